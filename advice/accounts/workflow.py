@@ -1,0 +1,132 @@
+"""Who is invited, what they may do, and when they may no longer. What nobody may do is refused here, not in a form."""
+
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import transaction
+
+from advice.accounts.models import Role, User
+
+
+class NotAllowed(Exception):
+    """The act is not this person's to do. The message is for them."""
+
+
+class InvitationTokens(PasswordResetTokenGenerator):
+    """A link that dies when it has been used, when a new one is made, or when its time is over."""
+
+    key_salt = "advice.accounts.invitation"
+
+
+invitation_tokens = InvitationTokens()
+
+
+def _locked(user: User) -> User:
+    """Owners are locked together, so that the last two cannot remove each other at once."""
+    list(User.objects.select_for_update().filter(role=Role.OWNER).order_by("pk"))
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def check_manages(by: User, user: User) -> None:
+    """Editors look after experts and editors, owners after everybody; nobody after themselves."""
+    by.refresh_from_db(fields=["role", "is_active", "may_publish", "may_review"])
+    if not by.is_editor or (user.role == Role.OWNER and not by.is_owner):
+        raise NotAllowed("Only an owner does this.")
+    if by.pk == user.pk:
+        raise NotAllowed("Nobody changes their own place; ask somebody else.")
+
+
+def _check_gives(by: User, role: str, *, may_publish: bool, may_review: bool) -> None:
+    if role == Role.OWNER and not by.is_owner:
+        raise NotAllowed("Only an owner makes owners.")
+    if may_publish and not by.can_publish:
+        raise NotAllowed("Only somebody who may publish lets others publish.")
+    if may_review and not by.can_review:
+        raise NotAllowed("Only somebody who may review lets others review.")
+
+
+def is_invited(user: User) -> bool:
+    """Whether they have been asked and have not chosen a password yet."""
+    return not user.is_active and not user.has_usable_password()
+
+
+@transaction.atomic
+def invite(
+    *, by: User, name: str, email: str, role: str, may_publish: bool = False, may_review: bool = False
+) -> User:
+    """Somebody new, who cannot sign in before they have chosen a password by the link that is mailed to them."""
+    new = User(email=email.lower(), name=name, role=role)
+    check_manages(by, new)
+    _check_gives(by, role, may_publish=may_publish, may_review=may_review)
+    return User.objects.create_user(
+        email,
+        None,
+        name=name,
+        role=role,
+        may_publish=may_publish,
+        may_review=may_review,
+        is_active=False,
+        invited_by=by,
+    )
+
+
+@transaction.atomic
+def renew_invitation(user: User, *, by: User) -> User:
+    """Let a new link be made; the old one dies with the unusable password it was made from."""
+    row = _locked(user)
+    check_manages(by, row)
+    if not is_invited(row):
+        raise NotAllowed(f"{row.name} has chosen a password already.")
+    row.set_unusable_password()
+    row.save(update_fields=["password"])
+    return row
+
+
+@transaction.atomic
+def accept_invitation(user: User, *, token: str, password: str) -> User:
+    """The link's one use. Raises NotAllowed where somebody used it a moment ago."""
+    row = _locked(user)
+    if not is_invited(row) or not invitation_tokens.check_token(row, token):
+        raise NotAllowed("This invitation has been used, or is no longer valid.")
+    row.set_password(password)
+    row.is_active = True
+    row.save(update_fields=["password", "is_active"])
+    return row
+
+
+@transaction.atomic
+def change_place(user: User, *, by: User, role: str, may_publish: bool, may_review: bool) -> User:
+    """Give and take a role and permissions; what `by` may not give stays as it was."""
+    row = _locked(user)
+    check_manages(by, row)
+    _check_gives(
+        by,
+        role if role != row.role else "",
+        may_publish=may_publish and not row.may_publish,
+        may_review=may_review and not row.may_review,
+    )
+    row.role, row.is_superuser = role, role == Role.OWNER
+    row.may_publish, row.may_review = may_publish, may_review
+    row.save(update_fields=["role", "is_superuser", "may_publish", "may_review"])
+    return row
+
+
+@transaction.atomic
+def deactivate(user: User, *, by: User) -> User:
+    """They are signed out everywhere at once; an invitation that was not taken up is void."""
+    row = _locked(user)
+    check_manages(by, row)
+    if not row.has_usable_password():
+        row.set_unusable_password()
+    row.is_active = False
+    row.save(update_fields=["is_active", "password"])
+    return row
+
+
+@transaction.atomic
+def reactivate(user: User, *, by: User) -> User:
+    row = _locked(user)
+    check_manages(by, row)
+    if not row.has_usable_password():
+        raise NotAllowed(f"{row.name} has never chosen a password; invite them again.")
+    row.is_active = True
+    row.save(update_fields=["is_active"])
+    return row

@@ -1,0 +1,418 @@
+"""What is printed: columns, experts, tags, articles and their answers. Nothing here knows that letters exist."""
+
+import datetime as dt
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from advice import markup
+from advice.accounts.models import User
+
+
+class Column(models.Model):
+    """A named series with its experts and its disclaimer."""
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.TextField(max_length=500, blank=True)
+    disclaimer = models.TextField(max_length=2_000, blank=True, help_text="Markdown; stands under each answer.")
+    disclaimer_html = models.TextField(editable=False, blank=True)
+    is_medical = models.BooleanField("medical", default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    experts = models.ManyToManyField("Expert", blank=True, related_name="columns")
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reading:column", args=[self.slug])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.disclaimer_html = markup.render(self.disclaimer)
+        super().save(*args, **kwargs)
+
+
+class Expert(models.Model):
+    """Answers letters, and has a public page with credentials."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    title = models.CharField(max_length=120, blank=True, help_text="“Sports physician”")
+    credentials = models.CharField(max_length=120, blank=True, help_text="“MD, FACSM”, printed after the name.")
+    bio = models.TextField(max_length=5_000, blank=True, help_text="Markdown.")
+    bio_html = models.TextField(editable=False, blank=True)
+    portrait = models.ImageField(upload_to="portraits/", blank=True, width_field=None, height_field=None)
+    interests = models.TextField("declared interests", max_length=1_000, blank=True)
+    checked_on = models.DateField("credentials checked on", null=True, blank=True)
+    checked_where = models.CharField("credentials checked where", max_length=200, blank=True)
+    user = models.OneToOneField(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="expert", verbose_name="signs in as"
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reading:expert", args=[self.slug])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.bio_html = markup.render(self.bio)
+        super().save(*args, **kwargs)
+
+    @property
+    def byline(self) -> str:
+        """The name as it is printed: “Priya Sandoval, RD”."""
+        return f"{self.name}, {self.credentials}" if self.credentials else self.name
+
+
+class Tag(models.Model):
+    """A flat topic; only editors make them."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    description = models.TextField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reading:tag", args=[self.slug])
+
+
+class TagAlias(models.Model):
+    """Another word for a tag; its address redirects to the tag's."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        verbose_name_plural = "tag aliases"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    IN_REVIEW = "in_review", "In review"
+    PUBLISHED = "published", "Published"
+    RETRACTED = "retracted", "Retracted"
+
+
+# Which status may follow which; workflow.py is the only place that moves one.
+MOVES: dict[str, set[str]] = {
+    Status.DRAFT: {Status.IN_REVIEW, Status.PUBLISHED},
+    Status.IN_REVIEW: {Status.DRAFT, Status.PUBLISHED},
+    Status.PUBLISHED: {Status.DRAFT, Status.RETRACTED},
+    Status.RETRACTED: set(),
+}
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self, now: dt.datetime | None = None) -> Self:
+        """What everybody may read: the one predicate that pages, feeds, sitemap, search and newsletters start from."""
+        return self.filter(status=Status.PUBLISHED, published_at__lte=now or timezone.now())
+
+    def on_its_page(self, now: dt.datetime | None = None) -> Self:
+        """What has a public page: the published, and the retracted with their reason."""
+        return self.filter(
+            Q(status=Status.PUBLISHED) | Q(status=Status.RETRACTED), published_at__lte=now or timezone.now()
+        )
+
+    def scheduled(self, now: dt.datetime | None = None) -> Self:
+        return self.filter(status=Status.PUBLISHED, published_at__gt=now or timezone.now())
+
+    def newest_first(self) -> Self:
+        return self.order_by("-published_at", "-id")
+
+    def for_cards(self) -> Self:
+        """With what a card in a list shows: column, experts' names, without the long texts."""
+        answers = Answer.objects.select_related("expert").defer("text", "html").order_by("position")
+        return (
+            self.select_related("column")
+            .defer("question", "question_html")
+            .prefetch_related(Prefetch("answers", queryset=answers))
+        )
+
+    def for_user(self, user: User) -> Self:
+        """What this person may see at the desk: editors all, an expert what is assigned to them."""
+        if user.is_editor:
+            return self
+        return self.filter(Exists(Answer.objects.filter(article=OuterRef("pk"), expert__user=user)))
+
+
+class Article(models.Model):
+    """One published piece: headline, dek, question, answers, tags, dates."""
+
+    headline = models.CharField(max_length=160)
+    slug = models.SlugField(max_length=80, unique=True)
+    dek = models.CharField(max_length=300, blank=True)
+    question = models.TextField(blank=True, help_text="Markdown; the edited, anonymised text.")
+    question_html = models.TextField(editable=False, blank=True)
+    signature = models.CharField(max_length=80, blank=True)
+    column = models.ForeignKey(Column, null=True, blank=True, on_delete=models.PROTECT, related_name="articles")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="articles")
+    source_name = models.CharField(max_length=120, blank=True, help_text="Where it was taken from, if elsewhere.")
+    source_url = models.URLField(blank=True)
+    undated = models.BooleanField(default=False, help_text="Its true date is not known, so the page shows none.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    published_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True, help_text="The last change of substance.")
+    renderer = models.PositiveSmallIntegerField(default=0, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Raised by each save at the desk.")
+    import_id = models.CharField(max_length=200, unique=True, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    modified_at = models.DateTimeField(auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_at", "-id"]
+        indexes = [
+            models.Index(fields=["status", "-published_at"], name="article_newest"),
+            models.Index(fields=["column", "status", "-published_at"], name="article_column_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="article_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=[Status.DRAFT, Status.IN_REVIEW]) | Q(published_at__isnull=False),
+                name="article_public_has_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[Status.DRAFT, Status.IN_REVIEW]) | Q(column__isnull=False),
+                name="article_public_has_column",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    def get_absolute_url(self) -> str:
+        return reverse("reading:article", args=[self.slug])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is None or "question" in fields:
+            self.question_html = markup.render(self.question)
+            self.renderer = markup.RENDERER
+            if fields is not None:
+                kwargs["update_fields"] = {*fields, "question_html", "renderer", "modified_at"}
+        super().save(*args, **kwargs)
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == Status.PUBLISHED and self.published_at is not None and self.published_at <= timezone.now()
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.status == Status.PUBLISHED and self.published_at is not None and self.published_at > timezone.now()
+
+    @property
+    def is_retracted(self) -> bool:
+        return self.status == Status.RETRACTED
+
+    @property
+    def stage(self) -> str:
+        """Where the piece stands, in the words of the desk; derived from statuses and dates, never stored.
+
+        One of: draft, assigned, filed, in_review, scheduled, published, retracted. Reads `answers`.
+        """
+        if self.status != Status.DRAFT:
+            return "scheduled" if self.is_scheduled else str(self.status)
+        answers = list(self.answers.all())
+        if not answers:
+            return "draft"
+        return "filed" if all(answer.status == AnswerStatus.FILED for answer in answers) else "assigned"
+
+
+class AnswerStatus(models.TextChoices):
+    ASSIGNED = "assigned", "With the expert"
+    FILED = "filed", "Filed"
+
+
+class Answer(models.Model):
+    """An expert's reply in an article. Without an expert only where the article was taken from elsewhere."""
+
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        AnswerStatus.ASSIGNED: {AnswerStatus.FILED},
+        AnswerStatus.FILED: {AnswerStatus.ASSIGNED},
+    }
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="answers")
+    expert = models.ForeignKey(Expert, null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
+    position = models.PositiveSmallIntegerField(default=1)
+    text = models.TextField(blank=True, help_text="Markdown.")
+    html = models.TextField(editable=False, blank=True)
+    renderer = models.PositiveSmallIntegerField(default=0, editable=False)
+    status = models.CharField(max_length=10, choices=AnswerStatus.choices, default=AnswerStatus.ASSIGNED)
+    assigned_at = models.DateTimeField(default=timezone.now)
+    due_on = models.DateField(null=True, blank=True)
+    filed_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(blank=True, help_text="What the editor asked for when it was sent back.")
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "expert"], name="answer_once_an_expert"),
+            models.UniqueConstraint(fields=["article", "position"], name="answer_one_a_position"),
+            models.CheckConstraint(condition=Q(status__in=AnswerStatus.values), name="answer_status_known"),
+            models.CheckConstraint(
+                condition=Q(status=AnswerStatus.FILED, filed_at__isnull=False)
+                | Q(status=AnswerStatus.ASSIGNED, filed_at__isnull=True),
+                name="answer_filed_has_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article}, answer {self.position}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is None or "text" in fields:
+            self.html = markup.render(self.text)
+            self.renderer = markup.RENDERER
+            if fields is not None:
+                kwargs["update_fields"] = {*fields, "html", "renderer"}
+        super().save(*args, **kwargs)
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.status == AnswerStatus.ASSIGNED and self.due_on is not None and self.due_on < timezone.localdate()
+
+
+class CorrectionKind(models.TextChoices):
+    CLARIFICATION = "clarification", "Clarification"
+    CORRECTION = "correction", "Correction"
+    RETRACTION = "retraction", "Retraction"
+
+
+class Correction(models.Model):
+    """A dated public note that something was made clear, was put right, or was withdrawn."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="corrections")
+    kind = models.CharField(max_length=15, choices=CorrectionKind.choices)
+    text = models.TextField(max_length=2_000, help_text="Markdown.")
+    html = models.TextField(editable=False, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=CorrectionKind.values), name="correction_kind_known"),
+            models.CheckConstraint(condition=~Q(text=""), name="correction_has_text"),
+            models.UniqueConstraint(
+                fields=["article"], condition=Q(kind=CorrectionKind.RETRACTION), name="correction_one_retraction"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.article}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.html = markup.render(self.text)
+        super().save(*args, **kwargs)
+
+
+class OldSlug(models.Model):
+    """An address that an article had. It redirects for ever, and is never given to another article."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="old_slugs")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Related(models.Model):
+    """One of an article's neighbours, computed at publication (related.py). Read through `published()`."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_rows")
+    neighbour = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    score = models.FloatField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "neighbour"], name="related_once"),
+            models.UniqueConstraint(fields=["article", "position"], name="related_one_a_position"),
+            models.CheckConstraint(condition=~Q(article=F("neighbour")), name="related_never_itself"),
+        ]
+
+
+class RelatedChoice(models.Model):
+    """An editor's word on a neighbour: pinned ones stand first, excluded ones never show."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_choices")
+    other = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    excluded = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "other"], name="related_choice_once"),
+            models.CheckConstraint(condition=~Q(article=F("other")), name="related_choice_never_itself"),
+        ]
+
+
+class ArticleEvent(models.Model):
+    """One line of an article's history: who did what, when. Only ever added to."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    verb = models.CharField(max_length=20)
+    before = models.CharField(max_length=10, blank=True)
+    after = models.CharField(max_length=10, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.article_id}"
+
+
+class Page(models.Model):
+    """A page of trust: about, standards, privacy. Markdown, with {site_name} for the site's name."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=120)
+    text = models.TextField(help_text="Markdown; {site_name} becomes the site's name.")
+    html = models.TextField(editable=False, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.html = markup.render(self.text)
+        super().save(*args, **kwargs)
+
+
+def tags_by_use(limit: int = 30) -> list[Tag]:
+    """The tags that readers can follow, the most used first, each with `uses` (published articles)."""
+    now = timezone.now()
+    return list(
+        Tag.objects.annotate(
+            uses=Count("articles", filter=Q(articles__status=Status.PUBLISHED, articles__published_at__lte=now))
+        )
+        .filter(uses__gt=0)
+        .order_by("-uses", "name")[:limit]
+    )

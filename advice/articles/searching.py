@@ -1,0 +1,81 @@
+"""The search page's question and its answer: published articles, the found words marked."""
+
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from advice.articles.indexing import key_of, pk_of
+from advice.articles.models import Article, Column, Expert, Tag
+from advice.search import index as door
+from advice.search.highlights import highlight
+
+PAGE_SIZE = 10
+MAX_PAGES = 50
+
+
+@dataclass(frozen=True)
+class Found:
+    article: Article
+    headline_html: SafeString
+    snippet_html: SafeString
+    score: float = 0
+
+
+@dataclass(frozen=True)
+class Results:
+    total: int
+    items: list[Found]
+    page: int
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.page > 1
+
+
+def search(
+    q: str, *, tag: str | None = None, column: str | None = None, expert: str | None = None, page: int = 1
+) -> Results:
+    """The published articles with these words, best first; tag, column and expert are slugs. Any text will do for `q`."""
+    page = max(1, min(page, MAX_PAGES))
+    nothing = Results(0, [], page, has_next=False)
+    facets = []
+    for kind, model, slug in (("tag", Tag, tag), ("column", Column, column), ("expert", Expert, expert)):
+        if slug:
+            facet = _facet(kind, model, slug)
+            if facet is None:
+                return nothing
+            facets.append(facet)
+    start = (page - 1) * PAGE_SIZE
+    hits = door.find(q, now=timezone.now(), limit=PAGE_SIZE, offset=start, facets=facets)
+    more = hits.total > start + PAGE_SIZE and page < MAX_PAGES
+    return Results(hits.total, _found(hits.hits, q), page, has_next=more)
+
+
+def similar(text: str, *, limit: int = 5) -> list[Found]:
+    """The published articles nearest to what somebody is writing, with the words they share marked."""
+    hits = door.similar(text, now=timezone.now(), limit=limit)
+    return _found(hits, " ".join(door.telling_words(text)))
+
+
+def _facet(kind: str, model: type[Model], slug: str) -> str | None:
+    pk = model._default_manager.filter(slug=slug.replace("\0", "")).values_list("pk", flat=True).first()
+    return None if pk is None else f"{kind}{pk}"
+
+
+def _found(hits: list[door.Hit], q: str) -> list[Found]:
+    """The articles of these hits in their order, filtered once more by the one predicate that owns what is public."""
+    articles = Article.objects.published().for_cards().in_bulk([pk_of(hit.key) for hit in hits])
+    by_key = {key_of(pk): article for pk, article in articles.items()}
+    return [
+        Found(
+            article=by_key[hit.key],
+            headline_html=highlight(by_key[hit.key].headline, q, length=None),
+            snippet_html=highlight(hit.text, q),
+            score=hit.score,
+        )
+        for hit in hits
+        if hit.key in by_key
+    ]

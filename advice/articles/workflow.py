@@ -1,0 +1,414 @@
+"""The only place where an article's or an answer's status changes.
+
+Each function re-reads its row under a lock, checks that the move is permitted, changes it, and writes one line of
+history, in one transaction. Of two people who press the same button one wins; the other gets NotPermitted.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.text import slugify
+
+from advice.accounts.models import User
+from advice.articles import indexing, related
+from advice.articles.models import (
+    MOVES,
+    Answer,
+    AnswerStatus,
+    Article,
+    ArticleEvent,
+    Column,
+    Correction,
+    CorrectionKind,
+    Expert,
+    OldSlug,
+    Status,
+    Tag,
+)
+from advice.mail.sending import send_later
+from advice.site import absolute
+
+EDITABLE = {"headline", "slug", "dek", "question", "signature", "column", "source_name", "source_url"}
+UNNAMED = "draft-"
+
+
+class NotPermitted(Exception):
+    """The move is not possible from where the piece stands now. The message is for the person who tried it."""
+
+
+class NotReady(NotPermitted):
+    """Something is missing before it can be published; `problems` says what, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+class Stale(Exception):
+    """Somebody else saved in between; `current` is the row as it stands now."""
+
+    def __init__(self, current: Any) -> None:
+        super().__init__("Somebody else saved this in the meantime.")
+        self.current = current
+
+
+def _locked(article: Article) -> Article:
+    indexing.wait_for_turn()
+    return Article.objects.select_for_update().get(pk=article.pk)
+
+
+def _locked_answer(answer: Answer) -> tuple[Article, Answer]:
+    """The answer and its article, locked in that order everywhere, so that nobody waits in a ring."""
+    indexing.wait_for_turn()
+    article = Article.objects.select_for_update().get(pk=answer.article_id)
+    return article, Answer.objects.select_for_update().get(pk=answer.pk)
+
+
+def _record(article: Article, verb: str, *, by: User | None, before: str = "", note: str = "") -> None:
+    ArticleEvent.objects.create(article=article, verb=verb, by=by, before=before, after=article.status, note=note)
+
+
+def _move(article: Article, to: str) -> str:
+    before = article.status
+    if to not in MOVES[before]:
+        raise NotPermitted(
+            f"“{article.headline}” is {article.get_status_display().lower()} by now, so this is no longer possible."
+        )
+    article.status = to
+    return before
+
+
+def _touch(article: Article, *fields: str) -> None:
+    article.version += 1
+    article.save(update_fields=["version", "modified_at", *fields])
+
+
+def unused_slug(wish: str, *, article: Article | None = None) -> str:
+    """`wish` as a slug that no other article has or ever had."""
+    slug = slugify(wish)[:80].strip("-") or "question"
+    base, number = slug[:70].strip("-"), 2
+    while (
+        Article.objects.filter(slug=slug).exclude(pk=getattr(article, "pk", None)).exists()
+        or OldSlug.objects.filter(slug=slug).exclude(article=article).exists()
+    ):
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def _give_slug(row: Article, slug: str, *, was_public: bool) -> None:
+    if was_public and slug != row.slug:
+        OldSlug.objects.filter(slug=slug).delete()  # its own former address, taken up again
+        OldSlug.objects.get_or_create(slug=row.slug, defaults={"article": row})
+    row.slug = slug
+
+
+@transaction.atomic
+def draft(
+    *,
+    by: User | None,
+    headline: str,
+    question: str = "",
+    signature: str = "",
+    dek: str = "",
+    column: Column | None = None,
+    tags: Iterable[Tag] = (),
+) -> Article:
+    """A new article, from a copy of a letter's text or from nothing.
+
+    Its slug is made from the headline when it is published: until then the headline may hold what must not show.
+    """
+    article = Article.objects.create(
+        headline=headline,
+        question=question,
+        signature=signature,
+        dek=dek,
+        column=column,
+        slug=UNNAMED + secrets.token_hex(8),
+    )
+    article.tags.set(tags)
+    _record(article, "draft", by=by)
+    return article
+
+
+@transaction.atomic
+def edit(
+    article: Article, *, by: User | None, version: int, tags: Iterable[Tag] | None = None, **fields: Any
+) -> Article:
+    """Save headline, dek, question, signature, column, slug or tags. Raises Stale where `version` is not the last."""
+    unknown = fields.keys() - EDITABLE
+    if unknown:
+        raise TypeError(f"edit() does not take {', '.join(sorted(unknown))}")
+    row = _locked(article)
+    if row.version != version:
+        raise Stale(row)
+    if row.is_retracted:
+        raise NotPermitted("A retracted article is not edited.")
+    if not fields.get("slug"):
+        fields.pop("slug", None)
+    elif fields["slug"] != row.slug:
+        fields["slug"] = unused_slug(fields["slug"], article=row)
+        _give_slug(row, fields["slug"], was_public=row.status == Status.PUBLISHED)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    _touch(row, *fields)
+    if tags is not None:
+        row.tags.set(tags)
+    _record(row, "edit", by=by, before=row.status)
+    if row.status == Status.PUBLISHED:
+        _make_known(row)
+    return row
+
+
+@transaction.atomic
+def assign(
+    article: Article, *, expert: Expert, by: User | None, due_on: dt.date | None = None, note: str = ""
+) -> Answer:
+    """Ask `expert` for an answer; an expert who signs in is told by mail."""
+    row = _locked(article)
+    if row.status != Status.DRAFT:
+        raise NotPermitted("Only a draft can be assigned.")
+    if row.answers.filter(expert=expert).exists():
+        raise NotPermitted(f"{expert.name} has this letter already.")
+    last = row.answers.aggregate(last=Max("position"))["last"] or 0
+    answer = Answer.objects.create(article=row, expert=expert, position=last + 1, due_on=due_on, note=note)
+    _touch(row)
+    _record(row, "assign", by=by, before=row.status, note=expert.name)
+    if expert.user is not None and expert.user.is_active:
+        _mail_expert("assigned", answer, by=by)
+    return answer
+
+
+@transaction.atomic
+def unassign(answer: Answer, *, by: User | None) -> None:
+    """Take an answer that is not filed away from its expert; what was written of it goes too."""
+    article, row = _locked_answer(answer)
+    if row.status != AnswerStatus.ASSIGNED or article.status != Status.DRAFT:
+        raise NotPermitted("Only an answer that is not filed yet can be taken back.")
+    name = row.expert.name if row.expert else ""
+    row.delete()
+    _touch(article)
+    _record(article, "unassign", by=by, before=article.status, note=name)
+
+
+@transaction.atomic
+def save_answer(answer: Answer, *, text: str, by: User | None, version: int) -> Answer:
+    """Keep what is written so far. Raises Stale where `version` is not the last."""
+    article, row = _locked_answer(answer)
+    _check_writable(article, row, version)
+    row.text, row.version = text, row.version + 1
+    row.save(update_fields=["text", "version"])
+    if article.status == Status.PUBLISHED:
+        _make_known(article)
+        _record(article, "edit", by=by, before=article.status)
+    return row
+
+
+@transaction.atomic
+def file_answer(answer: Answer, *, text: str, by: User | None, version: int) -> Answer:
+    """The expert hands the answer in."""
+    article, row = _locked_answer(answer)
+    if article.status != Status.DRAFT or AnswerStatus.FILED not in Answer.MOVES[row.status]:
+        raise NotPermitted("This answer has been filed already.")
+    _check_writable(article, row, version)
+    if not text.strip():
+        raise NotReady(["The answer is empty."])
+    row.text, row.version = text, row.version + 1
+    row.status, row.filed_at, row.note = AnswerStatus.FILED, timezone.now(), ""
+    row.save(update_fields=["text", "version", "status", "filed_at", "note"])
+    _record(article, "file", by=by, before=article.status, note=row.expert.name if row.expert else "")
+    return row
+
+
+def _check_writable(article: Article, answer: Answer, version: int) -> None:
+    if answer.version != version:
+        raise Stale(answer)
+    if article.is_retracted:
+        raise NotPermitted("A retracted article is not edited.")
+
+
+@transaction.atomic
+def send_back(answer: Answer, *, note: str, by: User | None) -> Answer:
+    """The editor asks for more; the note is mailed to the expert."""
+    article, row = _locked_answer(answer)
+    if article.status not in {Status.DRAFT, Status.IN_REVIEW} or AnswerStatus.ASSIGNED not in Answer.MOVES[row.status]:
+        raise NotPermitted("Only a filed answer of an unpublished article can be sent back.")
+    before = article.status
+    if article.status == Status.IN_REVIEW:
+        _move(article, Status.DRAFT)
+    row.status, row.filed_at, row.note, row.version = AnswerStatus.ASSIGNED, None, note, row.version + 1
+    row.save(update_fields=["status", "filed_at", "note", "version"])
+    _touch(article, "status")
+    _record(article, "send back", by=by, before=before, note=note)
+    if row.expert and row.expert.user and row.expert.user.is_active:
+        _mail_expert("sent_back", row, by=by)
+    return row
+
+
+def _mail_expert(kind: str, answer: Answer, *, by: User | None) -> None:
+    assert answer.expert is not None and answer.expert.user is not None
+    send_later(
+        kind,
+        to=answer.expert.user.email,
+        context={"answer": answer, "by": by, "link": absolute(f"/desk/articles/{answer.article_id}/")},
+    )
+
+
+@transaction.atomic
+def review(article: Article, *, by: User | None) -> Article:
+    """Hand a draft whose answers are filed to whoever reads it last."""
+    row = _locked(article)
+    before = _move(row, Status.IN_REVIEW)
+    if row.answers.exclude(status=AnswerStatus.FILED).exists() or not row.answers.exists():
+        raise NotReady(["Not every answer is filed yet."])
+    _touch(row, "status")
+    _record(row, "review", by=by, before=before)
+    return row
+
+
+def problems(article: Article) -> list[str]:
+    """What is missing before `article` can be published, one sentence each."""
+    found = []
+    if not article.headline.strip():
+        found.append("It has no headline.")
+    if not article.dek.strip():
+        found.append("It has no dek.")
+    if not article.question.strip():
+        found.append("It has no question.")
+    if article.column is None:
+        found.append("It is in no column.")
+    if not article.tags.exists():
+        found.append("It has no tag.")
+    answers = list(article.answers.all())
+    if not answers:
+        found.append("It has no answer.")
+    if any(answer.status != AnswerStatus.FILED for answer in answers):
+        found.append("Not every answer is filed yet.")
+    return found
+
+
+@transaction.atomic
+def publish(article: Article, *, by: User | None, at: dt.datetime | None = None) -> Article:
+    """Make it public, now or at `at` (aware). Nothing has to run at that time: readers' pages ask the clock.
+
+    An article that was public before keeps its date. Raises NotReady with what is missing.
+    """
+    row = _locked(article)
+    now = timezone.now()
+    if row.is_scheduled:
+        before: str = row.status  # a new time for what is not out yet
+    else:
+        before = _move(row, Status.PUBLISHED)
+    missing = problems(row)
+    if missing:
+        raise NotReady(missing)
+    was_public = row.published_at is not None and row.published_at <= now and before != Status.PUBLISHED
+    if not was_public:
+        row.published_at = max(at, now) if at else now
+    if row.slug.startswith(UNNAMED):
+        row.slug = unused_slug(row.headline, article=row)
+    _touch(row, "status", "published_at", "slug")
+    assert row.published_at is not None
+    _record(row, "publish", by=by, before=before, note=row.published_at.isoformat(timespec="minutes"))
+    _make_known(row)
+    return row
+
+
+@transaction.atomic
+def unpublish(article: Article, *, by: User | None, note: str = "") -> Article:
+    """Take it off the site, back to a draft."""
+    row = _locked(article)
+    before = _move(row, Status.DRAFT)
+    if row.published_at is not None and row.published_at > timezone.now():
+        row.published_at = None
+    _touch(row, "status", "published_at")
+    _record(row, "unpublish", by=by, before=before, note=note)
+    _make_unknown(row)
+    return row
+
+
+@transaction.atomic
+def correct(
+    article: Article, *, kind: str, text: str, by: User | None, at: dt.datetime | None = None
+) -> Correction:
+    """Put a dated note above the letter. A correction is a change of substance; a clarification is not."""
+    row = _locked(article)
+    if not row.is_published:
+        raise NotPermitted("Only a published article can be corrected.")
+    if kind not in {CorrectionKind.CORRECTION, CorrectionKind.CLARIFICATION}:
+        raise NotPermitted("A retraction is made by retracting.")
+    correction = Correction.objects.create(article=row, kind=kind, text=text, by=by, made_at=at or timezone.now())
+    if kind == CorrectionKind.CORRECTION:
+        row.updated_at = correction.made_at
+    _touch(row, "updated_at")
+    _record(row, str(kind), by=by, before=row.status)
+    return correction
+
+
+@transaction.atomic
+def retract(article: Article, *, reason: str, by: User | None, at: dt.datetime | None = None) -> Article:
+    """Withdraw the text. The page stays and says why; it leaves search, related, feeds and lists."""
+    row = _locked(article)
+    if not row.is_published:
+        raise NotPermitted("Only a published article can be retracted.")
+    before = _move(row, Status.RETRACTED)
+    made_at = at or timezone.now()
+    Correction.objects.create(article=row, kind=CorrectionKind.RETRACTION, text=reason, by=by, made_at=made_at)
+    row.updated_at = made_at
+    _touch(row, "status", "updated_at")
+    _record(row, "retract", by=by, before=before)
+    _make_unknown(row)
+    return row
+
+
+@transaction.atomic
+def bring_in(
+    article: Article | None,
+    *,
+    fields: dict[str, Any],
+    slug: str,
+    tags: Iterable[Tag] | None,
+    answers: list[Answer],
+    at: dt.datetime | None,
+) -> Article:
+    """Make an article from what a file says, or bring one to it; public from `at`, a draft without it.
+
+    One that is public stays so. `answers` are unsaved, and count as filed. The caller makes the articles known, many
+    at once (indexing.index_many, related.refresh_many).
+    """
+    row = _locked(article) if article else Article(slug=UNNAMED + secrets.token_hex(8))
+    before = row.status if article else ""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    if at is not None:
+        row.published_at = at
+        if row.status != Status.PUBLISHED:
+            _move(row, Status.PUBLISHED)
+    if slug or (row.status == Status.PUBLISHED and row.slug.startswith(UNNAMED)):
+        _give_slug(row, unused_slug(slug or row.headline, article=article), was_public=before == Status.PUBLISHED)
+    row.version += 1 if article else 0
+    row.save()
+    if tags is not None:
+        row.tags.set(tags)
+    row.answers.all().delete()
+    for position, answer in enumerate(answers, start=1):
+        answer.article, answer.position = row, position
+        answer.status, answer.filed_at = AnswerStatus.FILED, at or timezone.now()
+        answer.save()
+    _record(row, "import", by=None, before=before)
+    return row
+
+
+def _make_known(article: Article) -> None:
+    """What follows from a text that is public or will be: search finds it, and its neighbours are computed."""
+    indexing.index(article)
+    related.refresh(article)
+
+
+def _make_unknown(article: Article) -> None:
+    indexing.remove(article)
+    related.forget(article)

@@ -1,0 +1,112 @@
+"""Answers: an expert writes, saves and files; an editor edits, sends back or takes back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from advice.articles import workflow
+from advice.articles.models import Answer, AnswerStatus, Status
+from advice.articles.workflow import NotPermitted, NotReady, Stale
+from advice.desk import articles
+from advice.desk.forms import AnswerForm, SendBackForm, show_preview
+from advice.desk.frame import page
+from advice.desk.markdown import rehearse
+from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
+
+
+def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context: Any) -> HttpResponse:
+    user = person(request)
+    context = {
+        "answer": answer,
+        "article": answer.article,
+        "may_write": may_write(user, answer),
+        "may_file": answer.status == AnswerStatus.ASSIGNED and answer.article.status == Status.DRAFT,
+        "form": AnswerForm(initial={"text": answer.text, "version": answer.version}),
+        **context,
+    }
+    return page(request, "answer.html", context, section="articles" if user.is_editor else "mine", status=status)
+
+
+def _stale(request: HttpRequest, answer: Answer, form: AnswerForm, current: Answer) -> HttpResponse:
+    """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
+    data = form.data.copy()
+    data["version"] = str(current.version)
+    return _show(request, answer, status=409, form=AnswerForm(data), theirs=current)
+
+
+def _rehearsed(request: HttpRequest, answer: Answer) -> HttpResponse | None:
+    rehearsal = rehearse(request, "text")
+    if rehearsal is None:
+        return None
+    form = AnswerForm(rehearsal.data)
+    show_preview(form, "text", rehearsal.html)
+    if rehearsal.error:
+        form.add_error("text", rehearsal.error)
+    return _show(request, answer, form=form)
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    answer = answer_for(user, pk)
+    if request.method != "POST":
+        return _show(request, answer)
+    shown_again = _rehearsed(request, answer)
+    if shown_again is not None:
+        return shown_again
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _show(request, answer, form=form, status=422)
+    if not may_write(user, answer):
+        return _too_late(request, answer, form, NotPermitted(_("This answer is filed; ask the editor to send it back.")))
+    act = workflow.file_answer if request.POST.get("action") == "file" else workflow.save_answer
+    try:
+        act(answer, by=user, **form.cleaned_data)
+    except Stale as error:
+        return _stale(request, answer_for(user, pk), form, error.current)
+    except NotReady as error:
+        form.add_error("text", error.problems)
+        return _show(request, answer, form=form, status=422)
+    except NotPermitted as error:
+        return _too_late(request, answer_for(user, pk), form, error)
+    if act is workflow.file_answer:
+        messages.success(request, _("Filed. Thank you."))
+        return redirect("desk:article", answer.article_id) if user.is_editor else redirect("desk:home")
+    messages.success(request, _("Saved."))
+    return redirect("desk:answer", pk)
+
+
+def _too_late(request: HttpRequest, answer: Answer, form: AnswerForm, error: NotPermitted) -> HttpResponse:
+    messages.warning(request, str(error))
+    return _show(request, answer, form=form, kept=form.data.get("text", ""), status=409)
+
+
+@for_editors
+@require_POST
+def send_back(request: HttpRequest, pk: int) -> HttpResponse:
+    answer, form = answer_for(person(request), pk), SendBackForm(request.POST, prefix=f"back-{pk}")
+    if not form.is_valid():
+        return articles.show(request, answer.article, status=422, back_form=(pk, form))
+    try:
+        workflow.send_back(answer, note=form.cleaned_data["note"], by=person(request))
+    except NotPermitted as error:
+        return articles.too_late(request, answer.article_id, error, back_form=(pk, form))
+    messages.success(request, _("Sent back with your note."))
+    return redirect("desk:article", answer.article_id)
+
+
+@for_editors
+@require_POST
+def unassign(request: HttpRequest, pk: int) -> HttpResponse:
+    answer = answer_for(person(request), pk)
+    try:
+        workflow.unassign(answer, by=person(request))
+    except NotPermitted as error:
+        return articles.too_late(request, answer.article_id, error)
+    messages.success(request, _("Taken back."))
+    return redirect("desk:article", answer.article_id)

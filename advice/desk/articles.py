@@ -1,0 +1,280 @@
+"""Articles: edit, assign, review, publish, correct, retract. Each act is one call of a workflow function."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from advice.articles import related, workflow
+from advice.articles.models import Article, Related, RelatedChoice, Status
+from advice.articles.page import page_of
+from advice.articles.workflow import NotPermitted, NotReady, Stale
+from advice.desk.forms import (
+    ArticleForm,
+    AssignForm,
+    CorrectForm,
+    NewArticleForm,
+    PublishForm,
+    RelatedForm,
+    RetractForm,
+    SendBackForm,
+    of_article,
+    show_preview,
+)
+from advice.desk.frame import page
+from advice.desk.markdown import rehearse
+from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
+from advice.desk.queue import ARTICLES, queue_of
+from advice.letters import workflow as letters_workflow
+from advice.letters.models import Letter
+
+
+def _answers(article: Article, failed: tuple[int, SendBackForm] | None) -> list[dict[str, Any]]:
+    """Each answer with its own form for sending it back."""
+    forms = dict([failed] if failed else [])
+    return [
+        {"answer": answer, "back_form": forms.get(answer.pk) or SendBackForm(prefix=f"back-{answer.pk}")}
+        for answer in article.answers.select_related("expert__user")
+    ]
+
+
+def _neighbours(article: Article) -> dict[str, Any]:
+    choices = list(RelatedChoice.objects.filter(article=article).select_related("other").order_by("pk"))
+    chosen = {choice.other_id for choice in choices}
+    rows = Related.objects.filter(article=article).select_related("neighbour")
+    return {
+        "pinned": [choice.other for choice in choices if not choice.excluded],
+        "excluded": [choice.other for choice in choices if choice.excluded],
+        "computed": [row.neighbour for row in rows if row.neighbour_id not in chosen],
+    }
+
+
+def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The article's page at the desk; `forms` are those that were sent and are shown again."""
+    user = person(request)
+    context = {
+        "article": article,
+        "form": ArticleForm(initial=of_article(article)),
+        "assign_form": AssignForm(prefix="assign"),
+        "publish_form": PublishForm(prefix="publish"),
+        "correct_form": CorrectForm(prefix="correct"),
+        "related_form": RelatedForm(article, prefix="related"),
+        **forms,
+        "answers": _answers(article, forms.get("back_form")),
+        "problems": workflow.problems(article) if article.status in {Status.DRAFT, Status.IN_REVIEW} else [],
+        "withdrawn": letters_workflow.is_withdrawn(article),
+        "may_edit": may_edit(user, article),
+        "letters": Letter.objects.filter(article=article),
+        "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
+        "queue": queue_of(request, default=article.stage),
+        "stage_label": ARTICLES[article.stage],
+        **_neighbours(article),
+    }
+    return page(request, "article.html", context, section="articles", status=status)
+
+
+def too_late(request: HttpRequest, pk: int, error: NotPermitted, **forms: Any) -> HttpResponse:
+    """Not possible from where the piece stands by now: say so, show it, and keep what was typed."""
+    messages.warning(request, str(error))
+    return show(request, article_for(person(request), pk), status=409, **forms)
+
+
+@for_editors
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """An article without a letter."""
+    form = NewArticleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        article = workflow.draft(by=person(request), **form.cleaned_data)
+        return redirect("desk:article", article.pk)
+    status = 422 if request.method == "POST" else 200
+    return page(request, "new.html", {"form": form}, section="articles", status=status)
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def article(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET shows it, POST saves its texts. An expert is shown their own answer instead."""
+    user = person(request)
+    article = article_for(user, pk)
+    if not user.is_editor:
+        return redirect("desk:answer", article.answers.get(expert__user=user).pk)
+    return _save(request, article) if request.method == "POST" else show(request, article)
+
+
+def _save(request: HttpRequest, article: Article) -> HttpResponse:
+    rehearsal = rehearse(request, "question")
+    if rehearsal is not None:
+        form = ArticleForm(rehearsal.data)
+        show_preview(form, "question", rehearsal.html)
+        if rehearsal.error:
+            form.add_error("question", rehearsal.error)
+        return show(request, article, form=form)
+    form = ArticleForm(request.POST)
+    if not form.is_valid():
+        return show(request, article, form=form, status=422)
+    try:
+        if not may_edit(person(request), article):
+            raise NotPermitted(_("What is public is changed by those who may publish."))
+        workflow.edit(article, by=person(request), **form.cleaned_data)
+    except Stale as error:
+        return _stale(request, form, error.current)
+    except NotPermitted as error:
+        return too_late(request, article.pk, error, form=form)
+    messages.success(request, _("Saved."))
+    return redirect("desk:article", article.pk)
+
+
+def _stale(request: HttpRequest, form: ArticleForm, current: Article) -> HttpResponse:
+    """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
+    data = form.data.copy()
+    data["version"] = str(current.version)
+    ours, theirs = form.cleaned_data, of_article(current)
+    theirs["column"], theirs["tags"] = current.column, list(current.tags.all())
+    differ = [
+        {"label": form.fields[name].label, "theirs": _words(theirs[name]), "ours": _words(ours[name])}
+        for name in ("headline", "dek", "question", "signature", "column", "tags", "slug")
+        if _words(theirs[name]) != _words(ours[name])
+    ]
+    return show(request, current, status=409, form=ArticleForm(data), differ=differ, stale=True)
+
+
+def _words(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return str(value) if not hasattr(value, "__iter__") else ", ".join(sorted(str(item) for item in value))
+
+
+@for_editors
+@require_GET
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page as readers will see it."""
+    article = article_for(person(request), pk)
+    response = page(request, "preview.html", {"article": article, "page": page_of(article)}, section="articles")
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+# -- acts: one button each --------------------------------------------------------------------------------------
+
+
+def _act(request: HttpRequest, pk: int, done: str, act: Callable[[Article], Any], **forms: Any) -> HttpResponse:
+    article = article_for(person(request), pk)
+    try:
+        act(article)
+    except NotPermitted as error:
+        if isinstance(error, NotReady):
+            forms["missing"] = error.problems
+        return too_late(request, pk, error, **forms)
+    messages.success(request, done)
+    return redirect("desk:article", pk)
+
+
+def _publishes(request: HttpRequest) -> None:
+    if not person(request).can_publish:
+        raise NotPermitted(_("This is done by those who may publish."))
+
+
+@for_editors
+@require_POST
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    form = AssignForm(request.POST, prefix="assign")
+    if not form.is_valid():
+        return show(request, article_for(person(request), pk), assign_form=form, status=422)
+    done = _("Assigned to %(name)s.") % {"name": form.cleaned_data["expert"].name}
+    by = person(request)
+    return _act(request, pk, done, lambda it: workflow.assign(it, by=by, **form.cleaned_data), assign_form=form)
+
+
+@for_editors
+@require_POST
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, _("It is in review."), lambda it: workflow.review(it, by=person(request)))
+
+
+@for_editors
+@require_POST
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    form = PublishForm(request.POST, prefix="publish")
+    if not form.is_valid():
+        return show(request, article_for(person(request), pk), publish_form=form, status=422)
+    at = form.cleaned_data["at"]
+
+    def act(article: Article) -> None:
+        _publishes(request)
+        letters_workflow.publish(article, by=person(request), at=at)
+
+    later = at is not None and at > timezone.now()
+    done = _("It will be published at the time you gave.") if later else _("It is published.")
+    return _act(request, pk, done, act, publish_form=form)
+
+
+@for_editors
+@require_POST
+def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(article: Article) -> None:
+        if article.status == Status.PUBLISHED:
+            _publishes(request)
+        workflow.unpublish(article, by=person(request))
+
+    return _act(request, pk, _("It is a draft again."), act)
+
+
+@for_editors
+@require_POST
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    form = CorrectForm(request.POST, prefix="correct")
+    if not form.is_valid():
+        return show(request, article_for(person(request), pk), correct_form=form, status=422)
+
+    def act(article: Article) -> None:
+        _publishes(request)
+        workflow.correct(article, by=person(request), **form.cleaned_data)
+
+    return _act(request, pk, _("The note stands above the letter."), act, correct_form=form)
+
+
+@for_editors
+@require_http_methods(["GET", "HEAD", "POST"])
+def retract(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks once more, POST retracts: there is no way back."""
+    article = article_for(person(request), pk)
+    form = RetractForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                _publishes(request)
+                workflow.retract(article, by=person(request), **form.cleaned_data)
+            except NotPermitted as error:
+                messages.warning(request, str(error))
+                status = 409
+            else:
+                messages.success(request, _("Retracted. The page says why."))
+                return redirect("desk:article", pk)
+    return page(request, "retract.html", {"article": article, "form": form}, section="articles", status=status)
+
+
+@for_editors
+@require_POST
+def choose_related(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pin or exclude a neighbour, or leave it to the computation again."""
+    article = article_for(person(request), pk)
+    if request.POST.get("forget", "").isdecimal():
+        RelatedChoice.objects.filter(article=article, other_id=int(request.POST["forget"])).delete()
+    else:
+        form = RelatedForm(article, request.POST, prefix="related")
+        if not form.is_valid():
+            return show(request, article, related_form=form, status=422)
+        RelatedChoice.objects.update_or_create(
+            article=article, other=form.cleaned_data["other"], defaults={"excluded": form.cleaned_data["excluded"]}
+        )
+    related.refresh(article)
+    messages.success(request, _("The related articles are computed anew."))
+    return redirect("desk:article", pk)

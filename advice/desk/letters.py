@@ -1,0 +1,136 @@
+"""Letters: read one beside the copy that will be printed, and decide."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from advice.articles.workflow import NotPermitted
+from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
+from advice.desk.frame import page
+from advice.desk.markdown import rehearse
+from advice.desk.permissions import for_editors, person
+from advice.desk.queue import queue_of
+from advice.letters import workflow
+from advice.letters.models import Letter, LetterStatus
+
+
+def _letter(pk: int) -> Letter:
+    return get_object_or_404(
+        Letter.objects.select_related("column", "article").prefetch_related("versions", "events__by"), pk=pk
+    )
+
+
+def _copy_of(letter: Letter) -> CopyForm:
+    return CopyForm(
+        initial={
+            "headline": letter.current.question,
+            "question": workflow.editable_copy(letter),
+            "signature": letter.signature,
+            "column": letter.column_id,
+        }
+    )
+
+
+def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: Any) -> HttpResponse:
+    context = {
+        "letter": letter,
+        "waits": letter.status == LetterStatus.RECEIVED,
+        "may_reopen": letter.status in {LetterStatus.SPAM, LetterStatus.DECLINED},
+        "form": forms.get("form") or _copy_of(letter),
+        "decline_form": forms.get("decline_form") or DeclineForm(prefix="decline"),
+        "merge_form": forms.get("merge_form") or MergeForm(prefix="merge"),
+        "wrong": next((name for name, form in forms.items() if form.errors), ""),
+        "queue": queue_of(request),
+    }
+    return page(request, "letter.html", context, section="letters", status=status)
+
+
+def _too_late(request: HttpRequest, pk: int, error: NotPermitted, **forms: Any) -> HttpResponse:
+    """Somebody was quicker: say so, show how it stands now, and keep what was typed."""
+    messages.warning(request, str(error))
+    return _show(request, _letter(pk), status=409, **forms)
+
+
+@for_editors
+@require_GET
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    return _show(request, _letter(pk))
+
+
+@for_editors
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    letter = _letter(pk)
+    rehearsal = rehearse(request, "question")
+    if rehearsal is not None:
+        form = CopyForm(rehearsal.data)
+        show_preview(form, "question", rehearsal.html)
+        if rehearsal.error:
+            form.add_error("question", rehearsal.error)
+        return _show(request, letter, form=form)
+    form = CopyForm(request.POST)
+    if not form.is_valid():
+        return _show(request, letter, form=form, status=422)
+    try:
+        article = workflow.accept(letter, by=person(request), **form.cleaned_data)
+    except NotPermitted as error:
+        return _too_late(request, pk, error, form=form)
+    messages.success(request, _("Accepted. Here is its draft."))
+    return redirect("desk:article", article.pk)
+
+
+@for_editors
+@require_POST
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    letter, form = _letter(pk), DeclineForm(request.POST, prefix="decline")
+    if not form.is_valid():
+        return _show(request, letter, decline_form=form, status=422)
+    try:
+        workflow.decline(letter, by=person(request), reason=form.cleaned_data["reason"])
+    except NotPermitted as error:
+        return _too_late(request, pk, error, decline_form=form)
+    told = _("Its writer is told by mail.") if letter.email else _("Its writer left no address; the page says why.")
+    messages.success(request, _("Letter %(case)s is declined.") % {"case": letter.case_number} + f" {told}")
+    return redirect("desk:home")
+
+
+@for_editors
+@require_POST
+def merge(request: HttpRequest, pk: int) -> HttpResponse:
+    letter, form = _letter(pk), MergeForm(request.POST, prefix="merge")
+    if not form.is_valid():
+        return _show(request, letter, merge_form=form, status=422)
+    article = form.cleaned_data["article"]
+    try:
+        workflow.merge(letter, article=article, by=person(request))
+    except NotPermitted as error:
+        return _too_late(request, pk, error, merge_form=form)
+    messages.success(request, _("Letter %(case)s now asks for this article too.") % {"case": letter.case_number})
+    return redirect("desk:article", article.pk)
+
+
+@for_editors
+@require_POST
+def spam(request: HttpRequest, pk: int) -> HttpResponse:
+    letter = _letter(pk)
+    try:
+        workflow.mark_spam(letter, by=person(request))
+    except NotPermitted as error:
+        return _too_late(request, pk, error)
+    messages.success(request, _("Letter %(case)s lies in the spam tray.") % {"case": letter.case_number})
+    return redirect("desk:home")
+
+
+@for_editors
+@require_POST
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        workflow.reopen(_letter(pk), by=person(request))
+    except NotPermitted as error:
+        return _too_late(request, pk, error)
+    messages.success(request, _("The letter is back in the queue."))
+    return redirect("desk:letter", pk)

@@ -1,0 +1,168 @@
+"""The Markdown editor's two addresses, and the same two acts for a browser without JavaScript.
+
+django-markdownx brings the script; its own views are open to anybody and believe what a file says of itself, so they
+are not mounted. Its script writes whatever answers into the page, so every answer here is a small safe fragment (or
+JSON): never a redirect to the sign-in page, never an error page.
+"""
+
+import secrets
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse, QueryDict
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.decorators import decorator_from_middleware
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from advice import markup
+
+MAX_FILE = 10 * 1024 * 1024
+MAX_PIXELS = 20_000_000
+MAX_WIDTH = 1_600
+FORMATS = ["JPEG", "PNG", "WEBP"]
+
+
+class NotAnImage(ValueError):
+    """What was uploaded is not a picture that we take. The message is for the person who chose it."""
+
+
+def fresh_pixels(file: "UploadedFile") -> bytes:
+    """The picture as a new WebP that holds its pixels and nothing else. Raises NotAnImage.
+
+    What it is is found by decoding, not by its name or its type; its size is read before anything is decoded.
+    """
+    if not file.size or file.size > MAX_FILE:
+        raise NotAnImage(_("A picture may have at most 10 MB."))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the next line is stricter
+            with Image.open(file, formats=FORMATS) as picture:
+                if picture.width * picture.height > MAX_PIXELS:
+                    raise NotAnImage(_("A picture may have at most 20 megapixels."))
+                return _copy(picture)
+    except NotAnImage:
+        raise
+    except Exception as error:  # a decoder fed with anything may raise anything; none of it is our fault or theirs
+        if isinstance(error, MemoryError):
+            raise
+        unknown = isinstance(error, UnidentifiedImageError)
+        raise NotAnImage(
+            _("This is not a JPEG, PNG or WebP picture.") if unknown else _("This picture is damaged.")
+        ) from error
+
+
+def _copy(picture: Image.Image) -> bytes:
+    upright = ImageOps.exif_transpose(picture)
+    mode = "RGBA" if upright.has_transparency_data else "RGB"
+    upright = upright.convert(mode)
+    if upright.width > MAX_WIDTH:
+        height = max(1, round(upright.height * MAX_WIDTH / upright.width))
+        upright = upright.resize((MAX_WIDTH, height), Image.Resampling.LANCZOS)
+    clean = Image.new(mode, upright.size)
+    clean.paste(upright)
+    data = BytesIO()
+    clean.save(data, "WEBP", quality=82, method=4)
+    return data.getvalue()
+
+
+def store(file: "UploadedFile | None") -> str:
+    """Keep an uploaded picture under a random name; gives its address. Raises NotAnImage."""
+    if file is None:
+        raise NotAnImage(_("Choose a picture first."))
+    name = default_storage.save(f"uploads/{secrets.token_hex(16)}.webp", ContentFile(fresh_pixels(file)))
+    return default_storage.url(name)
+
+
+def image_code(address: str, alt: str) -> str:
+    """Markdown for a picture; `alt` is plain text and stays that."""
+    return f"![{markup.paragraphs(' '.join(alt.split())[:300])}]({address})"
+
+
+# -- the script's two addresses ---------------------------------------------------------------------------------
+
+
+def _fragment(text: str, status: int) -> HttpResponse:
+    return HttpResponse(format_html('<p class="errors">{}</p>', text), status=status)
+
+
+class _SmallRefusal(CsrfViewMiddleware):
+    """The CSRF check, whose refusal is a fragment instead of a page."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponseForbidden:
+        return HttpResponseForbidden(
+            format_html('<p class="errors">{}</p>', _("Please reload the page: its session has changed."))
+        )
+
+
+_csrf_checked = decorator_from_middleware(_SmallRefusal)
+
+
+def _guarded(view: Any) -> Any:
+    # The middleware proper is told to leave these views alone only because the same check stands right here.
+    return csrf_exempt(_csrf_checked(require_POST(view)))
+
+
+def _refused(request: HttpRequest) -> str:
+    return "" if request.user.is_authenticated else _("You are signed out. Sign in in another tab, then go on writing.")
+
+
+@_guarded
+def markdownx_markdownify(request: HttpRequest) -> HttpResponse:
+    refusal = _refused(request)
+    if refusal:
+        return _fragment(refusal, 403)
+    try:
+        return HttpResponse(markup.render(request.POST.get("content", "")))
+    except markup.TextTooLong as error:
+        return _fragment(str(error), 413)
+
+
+@_guarded
+def markdownx_upload(request: HttpRequest) -> JsonResponse:
+    refusal = _refused(request)
+    if refusal:
+        return JsonResponse({"error": refusal}, status=403)
+    try:
+        address = store(request.FILES.get("image"))
+    except NotAnImage as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    return JsonResponse({"image_code": image_code(address, request.POST.get("alt", "")), "image_path": address})
+
+
+# -- the same without JavaScript: buttons of the form itself ----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A form to be shown again, unsaved: with the text rendered, and perhaps a picture put into it."""
+
+    data: QueryDict
+    html: str
+    error: str = ""
+
+
+def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
+    """What the buttons “Preview” and “Add picture” ask for; None where the form is to be saved."""
+    action = request.POST.get("action")
+    if action not in {"preview", "picture"}:
+        return None
+    data, error = request.POST.copy(), ""
+    if action == "picture":
+        try:
+            code = image_code(store(request.FILES.get("image")), request.POST.get("alt", ""))
+            data[field] = f"{data.get(field, '').rstrip()}\n\n{code}\n"
+        except NotAnImage as problem:
+            error = str(problem)
+    try:
+        return Rehearsal(data, markup.render(data.get(field, "")), error)
+    except markup.TextTooLong as problem:
+        return Rehearsal(data, "", str(problem))

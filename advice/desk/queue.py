@@ -1,0 +1,199 @@
+"""The queue: letters by status and articles by stage, with counts and ages, in the same few queries for any number."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from advice.articles.models import Answer, AnswerStatus, Article, ArticleQuerySet, Status
+from advice.desk.frame import page
+from advice.desk.permissions import for_editors, for_staff, person
+from advice.letters.models import Letter, LetterStatus, LetterVersion
+
+PER_PAGE = 30
+LETTERS: dict[str, Any] = {
+    "received": _("Received"),
+    "spam": _("Spam"),
+    "declined": _("Declined"),
+    "withdrawn": _("Withdrawn"),
+}
+ARTICLES: dict[str, Any] = {
+    "draft": _("Draft"),
+    "assigned": _("With expert"),
+    "filed": _("Filed"),
+    "in_review": _("In review"),
+    "scheduled": _("Scheduled"),
+    "published": _("Published"),
+    "retracted": _("Retracted"),
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    key: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Row:
+    kind: str  # letter or article
+    pk: int
+    title: str
+    column: str
+    at: dt.datetime | None
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Queue:
+    show: str
+    letters: list[Filter]
+    articles: list[Filter]
+    rows: Sequence[Row]
+    page: "Page[Any]"
+    oldest: dt.datetime | None
+    overdue: int
+
+    @property
+    def label(self) -> str:
+        return str({**LETTERS, **ARTICLES}[self.show])
+
+
+def stages(now: dt.datetime) -> dict[str, Q]:
+    """Article.stage, as conditions a database can count."""
+    answers = Answer.objects.filter(article=OuterRef("pk"))
+    unfiled = Exists(answers.filter(status=AnswerStatus.ASSIGNED))
+    draft = Q(status=Status.DRAFT)
+    return {
+        "draft": draft & ~Q(Exists(answers)),
+        "assigned": draft & Q(unfiled),
+        "filed": draft & Q(Exists(answers)) & ~Q(unfiled),
+        "in_review": Q(status=Status.IN_REVIEW),
+        "scheduled": Q(status=Status.PUBLISHED, published_at__gt=now),
+        "published": Q(status=Status.PUBLISHED, published_at__lte=now),
+        "retracted": Q(status=Status.RETRACTED),
+    }
+
+
+def _letter_filters() -> tuple[list[Filter], dt.datetime | None]:
+    found = Letter.objects.aggregate(
+        oldest=Min("received_at", filter=Q(status=LetterStatus.RECEIVED)),
+        **{key: Count("pk", filter=Q(status=key)) for key in LETTERS},
+    )
+    return [Filter(key, str(label), found[key]) for key, label in LETTERS.items()], found["oldest"]
+
+
+def _article_filters(conditions: dict[str, Q]) -> list[Filter]:
+    found = Article.objects.aggregate(**{key: Count("pk", filter=conditions[key]) for key in ARTICLES})
+    return [Filter(key, str(label), found[key]) for key, label in ARTICLES.items()]
+
+
+def _letter_rows(letters: Sequence[Letter]) -> list[Row]:
+    questions: dict[int, str] = {}
+    for version in LetterVersion.objects.filter(letter__in=letters).order_by("number").only("letter_id", "question"):
+        questions[version.letter_id] = version.question  # the newest comes last
+    return [
+        Row("letter", letter.pk, questions.get(letter.pk, ""), letter.column.name, letter.received_at)
+        for letter in letters
+    ]
+
+
+def _articles(show: str, conditions: dict[str, Q]) -> ArticleQuerySet:
+    order = {"scheduled": "published_at", "published": "-published_at", "retracted": "-published_at"}
+    late = Answer.objects.filter(
+        article=OuterRef("pk"), status=AnswerStatus.ASSIGNED, due_on__lt=timezone.localdate()
+    )
+    return (
+        Article.objects.filter(conditions[show])
+        .select_related("column")
+        .defer("question", "question_html")
+        .annotate(is_late=Exists(late))
+        .order_by(order.get(show, "created_at"), "pk")
+    )
+
+
+def _article_rows(articles: Sequence[Any]) -> list[Row]:
+    return [
+        Row(
+            "article",
+            article.pk,
+            article.headline,
+            article.column.name if article.column else str(_("no column")),
+            article.published_at if article.status in {Status.PUBLISHED, Status.RETRACTED} else article.modified_at,
+            str(_("Overdue")) if article.is_late and article.status == Status.DRAFT else "",
+        )
+        for article in articles
+    ]
+
+
+def queue_of(request: HttpRequest, *, default: str = "received") -> Queue:
+    """What the left pane shows: the filter that the address asks for, else `default`."""
+    show = request.GET.get("show", default)
+    if show not in {**LETTERS, **ARTICLES}:
+        show = default
+    conditions = stages(timezone.now())
+    letters, oldest = _letter_filters()
+    articles = _article_filters(conditions)
+    matter: Any
+    if show in LETTERS:
+        matter = Letter.objects.filter(status=show).select_related("column").order_by("received_at", "pk")
+    else:
+        matter = _articles(show, conditions)
+    current = Paginator(matter, PER_PAGE).get_page(request.GET.get("page"))
+    rows = _letter_rows(list(current)) if show in LETTERS else _article_rows(list(current))
+    overdue = Answer.objects.filter(
+        status=AnswerStatus.ASSIGNED, article__status=Status.DRAFT, due_on__lt=timezone.localdate()
+    ).count()
+    return Queue(show, letters, articles, rows, current, oldest, overdue)
+
+
+def _glance() -> dict[str, Any]:
+    """What is late and what comes next, beside the queue."""
+    late = (
+        Answer.objects.filter(
+            status=AnswerStatus.ASSIGNED, article__status=Status.DRAFT, due_on__lt=timezone.localdate()
+        )
+        .select_related("article", "expert")
+        .order_by("due_on")
+        .defer("text", "html")
+    )
+    return {"late": late[:10], "scheduled": Article.objects.scheduled().order_by("published_at")[:10]}
+
+
+@for_staff
+def home(request: HttpRequest) -> HttpResponse:
+    """An editor's queue; an expert's assignments."""
+    if not person(request).is_editor:
+        return _assignments(request)
+    queue = queue_of(request)
+    return page(request, "queue.html", {"queue": queue, **_glance()}, section="letters")
+
+
+@for_editors
+def articles(request: HttpRequest) -> HttpResponse:
+    queue = queue_of(request, default="draft")
+    return page(request, "queue.html", {"queue": queue, **_glance()}, section="articles")
+
+
+@for_staff
+def mine(request: HttpRequest) -> HttpResponse:
+    """What is assigned to this person; editors can be experts too."""
+    return _assignments(request)
+
+
+def _assignments(request: HttpRequest) -> HttpResponse:
+    answers = (
+        Answer.objects.filter(expert__user=person(request))
+        .select_related("article__column")
+        .defer("text", "html", "article__question", "article__question_html")
+        .order_by("status", "due_on", "pk")  # "assigned" comes before "filed"
+    )
+    current = Paginator(answers, PER_PAGE).get_page(request.GET.get("page"))
+    return page(request, "mine.html", {"answers": list(current), "page": current}, section="mine")

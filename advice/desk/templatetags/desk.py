@@ -1,0 +1,53 @@
+"""Times at the desk: in the site's zone, with their age."""
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return _("%(count)d min") % {"count": minutes}
+    if minutes < 36 * 60:
+        return _("%(count)d h") % {"count": minutes // 60}
+    days = round(minutes / (24 * 60))
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter
+def age(moment: dt.datetime | None) -> str:
+    """“40 min”, “3 h”, “5 days”: how long ago, or until then.
+
+    >>> age(timezone.now() - dt.timedelta(hours=3))
+    '3 h'
+    """
+    return _span(abs((timezone.now() - moment).total_seconds())) if moment else ""
+
+
+@register.simple_tag
+def when(moment: dt.datetime | None) -> SafeString | str:
+    """The date in the site's zone, and how far it is from now."""
+    if moment is None:
+        return ""
+    seconds = (timezone.now() - moment).total_seconds()
+    if abs(seconds) < 60:
+        relative = _("just now")
+    elif seconds > 0:
+        relative = _("%(span)s ago") % {"span": _span(seconds)}
+    else:
+        relative = _("in %(span)s") % {"span": _span(-seconds)}
+    return format_html(
+        '<time datetime="{}">{}</time> <span class="age">({})</span>',
+        moment.isoformat(timespec="minutes"),
+        date_format(timezone.localtime(moment), "j M Y, H:i"),
+        relative,
+    )

@@ -1,0 +1,53 @@
+"""Response headers beyond Django's own and the CSP, and what a log line may hold."""
+
+import logging
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics", "interest-cohort")
+    if feature != "interest-cohort"
+)
+
+
+class HeadersMiddleware:
+    """Sets what every answer carries. Private and never stored is the default; `caching.public` is the exception."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        cache_control = response.headers.get("Cache-Control", "")
+        if "public" in cache_control and response.cookies:
+            cache_control = ""  # whatever a view said, an answer with a cookie belongs to one person
+        if "public" not in cache_control and "max-age" not in cache_control:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
+_PRIVATE = re.compile(r"(/(?:letters|subscribe/confirm|subscribe/preferences|unsubscribe|accounts)/)[^\s\"'?]+")
+_QUERY = re.compile(r"\?\S*")
+
+
+def without_private_parts(text: str) -> str:
+    """Cut secrets of links and every query string out of a log line.
+
+    >>> without_private_parts("Not Found: /letters/abc:def/?q=pain")
+    'Not Found: /letters/…'
+    """
+    return _QUERY.sub("", _PRIVATE.sub(r"\1…", text))
+
+
+class PrivatePaths(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith(("django.", "gunicorn.")):
+            record.msg = without_private_parts(record.getMessage())
+            record.args = None
+            record.__dict__.pop("request", None)
+        return True

@@ -1,0 +1,118 @@
+"""What a reader fills in to ask. The words are kept as they were typed; only what cannot be printed is dropped."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from advice.articles.models import Column
+from advice.letters.workflow import CONSENT_VERSION
+
+_CONSENTS = {CONSENT_VERSION, "on", "true"}
+
+
+def printable(text: str) -> str:
+    """`text` without control characters (line breaks and tabs stay) and without halves of characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
+class PlainField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        return super().to_python(printable(str(value or ""))) or ""
+
+
+class LineField(PlainField):
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+
+class AddressField(forms.EmailField):
+    def to_python(self, value: Any) -> str:
+        return super().to_python(printable(str(value or "")).strip()) or ""
+
+
+class LetterForm(forms.Form):
+    question = LineField(
+        label=_("Your question, in one line"),
+        help_text=_("What you would ask a friend who knows. At most 160 characters."),
+        max_length=160,
+        error_messages={"required": _("Please say in one line what you would like to know.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next"}),
+    )
+    text = PlainField(
+        label=_("Your letter"),
+        help_text=_(
+            "Tell it as it happened: since when, what you have tried, what worries you. Leave out names and places."
+        ),
+        min_length=20,
+        max_length=20_000,
+        error_messages={
+            "required": _("Please write your letter here."),
+            "min_length": _("Please tell us a little more: a sentence or two at least."),
+            "max_length": _(
+                "Your letter is longer than the 20,000 characters we can take. Please shorten it."
+            ),
+        },
+        widget=forms.Textarea(attrs={"rows": 12, "autocomplete": "off"}),
+    )
+    column = forms.ChoiceField(
+        label=_("Which column is it for?"),
+        help_text=_("Not sure? Take the nearest one. We pass it on."),
+        error_messages={
+            "required": _("Please choose a column. Any will do if you are not sure."),
+            "invalid_choice": _("Please choose one of these columns."),
+        },
+        widget=forms.RadioSelect,
+    )
+    signature = LineField(
+        label=_("How shall we sign it?"),
+        help_text=_("A made-up name is best: “Sleepless in Leeds”, “Adam”. It is printed under your letter."),
+        max_length=80,
+        error_messages={"required": _("Please choose a name to print. It need not be yours.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = AddressField(
+        label=_("Your e-mail address"),
+        help_text=_(
+            "Only to tell you how your letter fares. It is stored encrypted and never printed or passed on."
+        ),
+        max_length=254,
+        required=False,
+        error_messages={
+            "invalid": _("This does not look like an e-mail address. It needs an @ and a dot after it.")
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
+    )
+    consent = forms.BooleanField(
+        label=_("I have read this and agree."),
+        error_messages={
+            "required": _("Please tick this if you agree. Without it we may not keep your letter.")
+        },
+        widget=forms.CheckboxInput(attrs={"value": CONSENT_VERSION}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = {column.slug: column for column in Column.objects.all()}
+        choices = self.fields["column"]
+        assert isinstance(choices, forms.ChoiceField)
+        choices.choices = [(column.slug, column.name) for column in self.columns.values()]
+        # A browser cuts what is pasted to `maxlength` without a word; we say so instead.
+        self.fields["text"].widget.attrs.pop("maxlength", None)
+
+    def clean_column(self) -> Column:
+        return self.columns[self.cleaned_data["column"]]
+
+    def clean_consent(self) -> bool:
+        if str(self.data.get("consent")) not in _CONSENTS:
+            raise forms.ValidationError(
+                _("Our terms have changed since you opened this page. Please read them again.")
+            )
+        return True
+
+    @property
+    def is_spam(self) -> bool:
+        """Whether the field that nobody sees was filled in."""
+        return bool(self.data.get("website"))

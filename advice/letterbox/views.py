@@ -1,0 +1,111 @@
+"""The door for readers who ask. A letter's writer has no account: who holds the link holds the letter."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from advice.articles.models import Column
+from advice.articles.workflow import NotPermitted
+from advice.caching import public
+from advice.letterbox.forms import LetterForm
+from advice.letters import workflow
+from advice.letters.models import Letter, LetterStatus
+from advice.newsletter.models import canonical
+from advice.origin import for_strangers
+from advice.site import absolute
+from advice.throttle.models import allow, network
+
+HOUR, DAY = 60 * 60, 24 * 60 * 60
+LETTERS_AN_HOUR = 10
+RECEIPTS_A_DAY = 5
+
+
+@public()
+@for_strangers
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest, column: str = "") -> HttpResponse:
+    """The form, and what is sent with it. It stands in a cacheable page, so it knows nothing of who looks at it."""
+    chosen = get_object_or_404(Column, slug=column) if column else None
+    if request.method != "POST":
+        return _ask_page(request, LetterForm(initial={"column": column}), chosen)
+    form = LetterForm(request.POST)
+    if not form.is_valid():
+        return _ask_page(request, form, chosen, status=422)
+    if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):
+        response = _ask_page(request, form, chosen, status=429)
+        response.headers["Retry-After"] = str(HOUR)
+        return response
+    letter = _receive(form)
+    return _see("letterbox:thanks", letter.secret)
+
+
+def _see(name: str, secret: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse(name, args=[secret]), status=303)
+
+
+def _ask_page(
+    request: HttpRequest, form: LetterForm, column: Column | None, *, status: int = 200
+) -> HttpResponse:
+    context = {"form": form, "column": column, "is_busy": status == 429}
+    return render(request, "letterbox/ask.html", context, status=status)
+
+
+def _receive(form: LetterForm) -> Letter:
+    given = {name: value for name, value in form.cleaned_data.items() if name != "consent"}
+    address = given["email"]
+    receipt = bool(address) and allow("receipt", canonical(address), limit=RECEIPTS_A_DAY, seconds=DAY)
+    letter, _ = workflow.receive(**given, spam=form.is_spam, receipt=receipt)
+    return letter
+
+
+def _letter(secret: str) -> Letter:
+    try:
+        return Letter.objects.select_related("column", "article").by_secret(secret)
+    except Letter.DoesNotExist as error:
+        raise Http404 from error
+
+
+@require_safe
+def thanks(request: HttpRequest, secret: str) -> HttpResponse:
+    letter = _letter(secret)
+    context = {
+        "letter": letter,
+        "link": absolute(reverse("letterbox:letter", args=[secret])),
+        "is_receipt_mailed": workflow.receipt_mailed(letter),
+    }
+    return render(request, "letterbox/thanks.html", context)
+
+
+@require_safe
+def letter(request: HttpRequest, secret: str) -> HttpResponse:
+    """How the letter fares. What is scheduled shows as being worked on: not even its writer is told the date."""
+    letter = _letter(secret)
+    context = {"letter": letter, "secret": secret, "version": letter.versions.last(), **_progress(letter)}
+    return render(request, "letterbox/letter.html", context)
+
+
+def _progress(letter: Letter) -> dict[str, object]:
+    article = letter.article if letter.article and letter.status == LetterStatus.ACCEPTED else None
+    answered = article if article and (article.is_published or article.is_retracted) else None
+    # A trap's catch looks like any other letter, so that whoever sent it learns nothing.
+    status = LetterStatus.RECEIVED if letter.status == LetterStatus.SPAM else letter.status
+    return {
+        "status": "answered" if answered else str(status),
+        "answered": answered,
+        "may_withdraw": not answered and status in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED},
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, secret: str) -> HttpResponse:
+    """Asks on GET, acts on POST. The only page of this door with a cookie: the CSRF middleware guards it."""
+    letter = _letter(secret)
+    if request.method == "POST":
+        try:
+            workflow.withdraw(letter)
+        except NotPermitted:
+            pass  # pressed twice, or published in the meantime: their page says how it stands
+        return _see("letterbox:letter", secret)
+    context = {"letter": letter, "secret": secret, **_progress(letter)}
+    return render(request, "letterbox/withdraw.html", context)

@@ -1,0 +1,183 @@
+"""What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
+
+import datetime as dt
+import secrets
+from typing import Any, NoReturn, Self
+
+from django.core import signing
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from advice.accounts.models import User
+from advice.articles.models import Article, Column, Status
+from advice.crypto import EncryptedTextField
+
+# Crockford's base 32: nothing that can be misread when a case number is read out on the telephone.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SALT = "advice.letters.link"
+
+
+def new_case_number() -> str:
+    """Twelve characters in threes of four: K7QM-2XPA-9R4T, 60 random bits."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(12))
+    return "-".join((letters[:4], letters[4:8], letters[8:]))
+
+
+def new_nonce() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class LetterStatus(models.TextChoices):
+    RECEIVED = "received", "Received"
+    SPAM = "spam", "Spam"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+# Which status may follow which; workflow.py is the only place that moves one.
+MOVES: dict[str, set[str]] = {
+    LetterStatus.RECEIVED: {
+        LetterStatus.SPAM,
+        LetterStatus.ACCEPTED,
+        LetterStatus.DECLINED,
+        LetterStatus.WITHDRAWN,
+    },
+    LetterStatus.SPAM: {LetterStatus.RECEIVED, LetterStatus.WITHDRAWN},
+    LetterStatus.ACCEPTED: {LetterStatus.WITHDRAWN},
+    LetterStatus.DECLINED: {LetterStatus.RECEIVED},
+    LetterStatus.WITHDRAWN: set(),
+}
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def waiting(self) -> Self:
+        return self.filter(status=LetterStatus.RECEIVED).order_by("received_at", "id")
+
+    def by_secret(self, secret: str) -> "Letter":
+        """The letter that a private link opens. Raises Letter.DoesNotExist for any other text."""
+        try:
+            pk, nonce = signing.loads(secret, salt=SALT)
+            return self.get(pk=pk, nonce=nonce)
+        except (signing.BadSignature, ValueError, TypeError) as error:
+            raise Letter.DoesNotExist from error
+
+    def answered_untold(self, now: dt.datetime | None = None) -> Self:
+        """Whose article has appeared and whose writer has not been told yet."""
+        return self.filter(
+            status=LetterStatus.ACCEPTED,
+            told_at__isnull=True,
+            article__status=Status.PUBLISHED,
+            article__published_at__lte=now or timezone.now(),
+        )
+
+
+class Letter(models.Model):
+    case_number = models.CharField(max_length=14, unique=True, default=new_case_number, editable=False)
+    nonce = models.CharField(max_length=32, default=new_nonce, editable=False)
+    form_key = models.CharField(
+        max_length=64,
+        unique=True,
+        editable=False,
+        help_text="Digest of what was sent: the same form twice is one letter.",
+    )
+    column = models.ForeignKey(Column, on_delete=models.PROTECT, related_name="+")
+    signature = models.CharField(max_length=80)
+    email = EncryptedTextField(null=True, blank=True)
+    email_digest = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    consent_version = models.CharField(max_length=20)
+    status = models.CharField(max_length=10, choices=LetterStatus.choices, default=LetterStatus.RECEIVED)
+    received_at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField(blank=True, help_text="Why it was declined, in the words mailed to the writer.")
+    # Many letters may lead to one article; there is no way back from the article to a letter.
+    article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["received_at", "id"]
+        indexes = [models.Index(fields=["status", "received_at"], name="letter_queue")]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=LetterStatus.values), name="letter_status_known"),
+            models.CheckConstraint(
+                condition=~Q(status=LetterStatus.DECLINED) | ~Q(reason=""), name="letter_declined_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(article__isnull=True)
+                | Q(status__in=[LetterStatus.ACCEPTED, LetterStatus.WITHDRAWN]),
+                name="letter_with_article_was_accepted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.case_number
+
+    @property
+    def secret(self) -> str:
+        """What opens the writer's own page. Made from the key, so the database alone opens nothing."""
+        return signing.dumps([self.pk, self.nonce], salt=SALT)
+
+    def get_absolute_url(self) -> str:
+        return reverse("letterbox:letter", args=[self.secret])
+
+    @property
+    def current(self) -> "LetterVersion":
+        """The newest of the versions the writer sent."""
+        return max(self.versions.all(), key=lambda version: version.number)
+
+
+class ReceivedTextIsFixed(TypeError):
+    """A version of a letter's text is never edited after receipt; a change is a new version."""
+
+
+class LetterVersionQuerySet(models.QuerySet["LetterVersion"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise ReceivedTextIsFixed("A letter's text is never edited; add a version.")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ReceivedTextIsFixed("A letter's text is never edited; add a version.")
+
+
+class LetterVersion(models.Model):
+    """The writer's words as they came. The database itself refuses to change a row (see the migrations)."""
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(default=1)
+    question = models.CharField(max_length=160)
+    text = models.TextField(max_length=20_000)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    objects = LetterVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["letter", "number"], name="letter_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.letter_id}/{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise ReceivedTextIsFixed("A letter's text is never edited; add a version.")
+        super().save(*args, **kwargs)
+
+
+class LetterEvent(models.Model):
+    """One line of a letter's history: who did what, when. `by` is empty for the writer's own acts."""
+
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    verb = models.CharField(max_length=20)
+    before = models.CharField(max_length=10, blank=True)
+    after = models.CharField(max_length=10, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.letter_id}"

@@ -1,0 +1,239 @@
+"""The only place where a letter's status changes; built like the workflow of articles."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from advice import crypto, markup
+from advice.accounts.models import User
+from advice.articles import workflow as articles
+from advice.articles.models import Article, Column, Status
+from advice.articles.workflow import NotPermitted
+from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
+from advice.mail.sending import send_later
+from advice.site import absolute
+
+CONSENT_VERSION = "2026-11"
+NO_RECEIPT = "no receipt"
+
+
+def _locked(letter: Letter) -> Letter:
+    return Letter.objects.select_for_update().get(pk=letter.pk)
+
+
+def _record(letter: Letter, verb: str, *, by: User | None = None, before: str = "", note: str = "") -> None:
+    LetterEvent.objects.create(letter=letter, verb=verb, by=by, before=before, after=letter.status, note=note)
+
+
+def _move(letter: Letter, to: str) -> str:
+    before = letter.status
+    if to not in MOVES[before]:
+        raise NotPermitted(
+            f"Letter {letter.case_number} is {letter.get_status_display().lower()} by now, so this is no longer possible."
+        )
+    letter.status = to
+    return before
+
+
+def mail_writer(letter: Letter, kind: str, **context: Any) -> None:
+    """Write to the letter's writer, if they left an address. No mail holds the letter's words."""
+    if letter.email:
+        send_later(
+            kind,
+            to=letter.email,
+            context={"letter": letter, "link": absolute(letter.get_absolute_url()), **context},
+        )
+
+
+def receive(
+    *,
+    question: str,
+    text: str,
+    signature: str,
+    column: Column,
+    email: str = "",
+    form_token: str = "",
+    spam: bool = False,
+    receipt: bool = True,
+) -> tuple[Letter, bool]:
+    """Store a reader's letter, and mail the receipt. Gives the letter and whether it is new.
+
+    The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
+    is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart and not
+    answered by mail: its address may be anybody's. Nor is it with `receipt` off.
+    """
+    day = "" if form_token else timezone.now().date().isoformat()
+    # A keyed digest: under a plain one, whoever holds the database could try addresses until one fits.
+    form_key = crypto.digest("\0".join((form_token, day, question, text, signature, email, str(column.pk))))
+    mailed = receipt and bool(email) and not spam
+    try:
+        with transaction.atomic():
+            letter = Letter.objects.create(
+                form_key=form_key,
+                column=column,
+                signature=signature,
+                email=email or None,
+                email_digest=crypto.digest(email) if email else "",
+                consent_version=CONSENT_VERSION,
+                status=LetterStatus.SPAM if spam else LetterStatus.RECEIVED,
+            )
+            LetterVersion.objects.create(
+                letter=letter, question=question, text=text, received_at=letter.received_at
+            )
+            _record(letter, "receive", note="" if mailed else NO_RECEIPT)
+            if mailed:
+                mail_writer(letter, "received")
+    except IntegrityError:
+        existing = Letter.objects.filter(form_key=form_key).first()
+        if existing is None:
+            raise
+        return existing, False
+    return letter, True
+
+
+def receipt_mailed(letter: Letter) -> bool:
+    """Whether the writer is told that a receipt is on its way. The sender of spam is told so too."""
+    return bool(letter.email) and (
+        letter.status == LetterStatus.SPAM
+        or not letter.events.filter(verb="receive", note=NO_RECEIPT).exists()
+    )
+
+
+@transaction.atomic
+def accept(
+    letter: Letter, *, by: User, headline: str, question: str, signature: str, column: Column, **fields: Any
+) -> Article:
+    """Take a letter on: a draft article is made from the edited copy. The letter itself stays as it came."""
+    row = _locked(letter)
+    before = _move(row, LetterStatus.ACCEPTED)
+    row.article = articles.draft(
+        by=by, headline=headline, question=question, signature=signature, column=column, **fields
+    )
+    row.save(update_fields=["status", "article"])
+    _record(row, "accept", by=by, before=before)
+    return row.article
+
+
+@transaction.atomic
+def merge(letter: Letter, *, article: Article, by: User) -> Letter:
+    """Take a letter on as one more asking what `article` answers; its writer is told when that is published."""
+    row = _locked(letter)
+    before = _move(row, LetterStatus.ACCEPTED)
+    if article.status == Status.RETRACTED:
+        raise NotPermitted("A retracted article answers nobody.")
+    row.article = article
+    row.save(update_fields=["status", "article"])
+    _record(row, "merge", by=by, before=before)
+    return row
+
+
+@transaction.atomic
+def decline(letter: Letter, *, by: User, reason: str) -> Letter:
+    """Not for the column. `reason` is mailed to the writer, and stands on their page."""
+    row = _locked(letter)
+    before = _move(row, LetterStatus.DECLINED)
+    row.reason = reason
+    row.save(update_fields=["status", "reason"])
+    _record(row, "decline", by=by, before=before)
+    mail_writer(row, "declined")
+    return row
+
+
+@transaction.atomic
+def mark_spam(letter: Letter, *, by: User | None) -> Letter:
+    row = _locked(letter)
+    before = _move(row, LetterStatus.SPAM)
+    row.save(update_fields=["status"])
+    _record(row, "spam", by=by, before=before)
+    return row
+
+
+@transaction.atomic
+def reopen(letter: Letter, *, by: User) -> Letter:
+    """Back to the queue, out of the spam tray or after all."""
+    row = _locked(letter)
+    before = _move(row, LetterStatus.RECEIVED)
+    row.reason = ""
+    row.save(update_fields=["status", "reason"])
+    _record(row, "reopen", by=by, before=before)
+    return row
+
+
+@transaction.atomic
+def withdraw(letter: Letter) -> Letter:
+    """The writer takes it back; possible until it is published. A scheduled article is taken off the calendar."""
+    row = _locked(letter)
+    article = row.article and Article.objects.select_for_update().filter(pk=row.article.pk).first()
+    if article is not None and (article.is_published or article.is_retracted):
+        raise NotPermitted("The answer has been published already.")
+    before = _move(row, LetterStatus.WITHDRAWN)
+    row.form_key = crypto.digest(f"{row.pk}\0{row.form_key}")  # the same words may be sent again
+    row.save(update_fields=["status", "form_key"])
+    _record(row, "withdraw", before=before)
+    if article is not None and article.is_scheduled and not _others_ask(row, article):
+        articles.unpublish(article, by=None, note="The letter's writer withdrew it.")
+    return row
+
+
+def _others_ask(letter: Letter, article: Article) -> bool:
+    return Letter.objects.filter(article=article, status=LetterStatus.ACCEPTED).exclude(pk=letter.pk).exists()
+
+
+def is_withdrawn(article: Article) -> bool:
+    """Whether the article came from letters, and every one of them has been withdrawn."""
+    states = set(Letter.objects.filter(article=article).values_list("status", flat=True))
+    return bool(states) and states == {LetterStatus.WITHDRAWN.value}
+
+
+@transaction.atomic
+def change(letter: Letter, *, question: str, text: str) -> LetterVersion:
+    """The writer's own change: a new version beside the old ones."""
+    row = _locked(letter)
+    if row.status not in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED}:
+        raise NotPermitted("This letter can no longer be changed.")
+    last = row.versions.aggregate(last=Max("number"))["last"] or 0
+    version = LetterVersion.objects.create(letter=row, number=last + 1, question=question, text=text)
+    _record(row, "change", before=row.status)
+    return version
+
+
+def editable_copy(letter: Letter) -> str:
+    """The letter's newest text as Markdown that reads just like it: where the editor begins."""
+    return markup.paragraphs(letter.current.text)
+
+
+def tell_answered(*, now: dt.datetime | None = None) -> int:
+    """Tell each writer whose answer has appeared, once; gives how many were told.
+
+    The mark and the message are one commit, so a crash tells nobody twice and forgets nobody.
+    """
+    now = now or timezone.now()
+    told = 0
+    for pk in list(Letter.objects.answered_untold(now).values_list("pk", flat=True)):
+        with transaction.atomic():
+            letter = (
+                Letter.objects.answered_untold(now)
+                .filter(pk=pk)
+                .select_for_update(of=("self",), skip_locked=True)
+                .first()
+            )
+            if letter is None:
+                continue  # another runner has it
+            letter.told_at = now
+            letter.save(update_fields=["told_at"])
+            _record(letter, "tell", before=letter.status)
+            mail_writer(letter, "answered", article=letter.article)
+        told += 1
+    return told
+
+
+@transaction.atomic
+def publish(article: Article, *, by: User, at: dt.datetime | None = None) -> Article:
+    """Publish an article unless its writers took their letters back; they cannot do so while this is decided."""
+    list(Letter.objects.select_for_update().filter(article=article).order_by("pk"))
+    if is_withdrawn(article):
+        raise NotPermitted("The letter's writer has withdrawn it, so it is not published.")
+    return articles.publish(article, by=by, at=at)

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from advice.newsletter import views
+
+app_name = "newsletter"
+urlpatterns = [
+    path("newsletters/", views.newsletters, name="newsletters"),
+    path("subscribe/", views.subscribe, name="subscribe"),
+    path("subscribe/sent/", views.sent, name="sent"),
+    path("subscribe/confirm/<str:token>/", views.confirm, name="confirm"),
+    path("subscribe/preferences/<str:token>/", views.preferences, name="preferences"),
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+]

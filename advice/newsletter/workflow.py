@@ -1,0 +1,162 @@
+"""The only place where a subscriber's status changes; built like the workflow of articles."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from advice.articles.models import Article
+from advice.articles.workflow import NotPermitted
+from advice.mail.sending import send_later
+from advice.newsletter import tokens
+from advice.newsletter.models import (
+    MOVES,
+    Newsletter,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+    canonical,
+    new_nonce,
+)
+from advice.site import absolute
+
+CONSENT_VERSION = "2026-11"
+ASK_AGAIN_AFTER = dt.timedelta(days=1)
+
+
+def _locked(subscriber: Subscriber) -> Subscriber:
+    return Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+
+
+def _move(subscriber: Subscriber, to: str) -> None:
+    if to not in MOVES[subscriber.status]:
+        raise NotPermitted("This is no longer possible.")
+    subscriber.status = to
+
+
+def usual(article: Article | None = None) -> list[Newsletter]:
+    """What somebody gets who ticked nothing: the newsletter of the article's column, else the first one."""
+    newsletters = Newsletter.objects.filter(is_open=True)
+    own = (
+        newsletters.filter(column=article.column_id) if article and article.column_id else newsletters.none()
+    )
+    return list(own[:1]) or list(newsletters[:1])
+
+
+@transaction.atomic
+def subscribe(
+    *, email: str, newsletters: Iterable[Newsletter], article: Article | None = None, form: str = ""
+) -> Subscriber:
+    """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day.
+
+    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing.
+    """
+    now = timezone.now()
+    row, is_new = Subscriber.objects.select_for_update().get_or_create(
+        canonical=canonical(email), defaults={"email": email, "asked_at": now}
+    )
+    has_left = row.status == SubscriberStatus.LEFT
+    if row.status == SubscriberStatus.SUPPRESSED:
+        return row
+    if not is_new and not has_left and row.asked_at > now - ASK_AGAIN_AFTER:
+        return row
+    row.asked_at = now
+    if row.status == SubscriberStatus.CONFIRMED:
+        row.save(update_fields=["asked_at"])
+        _mail(row, "already", **_links(row))
+        return row
+    if has_left:
+        _move(row, SubscriberStatus.PENDING)
+    if row.email != email:
+        # Another spelling, which might be another mailbox after all: the link sent to the first one dies.
+        row.email, row.nonce = email, new_nonce()
+    row.consent_version, row.article, row.form = CONSENT_VERSION, article, form
+    row.save()
+    token = tokens.for_confirmation(row, newsletters := list(newsletters), article)
+    _mail(row, "confirm", newsletters=newsletters, link=absolute(reverse("newsletter:confirm", args=[token])))
+    return row
+
+
+@transaction.atomic
+def confirm(subscriber: Subscriber, *, newsletters: Iterable[Newsletter]) -> Subscriber:
+    """The mailed link's button was pressed. Raises NotPermitted where the link has died since it was read."""
+    row = _locked(subscriber)
+    if row.nonce != subscriber.nonce:
+        raise NotPermitted("This link no longer works.")
+    is_new = row.status != SubscriberStatus.CONFIRMED
+    if is_new:
+        _move(row, SubscriberStatus.CONFIRMED)
+        row.confirmed_at, row.left_at = timezone.now(), None
+        row.save(update_fields=["status", "confirmed_at", "left_at"])
+    for newsletter in newsletters:
+        Subscription.objects.get_or_create(subscriber=row, newsletter=newsletter)
+    if is_new:
+        _mail(row, "welcome", headers=one_click(row), **_links(row))
+    return row
+
+
+@transaction.atomic
+def set_preferences(subscriber: Subscriber, *, newsletters: Iterable[Newsletter]) -> Subscriber:
+    """Exactly these from now on; with none of them the subscriber has left."""
+    row = _locked(subscriber)
+    if row.status != SubscriberStatus.CONFIRMED or row.nonce != subscriber.nonce:
+        raise NotPermitted("This link no longer works.")
+    wanted = list(newsletters)
+    if not wanted:
+        return leave(row)
+    row.subscriptions.exclude(newsletter__in=wanted).delete()
+    for newsletter in wanted:
+        Subscription.objects.get_or_create(subscriber=row, newsletter=newsletter)
+    return row
+
+
+@transaction.atomic
+def leave(subscriber: Subscriber) -> Subscriber:
+    """Stop everything, at once. Twice is as good as once; links to confirm or to choose die with it."""
+    row = _locked(subscriber)
+    row.subscriptions.all().delete()
+    if row.status in {SubscriberStatus.PENDING, SubscriberStatus.CONFIRMED}:
+        _move(row, SubscriberStatus.LEFT)
+        row.left_at, row.nonce = timezone.now(), new_nonce()
+        row.save(update_fields=["status", "left_at", "nonce"])
+    return row
+
+
+def forget_unconfirmed(*, now: dt.datetime | None = None) -> int:
+    """Erase who was asked and did not confirm while the link worked; gives how many."""
+    now = now or timezone.now()
+    asked_before = now - dt.timedelta(days=tokens.CONFIRM_DAYS)
+    pending = Subscriber.objects.filter(status=SubscriberStatus.PENDING, asked_at__lt=asked_before)
+    return pending.delete()[1].get("newsletter.Subscriber", 0)
+
+
+def stop_link(subscriber: Subscriber) -> str:
+    return absolute(reverse("newsletter:unsubscribe", args=[tokens.for_unsubscribing(subscriber)]))
+
+
+def one_click(subscriber: Subscriber) -> dict[str, str]:
+    """The headers by which a mail program shows its own unsubscribe button (RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{stop_link(subscriber)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _links(subscriber: Subscriber) -> dict[str, Any]:
+    preferences = reverse("newsletter:preferences", args=[tokens.for_preferences(subscriber)])
+    return {
+        "newsletters": list(subscriber.newsletters.all()),
+        "link": absolute(preferences),
+        "stop_link": stop_link(subscriber),
+    }
+
+
+def _mail(
+    subscriber: Subscriber, kind: str, *, headers: Mapping[str, str] | None = None, **context: Any
+) -> None:
+    """The one way a subscriber is written to, so that a suppressed one never is."""
+    if subscriber.status != SubscriberStatus.SUPPRESSED:
+        send_later(kind, to=subscriber.email, context=context, headers=headers)

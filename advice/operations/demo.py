@@ -1,0 +1,280 @@
+"""The demo site "Second Wind": loaded once, from fixtures/, through the same functions that people's acts go through."""
+
+import datetime as dt
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from advice.accounts.models import User
+from advice.articles import related
+from advice.articles import workflow as articles
+from advice.articles.importing import import_lines
+from advice.articles.models import Answer, Article, Column, Expert, Page, RelatedChoice, Tag, TagAlias
+from advice.letters import workflow as letters
+from advice.letters.models import Letter, LetterEvent
+from advice.mail.models import Message
+from advice.newsletter.models import Newsletter
+from advice.operations.models import Run
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+SIGN_INS = Path(settings.VAR_DIR) / "demo_sign_ins.json"
+
+
+def is_loaded() -> bool:
+    return Run.objects.filter(job="demo").exists()
+
+
+def sign_ins() -> list[tuple[str, str, str]]:
+    """Role, e-mail and password of the demo's people, as they were when it was loaded here."""
+    if not SIGN_INS.exists():
+        return []
+    return [(row[0], row[1], row[2]) for row in json.loads(SIGN_INS.read_text())]
+
+
+def load_pages() -> int:
+    """The pages of trust that every new site starts with; those that stand are left alone."""
+    made = 0
+    for page in json.loads((FIXTURES / "pages.json").read_text()):
+        _, created = Page.objects.get_or_create(
+            slug=page["slug"], defaults={"title": page["title"], "text": page["text"]}
+        )
+        made += created
+    return made
+
+
+def load() -> dict[str, int]:
+    """Load everything, in one transaction. The caller asks is_loaded() first."""
+    demo = json.loads((FIXTURES / "demo.json").read_text())
+    with transaction.atomic():
+        Run.objects.create(job="demo", slot="loaded")
+        experts = {row["name"]: _expert(row) for row in demo["experts"]}
+        columns = {row["name"]: _column(row, experts) for row in demo["columns"]}
+        tags = {row["name"]: _tag(row) for row in demo["tags"]}
+        for row in demo["newsletters"]:
+            _newsletter(row, columns)
+        passwords = _staff(demo["staff"], experts)
+        load_pages()
+        report = import_lines(_lines("seed.jsonl") + _lines("demo.jsonl"))
+        if report.problems:
+            raise ValueError(f"The demo's own articles do not import: {report.problems}")
+        editor = User.objects.filter(role="editor", may_publish=True).first() or User.objects.first()
+        assert editor is not None
+        _schedule(demo["scheduled"], editor)
+        _correct(demo, editor)
+        _choose_related(demo.get("related", {}))
+        _letters(demo["letters"], editor, experts, columns, tags)
+        # The mails of the demo's own letters and assignments would go to invented people: none is sent.
+        Message.objects.all().delete()
+    _keep(passwords)
+    return {
+        "articles": Article.objects.count(),
+        "letters": Letter.objects.count(),
+        "experts": len(experts),
+        "columns": len(columns),
+        "tags": len(tags),
+    }
+
+
+def _lines(name: str) -> list[str]:
+    return (FIXTURES / name).read_text().splitlines()
+
+
+def _keep(passwords: list[tuple[str, str, str]]) -> None:
+    SIGN_INS.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(SIGN_INS, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(passwords, file)
+
+
+def _expert(row: dict[str, Any]) -> Expert:
+    name = f"portraits/{row['slug']}.webp"
+    if not default_storage.exists(name):
+        name = default_storage.save(name, ContentFile((FIXTURES / name).read_bytes()))
+    expert, _ = Expert.objects.update_or_create(
+        slug=row["slug"],
+        defaults={
+            "name": row["name"],
+            "title": row["title"],
+            "credentials": row["credentials"],
+            "bio": row["bio"],
+            "portrait": name,
+            "interests": row["interests"],
+            "checked_on": dt.date.fromisoformat(row["checked_on"]),
+            "checked_where": row["checked_where"],
+        },
+    )
+    return expert
+
+
+def _column(row: dict[str, Any], experts: dict[str, Expert]) -> Column:
+    column, _ = Column.objects.update_or_create(
+        slug=row["slug"],
+        defaults={
+            "name": row["name"],
+            "description": row["description"],
+            "disclaimer": row["disclaimer"],
+            "is_medical": row["medical"],
+            "position": row["position"],
+        },
+    )
+    column.experts.set([experts[name] for name in row["experts"]])
+    return column
+
+
+def _tag(row: dict[str, Any]) -> Tag:
+    tag, _ = Tag.objects.update_or_create(
+        slug=row["slug"], defaults={"name": row["name"], "description": row["description"]}
+    )
+    for alias in row["aliases"]:
+        TagAlias.objects.get_or_create(slug=alias, defaults={"tag": tag})
+    return tag
+
+
+def _newsletter(row: dict[str, Any], columns: dict[str, Column]) -> None:
+    Newsletter.objects.update_or_create(
+        slug=row["slug"],
+        defaults={
+            "name": row["name"],
+            "promise": row["promise"],
+            "rhythm": row["rhythm"],
+            "column": columns.get(row["column"]),
+            "position": row["position"],
+        },
+    )
+
+
+def _staff(rows: list[dict[str, Any]], experts: dict[str, Expert]) -> list[tuple[str, str, str]]:
+    """Make the people, each with a password of their own that only this machine's var/ knows."""
+    passwords = []
+    for row in rows:
+        password = secrets.token_urlsafe(9)
+        user = User.objects.create_user(
+            row["email"],
+            password,
+            name=row["name"],
+            role=row["role"],
+            may_publish=row.get("may_publish", False),
+            may_review=row.get("may_review", False),
+        )
+        if row.get("expert"):
+            Expert.objects.filter(pk=experts[row["expert"]].pk).update(user=user)
+            experts[row["expert"]].user = user
+        passwords.append((row["role"], row["email"], password))
+    return passwords
+
+
+def _article(import_id: str) -> Article:
+    return Article.objects.get(import_id=import_id)
+
+
+def _schedule(rows: list[dict[str, Any]], editor: User) -> None:
+    for row in rows:
+        hour, minute = map(int, row["time"].split(":"))
+        day = timezone.localdate() + dt.timedelta(days=row["days"])
+        at = dt.datetime.combine(day, dt.time(hour, minute), tzinfo=timezone.get_default_timezone())
+        articles.publish(_article(row["article"]), by=editor, at=at)
+
+
+def _noon(day: str) -> dt.datetime:
+    return dt.datetime.combine(
+        dt.date.fromisoformat(day), dt.time(12), tzinfo=timezone.get_default_timezone()
+    )
+
+
+def _correct(demo: dict[str, Any], editor: User) -> None:
+    for row in demo["corrections"]:
+        articles.correct(
+            _article(row["article"]), kind=row["kind"], text=row["text"], by=editor, at=_noon(row["on"])
+        )
+    for row in demo["retractions"]:
+        articles.retract(_article(row["article"]), reason=row["text"], by=editor, at=_noon(row["on"]))
+
+
+def _choose_related(choices: dict[str, list[list[str]]]) -> None:
+    for kind, excluded in (("pins", False), ("exclusions", True)):
+        for one, other in choices.get(kind, []):
+            article = _article(one)
+            RelatedChoice.objects.create(article=article, other=_article(other), excluded=excluded)
+            related.refresh(article)
+
+
+def _letters(
+    rows: list[dict[str, Any]],
+    editor: User,
+    experts: dict[str, Expert],
+    columns: dict[str, Column],
+    tags: dict[str, Tag],
+) -> None:
+    made: dict[str, Letter] = {}
+    for row in sorted(rows, key=lambda row: row["state"] == "merged"):
+        letter, _ = letters.receive(
+            question=row["question"],
+            text=row["text"],
+            signature=row["signature"],
+            column=columns[row["column"]],
+            email=row["email"] or "",
+        )
+        came = timezone.now() - dt.timedelta(days=row["days_ago"], hours=row["days_ago"] % 7)
+        Letter.objects.filter(pk=letter.pk).update(received_at=came)
+        LetterEvent.objects.filter(letter=letter).update(at=came)
+        made[row["key"]] = letter
+        _bring_to_state(letter, row, editor, experts, columns, tags, made)
+
+
+def _bring_to_state(
+    letter: Letter,
+    row: dict[str, Any],
+    editor: User,
+    experts: dict[str, Expert],
+    columns: dict[str, Column],
+    tags: dict[str, Tag],
+    made: dict[str, Letter],
+) -> None:
+    state = row["state"]
+    if state == "received":
+        return
+    if state == "spam":
+        letters.mark_spam(letter, by=editor)
+    elif state == "declined":
+        letters.decline(letter, by=editor, reason=row["reason"])
+    elif state == "withdrawn":
+        letters.withdraw(letter)
+    elif state == "merged":
+        lead = Letter.objects.get(pk=made[row["merge_with"]].pk)
+        assert lead.article is not None
+        letters.merge(letter, article=lead.article, by=editor)
+    else:
+        article = letters.accept(
+            letter,
+            by=editor,
+            headline=row["headline"],
+            dek=row.get("dek", ""),
+            question=row["edited_question"],
+            signature=row["signature"],
+            column=columns[row["column"]],
+            tags=[tags[name] for name in row.get("tags", [])],
+        )
+        _answer(article, row, editor, experts)
+
+
+def _answer(article: Article, row: dict[str, Any], editor: User, experts: dict[str, Expert]) -> None:
+    """Take a draft as far as its row says: assigned, filed, sent back, in review."""
+    state = row["state"]
+    if state == "draft":
+        return
+    due_on = timezone.localdate() + dt.timedelta(days=row.get("due_in_days") or 7)
+    answer: Answer = articles.assign(article, expert=experts[row["expert"]], by=editor, due_on=due_on)
+    if state == "assigned":
+        return
+    answer = articles.file_answer(answer, text=row["answer"], by=answer.expert and answer.expert.user, version=1)
+    if state == "sent_back":
+        articles.send_back(answer, note=row["note"], by=editor)
+    elif state == "in_review":
+        articles.review(article, by=editor)

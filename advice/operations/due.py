@@ -1,0 +1,82 @@
+"""All work that is due, found by query and never remembered: safe to run twice, and from two machines at once."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from advice.throttle import models as throttle
+from advice.letters import retention
+from advice.letters.models import Letter
+from advice.letters.workflow import tell_answered
+from advice.mail import sending
+from advice.newsletter import workflow as newsletter
+from advice.operations.models import Run
+from advice.site import absolute
+
+DIGEST_HOUR = 7
+
+
+def run_due(*, now: dt.datetime | None = None) -> dict[str, int]:
+    """Do what is due and give a count for each kind of work that had any."""
+    done: dict[str, int] = {}
+    for name, work in {"writers told": tell_answered, **_DAILY}.items():
+        done[name] = work(now=now)
+    done["mails unclear"] = sending.mark_unclear(now=now)
+    for outcome, count in sending.send_due(now=now).items():
+        done[f"mails {outcome}"] = count
+    return {name: count for name, count in done.items() if count}
+
+
+def _once_a_day(job: str, work: Callable[[dt.datetime], int], *, hour: int = 0) -> Callable[..., int]:
+    """`work`, done by whichever runner is first on each day from `hour` o'clock (the site's time)."""
+
+    def run(*, now: dt.datetime | None = None) -> int:
+        now = now or timezone.now()
+        local = timezone.localtime(now)
+        slot = local.date().isoformat()
+        if local.hour < hour or Run.objects.filter(job=job, slot=slot).exists():
+            return 0
+        try:
+            with transaction.atomic():
+                Run.objects.create(job=job, slot=slot, at=now)
+                return work(now)
+        except IntegrityError:
+            return 0  # another runner was first
+
+    return run
+
+
+def _duty_digest(now: dt.datetime) -> int:
+    """Tell the duty addresses how many letters wait. None of their words leave the desk."""
+    waiting = Letter.objects.waiting()
+    count = waiting.count()
+    oldest = waiting.first()
+    if oldest is None:
+        return 0
+    context = {"count": count, "oldest": oldest.received_at, "link": absolute(reverse("desk:home"))}
+    for address in settings.DUTY_EMAILS:
+        sending.send_later("duty_digest", to=address, context=context)
+    return len(settings.DUTY_EMAILS)
+
+
+def _purge(now: dt.datetime) -> int:
+    purged = retention.purge(now=now)
+    return purged.addresses + purged.texts + purged.letters
+
+
+def _forget(now: dt.datetime) -> int:
+    SessionStore.clear_expired()
+    return throttle.forget_old(now=now)
+
+
+_DAILY: dict[str, Callable[..., int]] = {
+    "duty digests": _once_a_day("duty digest", _duty_digest, hour=DIGEST_HOUR),
+    "private rows erased": _once_a_day("retention", _purge),
+    "unconfirmed subscribers erased": _once_a_day("unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)),
+    "old counts forgotten": _once_a_day("forget", _forget),
+}

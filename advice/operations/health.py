@@ -1,0 +1,45 @@
+"""For load balancers and monitors: alive, and able to serve."""
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+_migrated = False
+
+
+def alive(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"alive": True})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when the database answers, is migrated, and the cache answers; else 503 and which of them does not."""
+    checks = {"database": _database(), "cache": _cache()}
+    checks["migrations"] = checks["database"] and _migrations()
+    return JsonResponse(checks, status=200 if all(checks.values()) else 503)
+
+
+def _database() -> bool:
+    try:
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _migrations() -> bool:
+    global _migrated  # noqa: PLW0603 - once true it stays true for this process's code
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+def _cache() -> bool:
+    try:
+        cache.set("readyz", 1, 5)
+        return bool(cache.get("readyz") == 1)
+    except Exception:
+        return False

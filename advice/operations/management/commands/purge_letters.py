@@ -1,0 +1,15 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from advice.letters.retention import purge
+
+
+class Command(BaseCommand):
+    help = "Erase what letters hold beyond its time (see docs/operators.md); `worker` does it every day."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        purged = purge()
+        self.stdout.write(
+            f"Erased {purged.addresses} addresses, {purged.texts} texts of answered letters, {purged.letters} whole letters."
+        )

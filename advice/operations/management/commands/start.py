@@ -1,0 +1,60 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from advice.accounts.models import Role, User
+from advice.accounts.workflow import invitation_tokens
+from advice.articles.models import Column
+from advice.newsletter.models import Newsletter
+from advice.operations import demo
+from advice.site import absolute
+
+
+class Command(BaseCommand):
+    help = "Make the first owner of an empty site, with the pages and a column to begin with."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--email", help="The owner's address (asked for when left out).")
+        parser.add_argument("--name", help="The owner's name (asked for when left out).")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if User.objects.filter(role=Role.OWNER).exists():
+            raise CommandError("This site has an owner already. Others are invited at /desk/people/.")
+        email = (options["email"] or self._ask("E-mail of the first owner: ")).strip()
+        name = (options["name"] or self._ask("Their name: ")).strip()
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise CommandError(f"“{email}” is not an e-mail address. Nothing was made.") from None
+        if not name:
+            raise CommandError("The owner needs a name. Nothing was made.")
+        with transaction.atomic():
+            # Not signed in by a password from here: a command line is remembered by the shell and seen by others.
+            owner = User.objects.create_user(email, None, name=name, role=Role.OWNER, is_active=False)
+            pages = demo.load_pages()
+            if not Column.objects.exists():
+                Column.objects.create(name="Letters", slug="letters", description="Questions from our readers.")
+            if not Newsletter.objects.exists():
+                Newsletter.objects.create(
+                    name="New answers", slug="new-answers", promise="Once a week, the newest answers"
+                )
+        uid = urlsafe_base64_encode(force_bytes(owner.pk))
+        link = absolute(reverse("invitation", args=[uid, invitation_tokens.make_token(owner)]))
+        self.stdout.write(
+            f"Made the owner {name}, and {pages} pages that you can change at /admin/.\n"
+            f"To choose a password, open this link within three days:\n\n  {link}\n"
+        )
+
+    @staticmethod
+    def _ask(question: str) -> str:
+        try:
+            return input(question)
+        except EOFError:
+            raise CommandError("Give --email and --name, or answer at a terminal.") from None

@@ -1,0 +1,31 @@
+"""Pages of trust: about, standards, privacy, contact, membership. Their texts are edited, not coded."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from advice.articles.models import Page
+
+# What a site whose editors have not written a page yet calls it, so that no link of the footer leads nowhere.
+UNWRITTEN = {
+    "about": _("About"),
+    "standards": _("How we answer"),
+    "privacy": _("Privacy"),
+    "contact": _("Contact"),
+    "membership": _("Membership"),
+}
+
+
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    found = Page.objects.filter(slug=slug).first()
+    title = found.title if found else UNWRITTEN[slug]
+    html = found.html.replace("{site_name}", escape(settings.SITE_NAME)) if found else ""
+    context = {
+        "title": str(title).replace("{site_name}", settings.SITE_NAME),
+        "html": mark_safe(html),
+        "page": found,
+    }
+    return render(request, "reading/page.html", context)

@@ -1,0 +1,36 @@
+"""The public site. A page is public: it reads no session, sets no cookie, and may stand in shared caches."""
+
+from django.urls import path
+
+from advice.caching import public
+from advice.reading import articles, feeds, front, lists, pages, search, sitemaps
+
+app_name = "reading"
+
+page = public()(pages.page)
+urlpatterns = [
+    path("", public()(front.front), name="front"),
+    path("questions/", public()(lists.archive), name="archive"),
+    path("questions/<slug:slug>/", public()(articles.article), name="article"),
+    path("archive/", public()(lists.months), name="archive_months"),
+    path("archive/<int:year>/<int:month>/", public()(lists.archive_month), name="archive_month"),
+    path("columns/", public()(lists.columns), name="columns"),
+    path("columns/<slug:slug>/", public()(lists.column), name="column"),
+    path("tags/", public()(lists.tags), name="tags"),
+    path("tags/<slug:slug>/", public()(lists.tag), name="tag"),
+    path("experts/", public()(lists.experts), name="experts"),
+    path("experts/<slug:slug>/", public()(lists.expert), name="expert"),
+    path("search/", public()(search.search), name="search"),
+    path("corrections/", public()(lists.corrections), name="corrections"),
+    path("feeds/latest.atom", public()(feeds.Latest()), name="feed"),
+    path("feeds/tags/<slug:slug>.atom", public()(feeds.OfTag()), name="tag_feed"),
+    path("feeds/columns/<slug:slug>.atom", public()(feeds.OfColumn()), name="column_feed"),
+    path("feeds/experts/<slug:slug>.atom", public()(feeds.OfExpert()), name="expert_feed"),
+    path("sitemap.xml", public()(sitemaps.sitemap), name="sitemap"),
+    path("robots.txt", public(3600)(sitemaps.robots), name="robots"),
+    path("about/", page, {"slug": "about"}, name="page"),
+    path("standards/", page, {"slug": "standards"}, name="page"),
+    path("privacy/", page, {"slug": "privacy"}, name="page"),
+    path("contact/", page, {"slug": "contact"}, name="page"),
+    path("membership/", page, {"slug": "membership"}, name="page"),
+]

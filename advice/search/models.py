@@ -1,0 +1,31 @@
+"""What the index keeps of each document. The words stand beside it, as each database does it best (see the migrations)."""
+
+from django.db import models
+
+
+class IndexedDocument(models.Model):
+    """A document that can be found. On PostgreSQL the table has a `vector` of its words, on SQLite FTS5 has them."""
+
+    key = models.CharField(max_length=64, unique=True)
+    published_at = models.DateTimeField()
+    text = models.TextField(help_text="Plain, for the part that is shown with the found words marked.")
+    length = models.PositiveIntegerField(help_text="In words.")
+
+    class Meta:
+        db_table = "search_document"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Word(models.Model):
+    """In how many documents a word stands; the empty word's row counts the documents.
+
+    Kept on PostgreSQL only, whose index cannot say it; FTS5 counts by itself.
+    """
+
+    word = models.CharField(max_length=64, primary_key=True)
+    documents = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.word

@@ -1,0 +1,101 @@
+"""Search in SQLite: FTS5 with bm25."""
+
+from typing import Any
+
+from django.db import connection
+
+from advice.search.engine import Match, Scored, WordsOf
+from advice.search.models import IndexedDocument
+from advice.search.words import Group
+
+_CHUNK = 500
+
+
+def _expression(match: Match) -> str:
+    """The query in FTS5's language. Words are letters, digits and underscores; quoted they mean only themselves."""
+    groups = [f"({' OR '.join(_phrases(group))})" for group in match.groups]
+    matched = (" AND " if match.every else " OR ").join(groups)
+    facets = "".join(f' AND facets : "{facet}"' for facet in match.facets)
+    return f"({{headline question answer forms}} : ({matched})){facets}"
+
+
+def _phrases(group: Group) -> list[str]:
+    return [f'"{phrase.word}"{" *" if phrase.prefix else ""}' for phrase in group]
+
+
+class Fts5:
+    def wait_for_turn(self) -> None:
+        pass
+
+    def forget_words(self, keys: list[str]) -> None:
+        ids = list(IndexedDocument.objects.filter(key__in=keys).values_list("id", flat=True))
+        with connection.cursor() as cursor:
+            for start in range(0, len(ids), _CHUNK):
+                chunk = ids[start : start + _CHUNK]
+                cursor.execute(f"DELETE FROM search_index WHERE rowid IN ({_marks(chunk)})", chunk)  # noqa: S608
+
+    def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO search_index (rowid, headline, question, answer, forms, facets)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
+                [
+                    (
+                        pk,
+                        *(
+                            " ".join(part)
+                            for part in (of.headline, of.question, of.answer, of.forms, of.facets)
+                        ),
+                    )
+                    for pk, of in documents
+                ],
+            )
+
+    def clear(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM search_index")
+            cursor.execute("DELETE FROM search_document")
+
+    def counts(self, words: list[str]) -> tuple[int, dict[str, int]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT '', count(*) FROM search_document UNION ALL "  # noqa: S608
+                f"SELECT term, doc FROM search_word_counts WHERE term IN ({_marks(words)})",
+                words,
+            )
+            found = dict(cursor.fetchall())
+        return found.pop(""), found
+
+    def count(self, match: Match) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) {_matched(match)}", _values(match))
+            return int(cursor.fetchone()[0])
+
+    def best(self, match: Match, *, limit: int, offset: int) -> list[Scored]:
+        weights = ", ".join(str(weight) for weight in (*match.weights, 0))
+        first = f"id IN ({_marks(match.first)}) DESC, " if match.first else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT d.id AS id, -bm25(search_index, {weights}) AS score {_matched(match)}"
+                f" ORDER BY {first} score DESC, d.published_at DESC, d.id DESC LIMIT %s OFFSET %s",
+                [*_values(match), *match.first, limit, offset],
+            )
+            return [Scored(*row) for row in cursor.fetchall()]
+
+
+def _marks(values: Any) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _matched(match: Match) -> str:
+    by = " AND d.published_at <= %s" if match.now else ""
+    return f"FROM search_index JOIN search_document d ON d.id = search_index.rowid WHERE search_index MATCH %s{by}"
+
+
+def _values(match: Match) -> list[Any]:
+    if match.now is None:
+        return [_expression(match)]
+    return [_expression(match), connection.ops.adapt_datetimefield_value(match.now)]
+
+
+ENGINE = Fts5()

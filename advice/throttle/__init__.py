@@ -1,0 +1,1 @@
+"""How often one visitor may do a thing."""

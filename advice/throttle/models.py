@@ -1,0 +1,86 @@
+"""Rate limits that hold across processes and restarts, in a table. (Redis comes where CACHE_URL names one.)
+
+Nothing that names a person is stored: a key is a digest under a random secret that is replaced every day, so that
+yesterday's rows cannot be linked to an address, not even by us.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import ipaddress
+import secrets
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+
+class Secret(models.Model):
+    """One day's key for the digests."""
+
+    day = models.DateField(unique=True)
+    key = models.CharField(max_length=64)
+
+    @classmethod
+    def today(cls) -> str:
+        day = timezone.now().date()
+        return cls.objects.get_or_create(day=day, defaults={"key": secrets.token_hex(32)})[0].key
+
+
+class Count(models.Model):
+    """How often something was done within one window of time."""
+
+    digest = models.CharField(max_length=64)
+    window = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest", "window"], name="throttle_once_a_window")]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The client's address: the peer's, or what the outermost of our own proxies saw (TRUSTED_PROXY_COUNT)."""
+    peer = request.META.get("REMOTE_ADDR", "")
+    count = settings.TRUSTED_PROXY_COUNT
+    if count:
+        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        if len(forwarded) >= count:
+            return forwarded[-count]
+    return peer
+
+
+def network(request: HttpRequest) -> str:
+    """The client's address, or for IPv6 the /64 that one household is given."""
+    address = client_address(request)
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
+    """Count one more `action` by `key` and say whether it is within `limit` in this window of `seconds`.
+
+    The count is taken before the answer, in one statement, so two requests at once cannot share one place.
+    """
+    now = timezone.now()
+    window = dt.datetime.fromtimestamp(now.timestamp() // seconds * seconds, dt.UTC)
+    digest = hmac.new(Secret.today().encode(), f"{action}\0{key}".encode(), hashlib.sha256).hexdigest()
+    with transaction.atomic():
+        row, _ = Count.objects.get_or_create(digest=digest, window=window)
+        Count.objects.filter(pk=row.pk).update(count=F("count") + 1)
+        row.refresh_from_db(fields=["count"])
+    return row.count <= limit
+
+
+def forget_old(*, now: dt.datetime | None = None) -> int:
+    """Delete the counts and keys of past days; gives the number of rows."""
+    now = now or timezone.now()
+    counts, _ = Count.objects.filter(window__lt=now - dt.timedelta(days=1)).delete()
+    keys, _ = Secret.objects.filter(day__lt=now.date() - dt.timedelta(days=1)).delete()
+    return counts + keys

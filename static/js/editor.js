@@ -1,0 +1,52 @@
+// The Markdown editor: what django-markdownx's own script leaves out, or does wrongly.
+
+const text = (name, node) => node.querySelector(name);
+
+function token(box) {
+  return box.closest("form").querySelector("input[name=csrfmiddlewaretoken]").value;
+}
+
+function insert(editor, code) {
+  const at = editor.selectionStart ?? editor.value.length;
+  editor.setRangeText(`${at && editor.value[at - 1] !== "\n" ? "\n\n" : ""}${code}\n`, at, editor.selectionEnd, "end");
+  editor.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+async function upload(box, editor, status) {
+  const file = text("input[type=file]", box), alt = text("input[name=alt]", box);
+  if (!file.files.length) { status.textContent = "Choose a picture first."; file.focus(); return; }
+  const data = new FormData();
+  data.append("csrfmiddlewaretoken", token(box));
+  data.append("image", file.files[0]);
+  data.append("alt", alt.value);
+  status.textContent = "Sending the picture …";
+  try {
+    const answer = await fetch(editor.dataset.markdownxUploadUrlsPath, { method: "POST", body: data });
+    const found = await answer.json();
+    if (!answer.ok) { status.textContent = found.error; return; }
+    insert(editor, found.image_code);
+    file.value = alt.value = "";
+    text("details.picture", box).open = false;
+    status.textContent = "The picture stands in the text.";
+    editor.focus();
+  } catch {
+    status.textContent = "The picture did not arrive. Please try again.";
+  }
+}
+
+for (const box of document.querySelectorAll(".markdownx")) {
+  const editor = text("textarea", box), status = text(".editor-status", box);
+  // markdownx turns Tab into a character and so traps whoever works by keyboard; Tab leaves the editor.
+  box.addEventListener("keydown", (event) => { if (event.key === "Tab") event.stopPropagation(); }, true);
+  box.addEventListener("markdownx.fileUploadError", (event) => {
+    status.textContent = event.detail?.error ?? "The picture did not arrive.";
+    // It writes “Invalid response” into the text right after this; take it out again.
+    const before = editor.value;
+    queueMicrotask(() => { editor.value = before; });
+  });
+  for (const button of box.querySelectorAll("[data-without-script]")) button.hidden = true;
+  text("[data-upload]", box)?.addEventListener("click", (event) => {
+    event.preventDefault();
+    upload(box, editor, status);
+  });
+}

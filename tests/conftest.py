@@ -1,0 +1,40 @@
+"""Which database a run uses (`--db=sqlite`, the default, or `--db=postgres`), and what every test may ask for."""
+
+import os
+import sys
+
+import pytest
+
+from tests.servers import prepare_environment
+
+
+def _choice() -> str:
+    """`--db` as pytest will parse it: Django's settings must know before pytest has parsed anything."""
+    arguments = sys.argv[1:]
+    for position, argument in enumerate(arguments):
+        if argument.startswith("--db="):
+            return argument.removeprefix("--db=")
+        if argument == "--db" and position + 1 < len(arguments):
+            return arguments[position + 1]
+    return os.environ.get("ADVICE_TEST_DB", "sqlite")
+
+
+DATABASE = prepare_environment(_choice())
+os.environ["DJANGO_SETTINGS_MODULE"] = "advice.settings"
+
+import django  # noqa: E402
+
+django.setup()  # so that the conftest files and helpers below this folder can import models
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--db",
+        choices=("sqlite", "postgres"),
+        default=os.environ.get("ADVICE_TEST_DB", "sqlite"),
+        help="the database to test on: SQLite in a file, or a real PostgreSQL",
+    )
+
+
+def pytest_report_header() -> str:
+    return f"database: {DATABASE}"

@@ -1,0 +1,77 @@
+"""Rows for the tests, each with only what it must have. They are made as the site makes them: by its workflows."""
+
+import itertools
+
+from advice.accounts.models import Role, User
+from advice.articles import workflow as articles
+from advice.articles.models import Article, Column, Expert, Tag
+from advice.letters import workflow as letters
+from advice.letters.models import Letter
+from advice.newsletter.models import Newsletter
+
+_number = itertools.count(1)
+
+
+def make_column(name: str = "", **fields) -> Column:
+    number = next(_number)
+    fields = {"slug": f"column-{number}", **fields}
+    return Column.objects.create(name=name or f"Column {number}", **fields)
+
+
+def make_tag(name: str = "") -> Tag:
+    number = next(_number)
+    return Tag.objects.create(name=name or f"Tag {number}", slug=f"tag-{number}")
+
+
+def make_user(role: str = Role.EDITOR, **fields) -> User:
+    number = next(_number)
+    fields = {"name": f"Person {number}", "may_publish": role == Role.EDITOR, **fields}
+    return User.objects.create_user(f"person-{number}@site.example", "a long password", role=role, **fields)
+
+
+def make_expert(user: User | None = None, **fields) -> Expert:
+    number = next(_number)
+    return Expert.objects.create(name=f"Expert {number}", slug=f"expert-{number}", user=user, **fields)
+
+
+def make_letter(column: Column | None = None, **fields) -> Letter:
+    number = next(_number)
+    given = {
+        "question": f"Why does my calf twitch, number {number}?",
+        "text": f"It twitches for hours after each run. This is letter number {number}.",
+        "signature": "Adam",
+        "email": f"writer-{number}@example.org",
+        **fields,
+    }
+    return letters.receive(column=column or make_column(), **given)[0]
+
+
+def make_draft(letter: Letter | None = None, *, by: User | None = None, **fields) -> Article:
+    """A draft that could be published: from `letter`, or from nothing."""
+    given = {
+        "headline": f"Headline {next(_number)}",
+        "question": "My calf twitches.",
+        "signature": "Adam",
+        "dek": "A dek.",
+        "tags": [make_tag()],
+        **fields,
+    }
+    by = by or make_user()
+    if letter is None:
+        article = articles.draft(by=by, column=given.pop("column", None) or make_column(), **given)
+    else:
+        article = letters.accept(letter, by=by, column=given.pop("column", letter.column), **given)
+    answer = articles.assign(article, expert=make_expert(), by=by)
+    articles.file_answer(answer, text="Dear Adam,\n\nIt passes.", by=by, version=answer.version)
+    return Article.objects.get(pk=article.pk)
+
+
+def make_published(letter: Letter | None = None, *, at=None, **fields) -> Article:
+    by = make_user()
+    return letters.publish(make_draft(letter, by=by, **fields), by=by, at=at)
+
+
+def make_newsletter(name: str = "", **fields) -> Newsletter:
+    number = next(_number)
+    fields = {"slug": f"newsletter-{number}", "promise": f"Promise {number}", "position": number, **fields}
+    return Newsletter.objects.create(name=name or f"Newsletter {number}", **fields)

@@ -1,0 +1,141 @@
+import datetime as dt
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+
+from advice.accounts.models import Role, User
+from advice.articles import workflow as articles
+from advice.articles.models import Column, Expert, Tag
+from advice.letters import workflow as letters
+from advice.letters.models import Letter, LetterVersion
+from advice.mail.models import Message
+from advice.operations.due import run_due
+
+pytestmark = pytest.mark.django_db
+
+MORNING = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def column():
+    return Column.objects.create(name="The Sports Doc", slug="the-sports-doc")
+
+
+def receive(column, *, email="adam@example.org", text="My calf twitches."):
+    return letters.receive(question="Why?", text=text, signature="Adam", column=column, email=email)[0]
+
+
+def ready_article(letter, column):
+    editor = User.objects.create_user("editor@site.example", name="Mara", role=Role.EDITOR, may_publish=True)
+    expert = Expert.objects.create(name="Ines Marlow", slug="ines")
+    tag = Tag.objects.create(name="Calf", slug="calf")
+    article = letters.accept(
+        letter, by=editor, headline="Why?", question="Why?", signature="Adam", column=column, dek="A dek.", tags=[tag]
+    )
+    answer = articles.assign(article, expert=expert, by=editor)
+    articles.file_answer(answer, text="Dear Adam,", by=editor, version=answer.version)
+    return article, editor
+
+
+def subjects(to):
+    return [message.subject for message in mail.outbox if message.to == [to]]
+
+
+def test_the_writer_is_told_at_the_articles_time_and_once(column):
+    with time_machine.travel(MORNING, tick=False) as clock:
+        article, editor = ready_article(receive(column), column)
+        letters.publish(article, by=editor, at=MORNING + dt.timedelta(hours=2))
+        assert "writers told" not in run_due()
+        before = len(subjects("adam@example.org"))
+        clock.shift(dt.timedelta(hours=2))
+        assert run_due()["writers told"] == 1
+        assert "writers told" not in run_due()
+        assert len(subjects("adam@example.org")) == before + 1
+
+
+def test_every_writer_of_a_merged_article_is_told(column):
+    first, second = receive(column), receive(column, email="eve@example.org", text="Mine too.")
+    article, editor = ready_article(first, column)
+    letters.merge(second, article=article, by=editor)
+    letters.publish(article, by=editor)
+    run_due()
+    assert subjects("eve@example.org")
+    assert subjects("adam@example.org")
+
+
+def test_the_duty_addresses_get_one_digest_a_day_without_any_letters_text(column, settings):
+    settings.DUTY_EMAILS = ["duty@site.example"]
+    with time_machine.travel(MORNING.replace(hour=5), tick=False) as clock:
+        receive(column, text="Canaryword in my calf")
+        run_due()
+        assert subjects("duty@site.example") == []
+        clock.move_to(MORNING)
+        run_due()
+        run_due()
+        digests = [message for message in mail.outbox if message.to == ["duty@site.example"]]
+        assert len(digests) == 1
+        assert "Canaryword" not in digests[0].message().as_string()
+        clock.shift(dt.timedelta(days=1))
+        run_due()
+        assert len(subjects("duty@site.example")) == 2
+
+
+def test_no_digest_where_nothing_waits(settings):
+    settings.DUTY_EMAILS = ["duty@site.example"]
+    with time_machine.travel(MORNING, tick=False):
+        run_due()
+    assert mail.outbox == []
+
+
+def test_a_letters_address_goes_a_month_after_its_answer_and_its_words_a_year_after(column):
+    with time_machine.travel(MORNING, tick=False) as clock:
+        letter = receive(column)
+        article, editor = ready_article(letter, column)
+        letters.publish(article, by=editor)
+        run_due()
+        clock.shift(dt.timedelta(days=29))
+        run_due()
+        assert Letter.objects.get().email == "adam@example.org"
+        clock.shift(dt.timedelta(days=2))
+        assert run_due()["private rows erased"] == 1
+        letter.refresh_from_db()
+        assert (letter.email, letter.email_digest) == (None, "")
+        assert LetterVersion.objects.count() == 1
+        clock.shift(dt.timedelta(days=336))
+        run_due()
+        assert LetterVersion.objects.count() == 0
+        article.refresh_from_db()
+        assert article.is_published
+
+
+def test_letters_that_came_to_nothing_go_after_ninety_days(column):
+    with time_machine.travel(MORNING, tick=False) as clock:
+        receive(column)
+        clock.shift(dt.timedelta(days=89))
+        call_command("purge_letters")
+        assert Letter.objects.count() == 1
+        clock.shift(dt.timedelta(days=2))
+        call_command("purge_letters")
+        assert Letter.objects.count() == 0
+
+
+def test_an_accepted_letter_without_an_answer_yet_is_kept(column):
+    with time_machine.travel(MORNING, tick=False) as clock:
+        ready_article(receive(column), column)
+        clock.shift(dt.timedelta(days=200))
+        run_due()
+        assert Letter.objects.count() == 1
+
+
+def test_run_due_says_what_it_did(column, capsys):
+    Message.objects.all().delete()
+    with time_machine.travel(MORNING.replace(hour=3), tick=False):
+        call_command("run_due")
+        assert capsys.readouterr().out == "Nothing was due.\n"
+        receive(column)
+        call_command("run_due")
+        assert capsys.readouterr().out == "1 mails sent\n"
+    assert timezone.now()

@@ -1,0 +1,265 @@
+"""One class for every engine: the suite runs on both databases."""
+
+import datetime as dt
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from advice.search import index
+from advice.search.index import Document, find, put, remove, similar
+from advice.search.models import IndexedDocument, Word
+
+NOW = dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+
+HOSTILE = [
+    "", " ", "\t\n", "\0", "cramp\0", '"', '"cramp', "'", "''; DROP TABLE search_document; --", "*", "**", "cramp*",
+    "(", ")", "(cramp", "cramp)", "-", "-cramp", "^cramp", "NEAR(a b)", "a NEAR b", "headline:cramp", "{headline}: x",
+    "cramp AND", "AND", "OR", "NOT", "NOT cramp", "cramp + calf", "cramp & | !", "!cramp", "a:*", "<->", ":*A", "\\",
+    "\\'", "%", "_", "__", "%s %(x)s", "🏃‍♀️", "👍 cramp", "²½ﬁ", "\u202ecramp", "ﷺ", "Ω≈ç√∫", "田中さん", "İstanbul",
+    "\ud800", "e\u0301" * 50, "x" * 10_000, "a " * 5_000, " ".join(f"word{n}" for n in range(2_000)),
+]  # fmt: skip
+
+
+def document(key: str, headline: str = "", question: str = "", answer: str = "", **more) -> Document:
+    return Document(
+        key=key,
+        headline=headline,
+        question=question,
+        answer=answer,
+        published_at=more.get("at", NOW - HOUR),
+        facets=more.get("facets", ()),
+    )
+
+
+def keys(query: str, **more) -> list[str]:
+    return [hit.key for hit in find(query, **{"now": NOW, **more}).hits]
+
+
+def padding(count: int = 12) -> list[Document]:
+    """Documents about something else, so that a word in a few of all is a rare one."""
+    return [
+        document(f"other{n}", f"Shoes for trail number {n}", "Which lace", "Tie twice") for n in range(count)
+    ]
+
+
+@pytest.mark.django_db
+class TestIndex:
+    def test_all_words_of_the_query_are_required(self):
+        put([document("both", "Calf cramp"), document("calf", "Calf strain"), *padding()])
+        put([document(f"more{n}", "Calf and cramp again") for n in range(3)])
+        assert set(keys("calf cramp")) == {"both", "more0", "more1", "more2"}
+
+    def test_documents_with_any_word_follow_where_few_have_all(self):
+        put(
+            [
+                document("any", "Cramp cramp cramp"),
+                document("all", "Toes", "", "calf and then a cramp"),
+                *padding(),
+            ]
+        )
+        hits = find("calf cramp", now=NOW)
+        assert ([hit.key for hit in hits.hits], hits.total) == (["all", "any"], 2)
+
+    def test_the_headline_weighs_more_than_the_question_and_that_more_than_the_answer(self):
+        texts = {"headline": "sleep", "question": "sleep", "answer": "sleep"}
+        for part in ("answer", "headline", "question"):
+            put([document(part, **{name: text if name == part else "rest" for name, text in texts.items()})])
+        put(padding())
+        assert keys("sleep") == ["headline", "question", "answer"]
+
+    def test_a_rare_word_weighs_more_than_a_common_one(self):
+        put([document("rare", "Iliotibial"), document("common", "Runner"), *padding()])
+        put([document(f"runner{n}", "Runner") for n in range(5)])
+        assert keys("iliotibial runner")[0] == "rare"
+
+    @pytest.mark.parametrize(
+        ("written", "asked"),
+        [
+            ("Calf cramps", "cramp"),
+            ("A cramp", "cramping"),
+            ("My calves ache", "calf"),
+            ("A calf", "CALVES"),
+            ("At the café", "cafe"),
+            ("At the cafe", "café"),
+            ("At the cafe\u0301", "CAFÉ"),
+            ("Zürich", "zurich"),
+            ("Straße", "strasse"),
+            ("The runner’s knee", "runners"),
+            ("The runners knee", "runner's"),
+            ("I don’t sleep", "don't"),
+            ("Half-marathon", "half marathon"),
+            ("A 5K in spring", "5k"),
+            ("Happiness", "happiness"),
+            ("田中さん", "田中さん"),
+            ("snake_case", "snake_case"),
+        ],
+    )
+    def test_words_are_found_in_their_other_forms(self, written, asked):
+        put([document("it", written), *padding()])
+        assert keys(asked) == ["it"]
+
+    @pytest.mark.parametrize(
+        "typed", ["cra", "cram", "cramp", "cramped", "happin", "happine", "happines", "it happine"]
+    )
+    def test_the_last_word_may_be_unfinished(self, typed):
+        put([document("it", "Happiness is a cramped toe"), *padding()])
+        assert keys(typed) == ["it"]
+
+    def test_a_word_that_is_not_the_last_one_is_whole(self):
+        put([document("it", "Cramp in a toe"), *padding()])
+        assert keys("cram yoga") == []
+
+    def test_small_words_do_not_count_beside_others(self):
+        put([document("it", "Why do my calf muscles spasm"), *padding()])
+        assert keys("what is it about the calf") == ["it"]
+
+    def test_small_words_alone_are_looked_for(self):
+        put([document("it", "Can the WHO help?"), *padding()])
+        assert keys("who") == ["it"]
+
+    def test_a_scheduled_document_is_hidden_until_its_time(self):
+        put([document("later", "Cramp", at=NOW + HOUR), document("now", "Cramp", at=NOW), *padding()])
+        assert keys("cramp") == ["now"]
+        assert find("cramp", now=NOW).total == 1
+        assert set(keys("cramp", now=NOW + HOUR)) == {"later", "now"}
+
+    def test_a_removed_document_is_gone(self):
+        put([document("gone", "Cramp"), document("stays", "Cramp"), *padding()])
+        remove(["gone", "never was"])
+        assert keys("cramp") == ["stays"]
+        assert not IndexedDocument.objects.filter(key="gone").exists()
+
+    def test_a_document_put_again_replaces_the_former_one(self):
+        put([document("it", "Cramp"), *padding()])
+        put([document("it", "Blister")])
+        assert (keys("cramp"), keys("blister")) == ([], ["it"])
+        assert find("blister", now=NOW).total == 1
+
+    def test_of_two_with_the_same_key_the_last_one_counts(self):
+        put([document("it", "Cramp"), document("it", "Blister")])
+        assert (keys("cramp"), keys("blister")) == ([], ["it"])
+
+    def test_clearing_leaves_nothing(self):
+        put([document("it", "Cramp")])
+        index.clear()
+        assert keys("cramp") == []
+        assert index.telling_words("cramp") == []
+        put([document("it", "Cramp")])
+        assert keys("cramp") == ["it"]
+
+    def test_a_row_that_is_deleted_takes_its_words_along(self):
+        put([document("it", "Cramp"), *padding()])
+        IndexedDocument.objects.filter(key="it").delete()
+        assert find("cramp", now=NOW).total == 0
+
+    def test_equals_stand_newest_first_and_stay_so(self):
+        put([document(f"d{n}", "Cramp", at=NOW - n * HOUR) for n in (3, 1, 4, 2, 5)])
+        put(padding())
+        assert [keys("cramp") for _ in range(3)] == [["d1", "d2", "d3", "d4", "d5"]] * 3
+
+    def test_pages_follow_one_another_without_gap_or_repetition(self):
+        put([document(f"d{n:02}", "Cramp", answer="word " * n) for n in range(25)])
+        whole = keys("cramp", limit=100)
+        pages = [keys("cramp", limit=10, offset=offset) for offset in (0, 10, 20, 30)]
+        assert [len(page) for page in pages] == [10, 10, 5, 0]
+        assert [key for page in pages for key in page] == whole
+        assert find("cramp", now=NOW, offset=30).total == 25
+
+    def test_facets_narrow_the_search(self):
+        put(
+            [
+                document("one", "Cramp", facets=["tag1", "column1"]),
+                document("ten", "Cramp", facets=["tag10", "column1"]),
+                document("both", "Cramp", facets=["tag1", "tag10"]),
+            ]
+        )
+        assert set(keys("cramp", facets=["tag1"])) == {"one", "both"}
+        assert keys("cramp", facets=["tag1", "tag10"]) == ["both"]
+        assert find("cramp toe", now=NOW, facets=["tag10", "column1"]).total == 1
+        assert keys("tag1") == []
+
+    def test_a_facet_that_is_not_one_word_is_refused(self):
+        with pytest.raises(ValueError, match="letters and digits"):
+            put([document("it", facets=['x" OR "y'])])
+
+    @pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))
+    def test_whatever_is_typed_is_no_error(self, query):
+        put([document("it", "Cramp in a calf"), *padding()])
+        hits = find(query, now=NOW)
+        assert hits.total == len(hits.hits) or hits.total > 10
+        similar(query, now=NOW)
+
+    def test_every_naughty_string_is_searched_and_indexed(self):
+        path = Path(os.environ.get("TEST_DATA", "")) / "hostile" / "naughty_strings.json"
+        if not os.environ.get("TEST_DATA") or not path.exists():
+            pytest.skip("TEST_DATA does not name a folder with hostile/naughty_strings.json")
+        strings = json.loads(path.read_text())
+        put([document(f"naughty{n}", text, text, text) for n, text in enumerate(strings)])
+        for text in strings:
+            find(text, now=NOW)
+            similar(text, now=NOW)
+
+    @pytest.mark.parametrize("query", ["", "   ", "!?…—", "\0", "🙂 🙃", "((("])
+    def test_a_query_without_words_finds_nothing(self, query):
+        put([document("it", "Cramp !?… 🙂")])
+        assert find(query, now=NOW) == index.Hits(0, [])
+
+    def test_the_plain_text_comes_along_for_the_page_to_show(self):
+        put([document("it", "Cramp", "My  calf.", "Dear\0 Adam")])
+        assert find("cramp", now=NOW).hits[0].text == "My  calf. Dear Adam"
+
+    def test_a_rollback_takes_the_words_back(self):
+        put([document("it", "Blister"), *padding()])
+        with transaction.atomic():
+            put([document("it", "Cramp"), document("new", "Cramp")])
+            transaction.set_rollback(True)
+        assert (keys("cramp"), keys("blister")) == ([], ["it"])
+
+    def test_a_very_long_text_is_indexed_to_its_end(self):
+        put([document("long", "Long", answer="filler words here " * 20_000 + "needle"), *padding()])
+        assert keys("needle") == ["long"]
+
+    def test_similar_takes_the_most_telling_words(self):
+        put(
+            [
+                document("calf", "Why does my calf cramp at night", "It wakes me", "Stretch the calf"),
+                document("toe", "Black toenails", "After every marathon", "Larger shoes"),
+                *padding(),
+            ]
+        )
+        text = "Hello, I am a runner and after I go to bed I get a cramp in the left calf, please help."
+        assert next(hit.key for hit in similar(text, now=NOW)) == "calf"
+        assert "toe" not in [hit.key for hit in similar(text, now=NOW)]
+
+    def test_similar_hides_what_is_scheduled_unless_asked(self):
+        put([document("later", "Calf cramp", at=NOW + HOUR), *padding()])
+        assert similar("calf cramp", now=NOW) == []
+        assert [hit.key for hit in similar("calf cramp", now=None)] == ["later"]
+
+    def test_telling_words_are_rare_in_the_index_and_known_to_it(self):
+        put([document("it", "Calf cramp"), document("two", "Calf"), *padding()])
+        assert index.telling_words("the shoes, my calf, a cramp, zebra")[:3] == ["cramp", "calf", "shoe"]
+        assert index.telling_words("cramp calf", least=2) == ["calf"]
+
+    def test_a_search_makes_the_same_few_queries_for_one_and_for_many(self, django_assert_max_num_queries):
+        put([document("it", "Cramp"), *padding()])
+        with django_assert_max_num_queries(4):
+            keys("cramp")
+        put([document(f"d{n}", "Cramp") for n in range(40)])
+        with django_assert_max_num_queries(4):
+            keys("cramp", limit=30)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="only PostgreSQL keeps counts of words of its own"
+)
+def test_word_counts_follow_what_is_put_replaced_and_removed():
+    put([document("a", "Calf cramp"), document("b", "Calf")])
+    put([document("b", "Cramp")])
+    remove(["a"])
+    assert dict(Word.objects.filter(documents__gt=0).values_list("word", "documents")) == {"": 1, "cramp": 1}

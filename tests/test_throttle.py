@@ -1,0 +1,55 @@
+import datetime as dt
+
+import pytest
+import time_machine
+from django.test import RequestFactory
+
+from advice.throttle.models import Count, Secret, allow, client_address, forget_old, network
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_limit_holds_within_a_window_and_ends_with_it():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC), tick=False) as clock:
+        assert [allow("ask", "a", limit=2, seconds=3600) for _ in range(3)] == [True, True, False]
+        assert allow("ask", "b", limit=2, seconds=3600)
+        clock.shift(3600)
+        assert allow("ask", "a", limit=2, seconds=3600)
+
+
+def test_nothing_stored_names_the_client():
+    allow("ask", "203.0.113.77", limit=2, seconds=3600)
+    assert not any("203" in row.digest and "113" in row.digest for row in Count.objects.all())
+    assert set(Count.objects.values_list("digest", flat=True)) != {"203.0.113.77"}
+
+
+def test_keys_and_counts_of_past_days_are_forgotten():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC), tick=False) as clock:
+        allow("ask", "a", limit=2, seconds=3600)
+        clock.shift(dt.timedelta(days=3))
+        allow("ask", "a", limit=2, seconds=3600)
+        assert forget_old() == 2
+        assert Secret.objects.count() == 1
+        assert Count.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "198.51.100.9", "192.0.2.1"),
+        (1, "198.51.100.9", "198.51.100.9"),
+        (1, "6.6.6.6, 198.51.100.9", "198.51.100.9"),
+        (2, "6.6.6.6, 198.51.100.9, 10.0.0.1", "198.51.100.9"),
+        (2, "", "192.0.2.1"),
+    ],
+)
+def test_the_client_is_what_our_own_proxy_saw(settings, proxies, forwarded, expected):
+    settings.TRUSTED_PROXY_COUNT = proxies
+    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers={"X-Forwarded-For": forwarded})
+    assert client_address(request) == expected
+
+
+def test_one_household_is_one_network():
+    one = RequestFactory().get("/", REMOTE_ADDR="2001:db8:1:2:3:4:5:6")
+    other = RequestFactory().get("/", REMOTE_ADDR="2001:db8:1:2:ffff::1")
+    assert network(one) == network(other) == "2001:db8:1:2::/64"
