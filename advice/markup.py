@@ -4,13 +4,15 @@ CommonMark by markdown-it-py with raw HTML off, then an allow-list by nh3. Rende
 which rules, so that stored HTML can be made anew when they change.
 """
 
+import html as entities
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import nh3
 from django.conf import settings
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
@@ -51,14 +53,15 @@ class TextTooLong(ValueError):
 
 def is_own_image(address: str) -> bool:
     """Whether an image address is one of ours: a picture elsewhere would tell its owner who reads the page."""
-    return address.startswith((settings.MEDIA_URL, settings.STATIC_URL)) and ".." not in address
+    return address.startswith((settings.MEDIA_URL, settings.STATIC_URL)) and ".." not in unquote(address)
 
 
 def is_safe_link(address: str) -> bool:
     """http, https, mailto, or an address on this site. Not `//elsewhere`, not a script, not a file."""
     parts = urlsplit(address)
     if parts.scheme:
-        return parts.scheme.lower() in {"http", "https", "mailto"}
+        # Without a host, "https:elsewhere" is one address to this function and another to a browser.
+        return parts.scheme == "mailto" or (parts.scheme in {"http", "https"} and bool(parts.netloc))
     return not parts.netloc and not address.startswith(("//", "\\", "/\\"))
 
 
@@ -89,10 +92,30 @@ def _cleaner() -> nh3.Cleaner:
     )
 
 
+def _markdown(nesting: int) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": False, "maxNesting": nesting})
+    return parser.enable(["table", "strikethrough"]).use(footnote_plugin)
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "typographer": False, "maxNesting": 20})
-    return parser.enable(["table", "strikethrough"]).use(footnote_plugin)
+    parser = _markdown(nesting=20)
+    parser.core.ruler.at("inline", _parse_spans)
+    return parser
+
+
+@lru_cache(maxsize=1)
+def _span_parser() -> MarkdownIt:
+    return _markdown(nesting=10)
+
+
+def _parse_spans(state: StateCore) -> None:
+    """Parse the text within blocks, to a smaller depth than blocks: 20 kB of "![" cost as many tries as it is deep."""
+    parser = _span_parser()
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            parser.inline.parse(token.content, parser, state.env, token.children)
 
 
 def _split_row(line: str) -> int:
@@ -128,6 +151,12 @@ def _escape_delimiter(line: str) -> str:
     return line.replace("|", "\\|").replace("-", "\\-", 1)
 
 
+def _words(token: Token) -> str:
+    if token.children:
+        return "".join(_words(child) for child in token.children)
+    return "\n" if token.type in {"softbreak", "hardbreak"} else token.content
+
+
 def _demote_and_align(tokens: list[Token]) -> None:
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
@@ -139,7 +168,9 @@ def _demote_and_align(tokens: list[Token]) -> None:
             token.attrSet("class", "align-" + str(style).rpartition(":")[2])
         for child in token.children or []:
             if child.type == "image" and not is_own_image(str(child.attrGet("src") or "")):
-                child.type, child.tag, child.attrs = "text", "", {}  # its description stands in its place
+                # Its description stands in its place.
+                child.content = _words(child)
+                child.type, child.tag, child.attrs = "text", "", {}
             elif child.type == "image":
                 child.attrSet("loading", "lazy")
 
@@ -150,29 +181,41 @@ def render(text: str) -> str:
     Raises TextTooLong over 50 kB. Never raises otherwise, whatever the text.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    size = len(text.encode("utf-8", "replace"))
-    if size > MAX_BYTES:
-        raise TextTooLong(size)
+    data = text.encode("utf-8", "replace")  # a lone surrogate, as JSON can carry, becomes "?"
+    if len(data) > MAX_BYTES:
+        raise TextTooLong(len(data))
     parser = _parser()
     env: dict[str, object] = {}
-    tokens = parser.parse(_without_wide_tables(text), env)
+    tokens = parser.parse(_without_wide_tables(data.decode()), env)
     _demote_and_align(tokens)
     return _cleaner().clean(parser.renderer.render(tokens, parser.options, env)).strip()
 
 
 def plain(html: str) -> str:
     """The words of rendered HTML, one space between them: for search, descriptions and word counts."""
-    import html as entities
-
     return " ".join(entities.unescape(nh3.clean(_BLOCK_END.sub(" \\g<0>", html), tags=set())).split())
 
 
 _BLOCK_END = re.compile(r"<(?:/p|/li|/h[1-6]|/t[dh]|br|hr)\b")
 
 
+# What is markup wherever it stands: escapes, code, emphasis, links, autolinks, entities, strikethrough.
+_INLINE = re.compile(r"[\\`*\[]|(?<![^\W_])_|_(?![^\W_])|<(?=\S)|&(?=#|\w+;)|~(?=~)|(?<=~)~")
+# What is markup where a line begins: headings, quotes, lists, rules and underlines, a table's second row.
+_OPENING = re.compile(r"#{1,6}(?:\s|$)|>|[-+](?:\s|$)|[=|:\-][=|:\-\s]*$")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+
+
 def paragraphs(text: str) -> str:
-    """Plain text as Markdown that reads the same: what a reader typed is not markup until an editor says so."""
-    return _SPECIAL.sub(r"\\\g<0>", text.replace("\r\n", "\n").strip())
+    """Plain text as Markdown that reads the same: what a reader typed is not markup until an editor says so.
+
+    An indent goes, because it would make code of a line.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(_as_typed(line.strip()) for line in lines).strip()
 
 
-_SPECIAL = re.compile(r"(?m)[\\`*_\[\]<>|~]|^[ \t]*(?:#{1,6}(?=\s)|[-+](?=\s)|=+\s*$|-+\s*$)|(?<=\d)[.)](?=\s)|^( {4,}|\t)")
+def _as_typed(line: str) -> str:
+    opens = _OPENING.match(line) is not None
+    escaped = _NUMBERED.sub(r"\1\\\2", _INLINE.sub(r"\\\g<0>", line))
+    return f"\\{escaped}" if opens else escaped

@@ -72,12 +72,12 @@ def test_any_text_renders_and_stays_dead(text):
 
 
 @pytest.mark.parametrize("name", PATHOLOGICAL)
-def test_pathological_text_of_20_kb_renders(name, record_property):
+def test_pathological_text_of_20_kb_renders(name):
     text = PATHOLOGICAL[name]
     assert len(text.encode("utf-8", "replace")) <= 25_000
     before = time.process_time()
     rendered = render(text)
-    record_property("cpu_ms", round((time.process_time() - before) * 1000))
+    print(f"{name}: {(time.process_time() - before) * 1000:.0f} ms")
     assert live(rendered) == []
 
 

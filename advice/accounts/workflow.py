@@ -10,6 +10,10 @@ class NotAllowed(Exception):
     """The act is not this person's to do. The message is for them."""
 
 
+class NotPossible(NotAllowed):
+    """Not from where this person stands now."""
+
+
 class InvitationTokens(PasswordResetTokenGenerator):
     """A link that dies when it has been used, when a new one is made, or when its time is over."""
 
@@ -74,7 +78,7 @@ def renew_invitation(user: User, *, by: User) -> User:
     row = _locked(user)
     check_manages(by, row)
     if not is_invited(row):
-        raise NotAllowed(f"{row.name} has chosen a password already.")
+        raise NotPossible(f"{row.name} has chosen a password already.")
     row.set_unusable_password()
     row.save(update_fields=["password"])
     return row
@@ -85,7 +89,7 @@ def accept_invitation(user: User, *, token: str, password: str) -> User:
     """The link's one use. Raises NotAllowed where somebody used it a moment ago."""
     row = _locked(user)
     if not is_invited(row) or not invitation_tokens.check_token(row, token):
-        raise NotAllowed("This invitation has been used, or is no longer valid.")
+        raise NotPossible("This invitation has been used, or is no longer valid.")
     row.set_password(password)
     row.is_active = True
     row.save(update_fields=["password", "is_active"])
@@ -126,7 +130,7 @@ def reactivate(user: User, *, by: User) -> User:
     row = _locked(user)
     check_manages(by, row)
     if not row.has_usable_password():
-        raise NotAllowed(f"{row.name} has never chosen a password; invite them again.")
+        raise NotPossible(f"{row.name} has never chosen a password; invite them again.")
     row.is_active = True
     row.save(update_fields=["is_active"])
     return row

@@ -82,9 +82,14 @@ class _Importer:
         self.dry_run = dry_run
         self.touched: set[int] = set()
         self.would_be_made: set[str] = set()
+        self.seen: set[str] = set()
         self.names = _Names()
 
     def take(self, batch: list[tuple[int, Line]]) -> None:
+        for _, line in batch:
+            if line.id in self.seen:
+                self.report.notes["its id stands in an earlier line too; the later line counts"] += 1
+            self.seen.add(line.id)
         if self.dry_run:
             known = _known(line for _, line in batch)
             for _, line in batch:

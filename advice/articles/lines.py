@@ -56,7 +56,7 @@ def read(raw: str | bytes) -> Line | None:
     if data is None:
         return None
     notes = [f"“{key}” is not known, and was left out" for key in data if key not in _KNOWN]
-    fields = {
+    fields: dict[str, Any] = {
         name: _one_line(data, name, most) for name, most in _LENGTHS.items() if data.get(name) is not None
     }
     fields["headline"] = _one_line(data, "headline", _LENGTHS["headline"], needed=True)

@@ -24,8 +24,10 @@ from advice.articles.models import (
 WORDS_A_MINUTE = 220
 # A first paragraph of its own that greets: "Dear Adam,", or a short one that ends in a comma ("Sleepless,").
 _SALUTATION = re.compile(
-    r"<p>(?:(?:Dear|Hello|Hi|Hey|Good (?:morning|evening|day))\b[^<]{0,60}[,:!.]?|[^<,]{1,40},)</p>", re.IGNORECASE
+    r"<p>(?:(?:Dear|Hello|Hi|Hey|Good (?:morning|evening|day))\b[^<]{0,60}[,:!.]?|[^<,]{1,40},)</p>",
+    re.IGNORECASE,
 )
+_HEADING = re.compile(r"(</?h)([1-6])>")
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def page_of(article: Article) -> ArticlePage:
     return ArticlePage(
         article=article,
         column=article.column,
-        question=mark_safe("" if withdrawn else article.question_html),
+        question=printed("" if withdrawn else article.question_html),
         answers=[printed for printed, _ in answers],
         tags=list(article.tags.all()),
         corrections=[note for note in corrections if note.kind != CorrectionKind.RETRACTION],
@@ -92,6 +94,17 @@ def page_of(article: Article) -> ArticlePage:
     )
 
 
+def printed(html: str, *, top: int = 3) -> SafeString:
+    """Rendered HTML as a page needs it: its highest heading is `top`, and a table scrolls in a box, by keyboard too.
+
+    Both are WCAG (1.3.1, 2.1.1), and both depend on the page: a feed or a mail takes the HTML as it is.
+    """
+    up = min((int(level) for _, level in _HEADING.findall(html)), default=top) - top
+    html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) - up, 6)}>", html)
+    html = html.replace("<table>", '<div class="table" role="region" aria-label="Table" tabindex="0"><table>')
+    return mark_safe(html.replace("</table>", "</table></div>"))
+
+
 def opens_with_salutation(html: str) -> bool:
     return _SALUTATION.match(html) is not None
 
@@ -100,7 +113,7 @@ def _answers(article: Article) -> list[tuple[PrintedAnswer, str]]:
     """The answers with their Markdown. A preview shows what is written so far, a public page what was filed."""
     public = article.status == Status.PUBLISHED
     return [
-        (PrintedAnswer(row.expert, mark_safe(row.html), opens_with_salutation(row.html)), row.text)
+        (PrintedAnswer(row.expert, printed(row.html), opens_with_salutation(row.html)), row.text)
         for row in article.answers.all()
         if row.html and (row.status == AnswerStatus.FILED or not public)
     ]

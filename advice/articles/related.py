@@ -155,10 +155,10 @@ def _near_by_tags(article: Article, also: Collection[int]) -> Scores:
         .order_by()
         .values("article")
         .annotate(share=Sum(Case(*cases, output_field=FloatField())))
-        .values_list("article", "share")
+        .values_list("article", "share")  # type: ignore[misc]
     )
     telling = [pk for pk, count in uses.items() if count <= _COMMON]
-    nearest = dict(shared.filter(tag__in=telling).order_by("-share", "-article")[:_CANDIDATES])
+    nearest = dict(shared.filter(tag__in=telling).order_by("-share", "-article")[:_CANDIDATES])  # type: ignore[misc]
     return nearest | dict(shared.filter(tag__in=list(uses), article__in=[*nearest, *also]))
 
 

@@ -56,8 +56,7 @@ def search(
 
 def similar(text: str, *, limit: int = 5) -> list[Found]:
     """The published articles nearest to what somebody is writing, with the words they share marked."""
-    hits = door.similar(text, now=timezone.now(), limit=limit)
-    return _found(hits, " ".join(door.telling_words(text)))
+    return _found(door.similar(text, now=timezone.now(), limit=limit), text)
 
 
 def _facet(kind: str, model: type[Model], slug: str) -> str | None:

@@ -141,7 +141,7 @@ class SendBackForm(forms.Form):
         label=_("What is missing?"),
         max_length=2_000,
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("Mailed to the expert."),
+        help_text=_("The expert is mailed that it came back, and reads this at the desk."),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from advice.accounts import workflow
 from advice.accounts.models import User
-from advice.accounts.workflow import NotAllowed, invitation_tokens
+from advice.accounts.workflow import NotAllowed, NotPossible, invitation_tokens
 from advice.articles.models import Expert
 from advice.desk.forms import InviteForm, PersonForm
 from advice.desk.frame import page
@@ -45,7 +46,8 @@ def _link_expert(user: User, expert: Expert | None) -> None:
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
     staff = User.objects.select_related("expert").order_by("-is_active", "name", "pk")
-    return page(request, "people.html", {"staff": staff}, section="people")
+    current = Paginator(staff, 30).get_page(request.GET.get("page"))
+    return page(request, "people.html", {"staff": list(current), "page": current}, section="people")
 
 
 @for_editors
@@ -110,7 +112,7 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., Any], done: str) -> H
         act(user, by=person(request))
     except NotAllowed as error:
         messages.warning(request, str(error))
-        return page(request, "refused.html", {"someone": user}, section="people", status=403)
+        return page(request, "refused.html", {"someone": user}, section="people", status=409 if isinstance(error, NotPossible) else 403)
     messages.success(request, done % {"name": user.name})
     return redirect("desk:people")
 

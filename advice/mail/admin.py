@@ -11,7 +11,6 @@ class MessageAdmin(admin.ModelAdmin):
     list_display = ["kind", "state", "created_at", "not_before", "attempts", "last_error"]
     list_filter = ["state", "kind"]
     fields = ["kind", "state", "created_at", "not_before", "claimed_at", "attempts", "last_error"]
-    readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

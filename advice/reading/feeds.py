@@ -33,11 +33,11 @@ class FullTextAtom(Atom1Feed):
     """Django's Atom writes summaries only; the text goes into `content`."""
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        super().add_item_elements(handler, item)  # type: ignore[no-untyped-call]
+        super().add_item_elements(handler, item)
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-class Latest(Feed):  # type: ignore[type-arg]
+class Latest(Feed):
     feed_type = FullTextAtom
 
     def get_object(self, request: HttpRequest, **kwargs: str) -> Subject:
@@ -65,7 +65,7 @@ class Latest(Feed):  # type: ignore[type-arg]
         newest = for_page(self.articles(subject)).newest_first()
         return list(newest.prefetch_related("corrections")[:NEWEST])
 
-    def item_title(self, item: Article) -> str:  # type: ignore[override]
+    def item_title(self, item: Article) -> str:
         return clean(item.headline)
 
     def item_link(self, item: Article) -> str:
@@ -76,7 +76,7 @@ class Latest(Feed):  # type: ignore[type-arg]
         host = settings.SITE_URL.partition("://")[2].partition(":")[0]
         return f"tag:{host},{item.created_at:%Y-%m-%d}:article/{item.pk}"
 
-    def item_description(self, item: Article) -> str:  # type: ignore[override]
+    def item_description(self, item: Article) -> str:
         return clean(item.dek)
 
     def item_author_name(self, item: Article) -> str:
@@ -110,7 +110,10 @@ class OfColumn(Latest):
 
 class OfTag(Latest):
     def get_object(self, request: HttpRequest, **kwargs: str) -> Tag:
-        tag = Tag.objects.filter(slug=kwargs["slug"]).first() or Tag.objects.filter(aliases__slug=kwargs["slug"]).first()
+        tag = (
+            Tag.objects.filter(slug=kwargs["slug"]).first()
+            or Tag.objects.filter(aliases__slug=kwargs["slug"]).first()
+        )
         if tag is None:
             raise Http404("No such tag.")
         return tag

@@ -63,7 +63,9 @@ def column_rows(*, beyond: list[Article]) -> list[ColumnRow]:
     keys = {column.pk: [getattr(column, place) for place in places] for column in columns}
     wanted = [key for found in keys.values() for key in found if key is not None]
     articles = Article.objects.published().for_cards().in_bulk(wanted)
-    rows = [ColumnRow(column, [articles[key] for key in keys[column.pk] if key in articles]) for column in columns]
+    rows = [
+        ColumnRow(column, [articles[key] for key in keys[column.pk] if key in articles]) for column in columns
+    ]
     return [row for row in rows if row.articles]
 
 

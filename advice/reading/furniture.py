@@ -37,7 +37,11 @@ class Furniture:
     @cached_property
     def _pieces(self) -> list[Piece]:
         columns = Column.objects.order_by().values_list(
-            Value("column", output_field=CharField()), "position", "name", "slug", Value("", output_field=CharField())
+            Value("column", output_field=CharField()),
+            "position",
+            "name",
+            "slug",
+            Value("", output_field=CharField()),
         )
         newsletters = (
             Newsletter.objects.order_by()

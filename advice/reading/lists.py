@@ -7,7 +7,7 @@ from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from advice.articles.models import (
@@ -90,7 +90,9 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         alias = TagAlias.objects.filter(slug=slug.lower()).select_related("tag").first()
         return _redirect(alias.tag) if alias else _in_lower_case(Tag, slug)
-    return render(request, "reading/tag.html", {"tag": found, "page": paged(request, cards().filter(tags=found))})
+    return render(
+        request, "reading/tag.html", {"tag": found, "page": paged(request, cards().filter(tags=found))}
+    )
 
 
 def experts(request: HttpRequest) -> HttpResponse:
@@ -102,7 +104,11 @@ def expert(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return _in_lower_case(Expert, slug)
     page = paged(request, cards().filter(answers__expert=found))
-    return render(request, "reading/expert.html", {"expert": found, "columns": found.columns.all(), "page": page})
+    return render(
+        request,
+        "reading/expert.html",
+        {"expert": found, "columns": Column.objects.filter(experts=found), "page": page},
+    )
 
 
 def corrections(request: HttpRequest) -> HttpResponse:
@@ -111,10 +117,11 @@ def corrections(request: HttpRequest) -> HttpResponse:
     return render(request, "reading/corrections.html", {"page": paged(request, notes)})
 
 
-def _in_lower_case(model: type[Column] | type[Tag] | type[Expert], slug: str) -> HttpResponse:
-    if slug == slug.lower():
-        raise Http404(f"No such {model._meta.verbose_name}.")
-    return _redirect(get_object_or_404(model, slug=slug.lower()))
+def _in_lower_case(model: type[Column | Tag | Expert], slug: str) -> HttpResponse:
+    found = model._default_manager.filter(slug=slug.lower()).first() if slug != slug.lower() else None
+    if not isinstance(found, Column | Tag | Expert):
+        raise Http404("No such list.")
+    return _redirect(found)
 
 
 def _redirect(target: Column | Tag | Expert) -> HttpResponsePermanentRedirect:

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import escape
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Page
+from advice.articles.page import printed
 
 # What a site whose editors have not written a page yet calls it, so that no link of the footer leads nowhere.
 UNWRITTEN = {
@@ -25,7 +25,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     html = found.html.replace("{site_name}", escape(settings.SITE_NAME)) if found else ""
     context = {
         "title": str(title).replace("{site_name}", settings.SITE_NAME),
-        "html": mark_safe(html),
+        "html": printed(html, top=2),
         "page": found,
     }
     return render(request, "reading/page.html", context)

@@ -46,7 +46,11 @@ def _chosen(request: HttpRequest) -> dict[str, Tag | Column | Expert]:
 
 def _filters(q: str, chosen: dict[str, Tag | Column | Expert]) -> list[Filter]:
     return [
-        Filter(name, row, urlencode({"q": q} | {other: kept.slug for other, kept in chosen.items() if other != name}))
+        Filter(
+            name,
+            row,
+            urlencode({"q": q} | {other: kept.slug for other, kept in chosen.items() if other != name}),
+        )
         for name, row in chosen.items()
     ]
 

@@ -18,7 +18,7 @@ from advice.site import absolute
 CLOSED = ("/desk/", "/accounts/", "/letters/", "/admin/", "/search/")
 
 
-class OwnSitemap(Sitemap):  # type: ignore[type-arg]
+class OwnSitemap(Sitemap):
     limit = 45_000
 
     def get_protocol(self, protocol: str | None = None) -> str:
@@ -50,15 +50,17 @@ class Lists(OwnSitemap):
         plain = [reverse(f"reading:{name}") for name in ("front", "archive", "columns", "tags", "experts")]
         return [*plain, *(item.get_absolute_url() for item in listed)]
 
-    def location(self, item: str) -> str:  # type: ignore[override]
+    def location(self, item: str) -> str:
         return item
 
 
 class Pages(OwnSitemap):
     def items(self) -> QuerySet[Page]:
-        return Page.objects.filter(slug__in=("about", "standards", "privacy", "contact", "membership")).order_by("slug")
+        return Page.objects.filter(
+            slug__in=("about", "standards", "privacy", "contact", "membership")
+        ).order_by("slug")
 
-    def location(self, item: Page) -> str:  # type: ignore[override]
+    def location(self, item: Page) -> str:
         return reverse("reading:page", kwargs={"slug": item.slug})
 
     def lastmod(self, item: Page) -> dt.datetime:
@@ -70,5 +72,11 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in CLOSED), "", f"Sitemap: {absolute('/sitemap.xml')}", ""]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in CLOSED),
+        "",
+        f"Sitemap: {absolute('/sitemap.xml')}",
+        "",
+    ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -156,14 +156,14 @@ def similar(text: str, *, now: dt.datetime | None, limit: int = 5, indexed: bool
 
 
 def telling_words(text: str, *, least: int = 1) -> list[str]:
-    """The stems that set `text` apart: often in it, and in few of the documents (at least in `least` of them)."""
+    """The stems that set `text` apart: often in it, in `least` documents or more, and not in more than half of all."""
     often = Counter(stem(word) for word in words(text) if word not in STOP_WORDS and len(word) > 1)
     candidates = dict(often.most_common(_MOST_WORDS))
     total, counts = engine().counts(list(candidates))
     scores = {
         word: (1 + math.log(candidates[word])) * math.log(1 + total / count)
         for word, count in counts.items()
-        if count >= least
+        if least <= count <= max(total // 2, 1)
     }
     return sorted(scores, key=lambda word: (-scores[word], word))[:TELLING]
 

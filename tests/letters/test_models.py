@@ -42,7 +42,15 @@ def test_a_changed_secret_opens_nothing():
 
 def test_a_secret_made_of_other_things_opens_nothing():
     letter = make_letter()
-    for content in ([letter.pk], [letter.pk, "x"], {"pk": letter.pk}, "text", None, [letter.pk, None], [[1], [2]]):
+    for content in (
+        [letter.pk],
+        [letter.pk, "x"],
+        {"pk": letter.pk},
+        "text",
+        None,
+        [letter.pk, None],
+        [[1], [2]],
+    ):
         with pytest.raises(Letter.DoesNotExist):
             Letter.objects.by_secret(signing.dumps(content, salt=SALT))
     with pytest.raises(Letter.DoesNotExist):
@@ -91,9 +99,17 @@ def test_received_words_cannot_be_updated_by_a_query():
 @pytest.mark.parametrize("column", ["text", "question", "received_at", "number"])
 def test_the_database_itself_refuses_to_change_received_words(column):
     version = make_letter(text="These are my very own words.").versions.get()
-    with pytest.raises(DatabaseError, match="never edited"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="never edited"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"UPDATE letters_letterversion SET {column} = {column}")
-    with pytest.raises(DatabaseError, match="never edited"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="never edited"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("UPDATE letters_letterversion SET text = 'Others.' WHERE id = %s", [version.pk])
     assert LetterVersion.objects.get().text == "These are my very own words."
 

@@ -18,7 +18,12 @@ from tests.factories import make_column, make_draft, make_letter, make_published
 pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2026, 5, 4, 12, 0, tzinfo=dt.UTC)
-WORDS = {"question": "Why?", "text": "My calf twitches for hours.", "signature": "Adam", "email": "adam@example.org"}
+WORDS = {
+    "question": "Why?",
+    "text": "My calf twitches for hours.",
+    "signature": "Adam",
+    "email": "adam@example.org",
+}
 
 
 def kinds(to=None):
@@ -147,7 +152,12 @@ def test_accepting_makes_a_draft_from_a_copy_and_leaves_the_letter():
     letter = make_letter(text="I work at the mill, and my calf twitches.")
     editor = make_user()
     article = workflow.accept(
-        letter, by=editor, headline="A Calf", question="My calf twitches.", signature="Eve", column=letter.column
+        letter,
+        by=editor,
+        headline="A Calf",
+        question="My calf twitches.",
+        signature="Eve",
+        column=letter.column,
     )
     assert (article.status, article.question, article.signature) == (Status.DRAFT, "My calf twitches.", "Eve")
     letter = Letter.objects.get()
@@ -184,7 +194,10 @@ def test_reopening_takes_the_reason_back():
 def test_a_writers_change_is_a_new_version():
     letter = make_letter(text="The first words.")
     workflow.change(letter, question="Why?", text="The second words.")
-    assert list(letter.versions.values_list("number", "text")) == [(1, "The first words."), (2, "The second words.")]
+    assert list(letter.versions.values_list("number", "text")) == [
+        (1, "The first words."),
+        (2, "The second words."),
+    ]
     assert Letter.objects.get().current.text == "The second words."
     workflow.withdraw(letter)
     with pytest.raises(NotPermitted):

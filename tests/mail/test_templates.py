@@ -26,7 +26,9 @@ def contexts(kind):
     article = Article(pk=7, headline="Headlinecanary", question="Questioncanary", slug="calf", column=column)
     answer = article.answers.model(article=article, expert=make_expert(user), due_on=dt.date(2026, 5, 6))
     answer.note, answer.text = "Notecanary", "Answercanary"
-    letter = make_letter(column, text="Lettercanary, at some length.", question="Lettercanary?", signature="Lettercanary")
+    letter = make_letter(
+        column, text="Lettercanary, at some length.", question="Lettercanary?", signature="Lettercanary"
+    )
     letter.reason = "It isn’t for us.\n\nAsk <your> doctor & friends."
     link = absolute("/somewhere/?a=1&b=2")
     newsletters = [make_newsletter("The Cooldown", promise="Salt & pepper"), make_newsletter("Splits")]
@@ -40,7 +42,10 @@ def contexts(kind):
         "invitation": {"user": user, "by": by, "days": 3},
         "password_reset": {"user": user, "password_reset_url": link},
         "confirm": {"newsletters": newsletters},
-        **{kind: {"newsletters": newsletters, "stop_link": absolute("/unsubscribe/x/")} for kind in ("welcome", "already")},
+        **{
+            kind: {"newsletters": newsletters, "stop_link": absolute("/unsubscribe/x/")}
+            for kind in ("welcome", "already")
+        },
     }[kind] | {"link": link}
 
 
@@ -57,10 +62,13 @@ def words(markup):
 
 def test_every_kind_has_its_three_templates():
     names = {path.name for path in FOLDER.iterdir()}
-    assert names == {"base.html", "base.txt"} | {f"{k}.{s}" for k in KINDS for s in ("subject", "txt", "html")}
-    assert KINDS == sorted(
-        "received declined answered assigned sent_back duty_digest invitation password_reset confirm welcome already".split()
-    )
+    assert names == {"base.html", "base.txt"} | {
+        f"{k}.{s}" for k in KINDS for s in ("subject", "txt", "html")
+    }
+    assert KINDS == [
+        "already", "answered", "assigned", "confirm", "declined", "duty_digest", "invitation", "password_reset", "received",
+        "sent_back", "welcome",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)

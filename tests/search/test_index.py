@@ -240,9 +240,9 @@ class TestIndex:
         assert similar("calf cramp", now=NOW) == []
         assert [hit.key for hit in similar("calf cramp", now=None)] == ["later"]
 
-    def test_telling_words_are_rare_in_the_index_and_known_to_it(self):
+    def test_telling_words_are_known_to_the_index_and_not_in_most_of_it(self):
         put([document("it", "Calf cramp"), document("two", "Calf"), *padding()])
-        assert index.telling_words("the shoes, my calf, a cramp, zebra")[:3] == ["cramp", "calf", "shoe"]
+        assert index.telling_words("the shoes, my calf, a cramp, zebra") == ["cramp", "calf"]
         assert index.telling_words("cramp calf", least=2) == ["calf"]
 
     def test_a_search_makes_the_same_few_queries_for_one_and_for_many(self, django_assert_max_num_queries):

@@ -1,0 +1,409 @@
+import datetime as dt
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from advice.articles import workflow
+from advice.articles.exporting import export_lines
+from advice.articles.importing import import_lines
+from advice.articles.models import (
+    AnswerStatus,
+    Article,
+    ArticleEvent,
+    Column,
+    Expert,
+    OldSlug,
+    Related,
+    Status,
+    Tag,
+    TagAlias,
+)
+from advice.articles.searching import search
+from advice.search.models import IndexedDocument
+from tests.factories import make_draft, make_published
+
+pytestmark = pytest.mark.django_db
+
+
+def line(number: int = 1, **fields) -> str:
+    given = {
+        "id": f"it-{number}",
+        "headline": f"Why does my calf cramp {number}?",
+        "dek": "A dek.",
+        "question": "My *calf* cramps.",
+        "signature": "Adam",
+        "answers": [
+            {"text": "Dear Adam,\n\nIt **passes**.", "expert": "Priya Sandoval", "credentials": "RD"}
+        ],
+        "tags": ["Calf pain", "Sleep"],
+        "column": "Body",
+        "published_at": "2024-05-01T10:00:00+02:00",
+        **fields,
+    }
+    return json.dumps({name: value for name, value in given.items() if value is not ...}, ensure_ascii=False)
+
+
+def counts(report) -> tuple[int, int, int, int]:
+    return report.created, report.updated, report.unchanged, len(report.problems)
+
+
+def test_a_line_becomes_a_published_article_with_all_it_says():
+    report = import_lines(
+        [line(updated_at="2024-06-01T00:00:00Z", source_url="https://example.org/a", undated=True)]
+    )
+    article = Article.objects.get()
+    answer = article.answers.get()
+    assert counts(report) == (1, 0, 0, 0)
+    assert (article.headline, article.slug) == ("Why does my calf cramp 1?", "why-does-my-calf-cramp-1")
+    assert (article.dek, article.signature, article.undated) == ("A dek.", "Adam", True)
+    assert article.question_html == "<p>My <em>calf</em> cramps.</p>"
+    assert article.published_at == dt.datetime(2024, 5, 1, 8, tzinfo=dt.UTC)
+    assert article.updated_at == dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
+    assert (article.status, article.import_id) == (Status.PUBLISHED, "it-1")
+    assert article.source_url == "https://example.org/a"
+    assert article.column.name == "Body"
+    assert [tag.slug for tag in article.tags.all()] == ["calf-pain", "sleep"]
+    assert (answer.status, answer.filed_at) == (AnswerStatus.FILED, article.published_at)
+    assert "<strong>passes</strong>" in answer.html
+    assert answer.expert.byline == "Priya Sandoval, RD"
+    assert list(article.events.values_list("verb", "before", "after")) == [("import", "", "published")]
+
+
+def test_what_is_imported_is_found_and_has_neighbours():
+    import_lines([line(number) for number in range(1, 5)])
+    assert search("calf").total == 4
+    assert Related.objects.count() == 4 * 3
+
+
+def test_the_same_file_again_changes_nothing():
+    import_lines([line(1), line(2)])
+    before = list(Article.objects.values("pk", "slug", "version", "modified_at"))
+    report = import_lines([line(1), line(2)])
+    assert counts(report) == (0, 0, 2, 0)
+    assert list(Article.objects.values("pk", "slug", "version", "modified_at")) == before
+    assert ArticleEvent.objects.count() == 2
+
+
+def test_the_same_id_with_other_words_updates_the_article():
+    import_lines([line()])
+    new = line(
+        headline="Other", tags=["Sleep"], answers=[{"text": "New words", "expert": "Tom"}], column="Mind"
+    )
+    report = import_lines([new])
+    article = Article.objects.get()
+    assert counts(report) == (0, 1, 0, 0)
+    assert (article.headline, article.slug) == ("Other", "why-does-my-calf-cramp-1")
+    assert [tag.name for tag in article.tags.all()] == ["Sleep"]
+    assert [(answer.expert.name, answer.text) for answer in article.answers.all()] == [("Tom", "New words")]
+    assert article.column.name == "Mind"
+    assert (search("words").total, search("passes").total) == (1, 0)
+
+
+def test_what_a_line_does_not_name_stays_as_it_is():
+    import_lines([line()])
+    import_lines([line(headline="Other", dek=..., signature=..., tags=..., column=..., published_at=...)])
+    article = Article.objects.get()
+    assert (article.headline, article.dek, article.signature) == ("Other", "A dek.", "Adam")
+    assert (article.tags.count(), article.column.name, article.status) == (2, "Body", Status.PUBLISHED)
+
+
+def test_without_a_date_it_is_a_draft_and_not_found():
+    import_lines([line(published_at=...)])
+    article = Article.objects.get()
+    assert (article.status, article.published_at, article.stage) == (Status.DRAFT, None, "filed")
+    assert article.slug.startswith("draft-")
+    assert search("calf").total == 0
+    assert not IndexedDocument.objects.exists()
+
+
+def test_a_draft_is_published_when_its_line_gets_a_date():
+    import_lines([line(published_at=...)])
+    assert counts(import_lines([line()])) == (0, 1, 0, 0)
+    article = Article.objects.get()
+    assert (article.status, article.slug) == (Status.PUBLISHED, "why-does-my-calf-cramp-1")
+    assert list(article.events.values_list("before", "after")) == [("", "draft"), ("draft", "published")]
+
+
+def test_a_date_to_come_makes_it_scheduled():
+    import_lines([line(published_at="2999-01-01T00:00:00Z")])
+    assert Article.objects.get().is_scheduled
+    assert search("calf").total == 0
+
+
+def test_broken_lines_are_reported_by_number_and_the_others_taken():
+    lines = [line(1), "{", "", line(2, headline=...), "[1]", line(3), line(4, answers=[{"text": " "}])]
+    report = import_lines(lines)
+    assert counts(report) == (2, 0, 0, 4)
+    assert [number for number, _ in report.problems] == [2, 4, 5, 7]
+    assert Article.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"id": ...}, "“id” is missing"),
+        ({"id": 7}, "“id” is not text"),
+        ({"headline": "  "}, "“headline” is missing"),
+        ({"headline": "x" * 161}, "“headline” has 161 characters, at most 160 are possible"),
+        ({"question": 5}, "“question” is not text"),
+        ({"question": "a\0b"}, "“question” holds a NUL character"),
+        ({"question": " "}, "it is to be published and has no question"),
+        ({"answers": ...}, "“answers” is not a list"),
+        ({"answers": []}, "it is to be published and has no answer"),
+        ({"answers": ["text"]}, "an answer is not a JSON object"),
+        (
+            {"answers": [{"text": "a", "expert": "Tom"}, {"text": "b", "expert": "tom"}]},
+            "the same expert answers twice",
+        ),
+        ({"answers": [{"text": "a"}]}, "an answer names no expert, and the article no source"),
+        ({"answers": [{"text": "a"}] * 21}, "“answers” has 21 entries, at most 20 are possible"),
+        ({"tags": "calf"}, "“tags” is not a list"),
+        (
+            {"published_at": "2024-05-01T10:00:00"},
+            "“published_at” has no offset from UTC: 2024-05-01T10:00:00",
+        ),
+        ({"published_at": "yesterday"}, "“published_at” is not a date and time: yesterday"),
+        (
+            {"published_at": "0001-01-01T00:00:00+05:00"},
+            "“published_at” is not a date and time: 0001-01-01T00:00:00+05:00",
+        ),
+        ({"source_url": "javascript:alert(1)"}, "“source_url” is not an http address: javascript:alert(1)"),
+        ({"undated": "yes"}, "“undated” is neither true nor false"),
+    ],
+)
+def test_each_fault_has_its_reason(fields, reason):
+    assert import_lines([line(**fields)]).problems == [(1, reason)]
+    assert not Article.objects.exists()
+
+
+def test_a_text_over_the_limit_is_a_fault_with_its_size():
+    report = import_lines([line(question="é" * 25_001)])
+    assert "50,002 bytes" in report.problems[0][1]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ['{"a": ' * 5_000, '"' + "\\ud800" + '"', '{"id": "\\ud800", "headline": "x"}', b"\xff\xfe", "1" * 9_999],
+)
+def test_whatever_a_line_holds_it_is_reported(raw):
+    assert [number for number, _ in import_lines([raw]).problems] == [1]
+
+
+def test_a_mark_at_the_beginning_windows_line_ends_and_blank_lines_are_fine():
+    raw = ("\ufeff" + line(1) + "\r\n\r\n" + line(2) + "\r\n").encode().splitlines(keepends=True)
+    assert counts(import_lines(raw)) == (2, 0, 0, 0)
+
+
+def test_unknown_keys_are_left_out_with_a_note():
+    report = import_lines([line(mood="happy")])
+    assert (counts(report), dict(report.notes)) == (
+        (1, 0, 0, 0),
+        {"“mood” is not known, and was left out": 1},
+    )
+
+
+def test_strict_stops_before_anything_is_written():
+    report = import_lines([line(1), "{", line(2)], strict=True)
+    assert counts(report) == (0, 0, 0, 1)
+    assert not Article.objects.exists()
+    assert counts(import_lines(iter([line(1), line(2)]), strict=True)) == (2, 0, 0, 0)
+
+
+def test_a_dry_run_counts_and_writes_nothing():
+    import_lines([line(1), line(2)])
+    before = list(Article.objects.values())
+    report = import_lines(
+        [line(1), line(2, headline="Other"), line(3), line(3, headline="x"), "{"], dry_run=True
+    )
+    assert counts(report) == (1, 2, 1, 1)
+    assert list(Article.objects.values()) == before
+    assert not Expert.objects.exclude(name="Priya Sandoval").exists()
+
+
+def test_two_with_the_same_headline_get_different_addresses_and_keep_them():
+    lines = [line(1, headline="Same"), line(2, headline="Same"), line(3, headline="Same", slug="same")]
+    import_lines(lines)
+    assert list(Article.objects.order_by("pk").values_list("slug", flat=True)) == ["same", "same-2", "same-3"]
+    assert counts(import_lines(lines)) == (0, 0, 3, 0)
+
+
+def test_the_same_id_twice_in_a_file_is_one_article_with_the_later_words():
+    report = import_lines([line(1), line(1, headline="Later")])
+    assert counts(report) == (1, 1, 0, 0)
+    assert Article.objects.get().headline == "Later"
+    assert list(report.notes) == ["its id stands in an earlier line too; the later line counts"]
+
+
+def test_a_new_address_leaves_the_old_one_redirecting():
+    import_lines([line(slug="old")])
+    import_lines([line(slug="new")])
+    assert Article.objects.get().slug == "new"
+    assert OldSlug.objects.get().slug == "old"
+
+
+def test_experts_columns_and_tags_are_found_in_any_spelling_of_case_and_accents():
+    TagAlias.objects.create(slug="rest", tag=Tag.objects.create(name="Sleep", slug="sleep"))
+    Column.objects.create(name="BODY", slug="b")
+    Expert.objects.create(name="priya sandoval", slug="p", credentials="MD")
+    import_lines([line(tags=["rest", "SLEEP", "Café", "cafe"])])
+    article = Article.objects.get()
+    assert [tag.slug for tag in article.tags.all()] == ["cafe", "sleep"]
+    assert (article.column.slug, article.answers.get().expert.credentials) == ("b", "MD")
+    assert (Column.objects.count(), Expert.objects.count()) == (1, 1)
+    assert counts(import_lines([line(tags=["rest", "SLEEP", "Café", "cafe"])])) == (0, 0, 1, 0)
+
+
+def test_a_tag_too_long_for_the_site_is_left_out_with_a_note():
+    report = import_lines([line(tags=["x" * 61, "Sleep", "!!!"])])
+    assert [tag.name for tag in Article.objects.get().tags.all()] == ["Sleep"]
+    assert len(report.notes) == 2
+
+
+def test_an_answer_without_expert_needs_a_source():
+    answers = [{"text": "Relax."}, {"text": "And rest."}]
+    import_lines([line(answers=answers, source_name="Runner’s World")])
+    article = Article.objects.get()
+    assert [answer.expert for answer in article.answers.all()] == [None, None]
+    assert article.source_name == "Runner’s World"
+
+
+def test_a_published_one_without_column_stands_in_letters():
+    report = import_lines([line(column=...)])
+    assert Article.objects.get().column.name == "Letters"
+    assert list(report.notes) == ["it names no column, and stands in “Letters”"]
+
+
+def test_a_retracted_article_is_not_brought_back():
+    import_lines([line()])
+    workflow.retract(Article.objects.get(), reason="It was wrong.", by=None)
+    report = import_lines([line(headline="Other")])
+    assert counts(report) == (0, 0, 1, 0)
+    assert (Article.objects.get().status, Article.objects.get().headline) == (
+        Status.RETRACTED,
+        "Why does my calf cramp 1?",
+    )
+
+
+def test_a_run_that_was_stopped_is_finished_by_the_next(monkeypatch):
+    lines = [line(number) for number in range(1, 6)]
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "advice.articles.related.refresh_many", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
+        with pytest.raises(KeyboardInterrupt):
+            import_lines(lines[:3])
+    assert Related.objects.count() == 0
+    assert counts(import_lines(lines)) == (2, 0, 3, 0)
+    assert Related.objects.count() == 5 * 4
+    assert search("calf").total == 5
+
+
+def test_one_line_that_the_database_refuses_does_not_stop_the_others(monkeypatch):
+    real = workflow.bring_in
+
+    def refuse(article, *, fields, **rest):
+        made = real(article, fields=fields, **rest)
+        if fields["headline"] == "Bad":
+            Column.objects.create(name=made.column.name, slug="twice")
+        return made
+
+    monkeypatch.setattr(workflow, "bring_in", refuse)
+    report = import_lines(
+        [line(1), line(2, headline="Bad", column="New", tags=["Fresh"]), line(3, column="New")]
+    )
+    assert (report.created, [number for number, _ in report.problems]) == (2, [2])
+    assert not Tag.objects.filter(name="Fresh").exists()
+    assert Article.objects.filter(column__name="New").count() == 1
+
+
+def test_what_is_exported_and_imported_again_is_the_same():
+    import_lines(
+        [
+            line(1, source_name="Runner’s World", undated=True, updated_at="2024-06-01T00:00:00Z"),
+            line(2, published_at=...),
+        ]
+    )
+    import_lines(
+        [
+            line(3, published_at="2999-01-01T00:00:00Z", slug="s" * 78),
+            line(4, headline="Same"),
+            line(5, headline="Same"),
+        ]
+    )
+    make_published(headline="Written here")
+    make_draft(headline="A draft")
+    first = list(export_lines())
+    assert counts(import_lines(first)) == (0, 0, 7, 0)
+    Article.objects.all().delete()
+    assert counts(import_lines(first)) == (7, 0, 0, 0)
+    assert list(export_lines()) == first
+
+
+def test_an_article_of_another_site_with_the_same_address_is_not_taken_for_ours():
+    ours = make_published(headline="Black toenails")
+    import_lines([line(id="slug:black-toenails", headline="Black toenails")])
+    assert list(Article.objects.order_by("pk").values_list("slug", flat=True)) == [
+        "black-toenails",
+        "black-toenails-2",
+    ]
+    ours.refresh_from_db()
+    assert ours.question == "My calf twitches."
+
+
+def test_the_retracted_are_not_exported():
+    import_lines([line(1), line(2)])
+    workflow.retract(Article.objects.get(import_id="it-1"), reason="It was wrong.", by=None)
+    assert [json.loads(row)["id"] for row in export_lines()] == ["it-2"]
+
+
+def run(*arguments) -> tuple[str, str]:
+    out, err = StringIO(), StringIO()
+    call_command(*arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def test_the_commands_say_what_they_did(tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_text(line(1) + "\n" + line(2, published_at=...) + "\n")
+    assert run("import_content", "jsonl", str(file)) == ("2 created, 0 updated, 0 unchanged, 0 broken\n", "")
+    assert (
+        run("export_content", str(tmp_path / "out"))[0]
+        == f"2 articles in {tmp_path / 'out' / 'articles.jsonl'}\n"
+    )
+    assert run("rebuild_search")[0] == "1 articles indexed\n"
+    assert run("rebuild_related")[0] == "Related articles of 1 articles computed\n"
+    assert len((tmp_path / "out" / "articles.jsonl").read_text().splitlines()) == 2
+
+
+def test_the_import_command_fails_when_a_line_was_broken(tmp_path, capsys):
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(line(1).encode() + b"\n\xff\n")
+    err = StringIO()
+    with pytest.raises(CommandError, match="1 of the lines are broken"):
+        call_command("import_content", "jsonl", str(file), stdout=StringIO(), stderr=err)
+    assert err.getvalue() == "line 2: it is not UTF-8 text\n"
+    assert Article.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "cannot be read"), ("text".encode("utf-16"), "UTF-16")]
+)
+def test_a_file_that_cannot_be_taken_is_a_clear_error(tmp_path, content, reason):
+    file = tmp_path / "a.jsonl"
+    if content:
+        file.write_bytes(content)
+    with pytest.raises(CommandError, match=reason):
+        run("import_content", "jsonl", str(file))
+
+
+def test_a_line_longer_than_the_limit_is_skipped_whole(tmp_path, monkeypatch):
+    for module in ("advice.articles.lines", "advice.operations.management.commands.import_content"):
+        monkeypatch.setattr(f"{module}.MAX_LINE", 1_000)
+    file = tmp_path / "a.jsonl"
+    file.write_text("\n".join([line(1), line(2, question="x" * 5_000), line(3)]))
+    with pytest.raises(CommandError):
+        run("import_content", "jsonl", str(file))
+    assert list(Article.objects.order_by("pk").values_list("import_id", flat=True)) == ["it-1", "it-3"]

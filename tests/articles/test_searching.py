@@ -1,0 +1,123 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from advice.articles import indexing, searching, workflow
+from advice.articles.models import Article
+from advice.articles.searching import search, similar
+from advice.search.models import IndexedDocument
+from tests.factories import make_column, make_draft, make_published, make_tag
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+
+
+def names(*arguments, **more) -> list[str]:
+    return [found.article.headline for found in search(*arguments, **more).items]
+
+
+def test_only_what_is_public_now_is_found():
+    make_published(headline="A public zebra")
+    make_draft(headline="A draft zebra")
+    make_published(headline="A scheduled zebra", at=timezone.now() + HOUR)
+    workflow.retract(make_published(headline="A retracted zebra"), reason="Wrong.", by=None)
+    workflow.unpublish(make_published(headline="An unpublished zebra"), by=None)
+    assert names("zebra") == ["A public zebra"]
+    assert search("zebra").total == 1
+
+
+def test_a_scheduled_article_is_found_from_its_time_on(time_machine):
+    at = timezone.now() + HOUR
+    make_published(headline="A zebra", at=at)
+    assert names("zebra") == []
+    time_machine.move_to(at + dt.timedelta(seconds=1))
+    assert names("zebra") == ["A zebra"]
+
+
+def test_question_answer_and_tags_are_found_with_the_words_marked():
+    article = make_published(
+        headline="Why?", question="My **calf** <b>&</b> shin.", tags=[make_tag("Iliotibial")]
+    )
+    found = search("calf").items[0]
+    assert found.article == article
+    assert found.headline_html == "Why?"
+    assert found.snippet_html == "My <mark>calf</mark> &lt;b&gt;&amp;&lt;/b&gt; shin. Dear Adam, It passes."
+    assert (names("passes"), names("iliotibial")) == (["Why?"], ["Why?"])
+
+
+def test_an_edit_of_a_published_text_is_found_at_once():
+    article = make_published(headline="Zebra")
+    answer = article.answers.get()
+    workflow.edit(article, by=None, version=article.version, headline="Giraffe")
+    workflow.save_answer(answer, text="Antelope", by=None, version=answer.version)
+    assert (names("zebra"), names("giraffe"), names("antelope")) == ([], ["Giraffe"], ["Giraffe"])
+
+
+def test_tag_column_and_expert_narrow_the_search():
+    tag, column = make_tag(), make_column()
+    first = make_published(headline="First zebra", tags=[tag])
+    make_published(headline="Second zebra", column=column)
+    expert = first.answers.get().expert
+    assert names("zebra", tag=tag.slug) == ["First zebra"]
+    assert names("zebra", column=column.slug) == ["Second zebra"]
+    assert names("zebra", expert=expert.slug) == ["First zebra"]
+    assert names("zebra", expert=expert.slug, column=column.slug) == []
+    assert names("zebra", tag="no-such") == []
+    assert names("zebra", tag="\0") == []
+
+
+def test_results_come_ten_a_page():
+    for number in range(23):
+        make_published(headline=f"Zebra {number}")
+    pages = [search("zebra", page=page) for page in (1, 2, 3, 4)]
+    assert [len(page.items) for page in pages] == [10, 10, 3, 0]
+    assert [(page.has_previous, page.has_next) for page in pages] == [
+        (False, True),
+        (True, True),
+        (True, False),
+        (True, False),
+    ]
+    assert len({found.article for page in pages for found in page.items}) == 23
+    assert {page.total for page in pages} == {23}
+    assert search("zebra", page=-3).page == 1
+    assert search("zebra", page=10**9).page == searching.MAX_PAGES
+
+
+@pytest.mark.parametrize("q", ["", '"', "zebra\0", "🦓", "x" * 10_000, "' OR 1=1 --", "*"])
+def test_whatever_is_typed_is_no_error(q):
+    make_published(headline="A zebra")
+    assert search(q).total in {0, 1}
+
+
+def test_the_queries_are_the_same_for_one_result_and_for_many(django_assert_max_num_queries):
+    make_published(headline="Zebra 0")
+    for count in (1, 12):
+        with django_assert_max_num_queries(6):
+            for found in search("zebra").items:
+                assert found.article.column.name
+                assert all(answer.expert.name for answer in found.article.answers.all())
+        for number in range(count, 12):
+            make_published(headline=f"Zebra {number}")
+
+
+def test_similar_articles_are_found_for_a_letter_being_written():
+    make_published(headline="Why do my calves cramp at night?")
+    make_published(headline="Black toenails")
+    make_published(headline="A scheduled cramp", at=timezone.now() + HOUR)
+    found = similar("Hello, after long runs I get such a cramp in my calf that I cannot sleep at night.")
+    assert [each.article.headline for each in found] == ["Why do my calves cramp at night?"]
+    assert found[0].headline_html == "Why do my <mark>calves</mark> <mark>cramp</mark> at <mark>night</mark>?"
+    assert found[0].score > 0
+
+
+def test_a_rebuild_makes_the_same_index():
+    for number in range(3):
+        make_published(headline=f"Zebra {number}")
+    stale = make_published(headline="Zebra 3")
+    before = names("zebra")
+    Article.objects.filter(pk=stale.pk).update(headline="Giraffe")
+    IndexedDocument.objects.filter(key=indexing.key_of(stale.pk - 1)).delete()
+    assert indexing.rebuild() == 4
+    assert names("zebra") == [name for name in before if name != "Zebra 3"]
+    assert names("giraffe") == ["Giraffe"]

@@ -1,0 +1,351 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from advice.articles import workflow
+from advice.articles.models import MOVES, Answer, AnswerStatus, Article, CorrectionKind, OldSlug, Status
+from advice.articles.workflow import NotPermitted, NotReady, Stale
+from advice.mail.models import Message
+from tests.factories import make_column, make_draft, make_expert, make_published, make_tag, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def fresh(article):
+    return Article.objects.get(pk=article.pk)
+
+
+def verbs(article):
+    return [event.verb for event in article.events.order_by("pk")]
+
+
+def in_review():
+    return workflow.review(make_draft(), by=None)
+
+
+def retracted():
+    return workflow.retract(make_published(), reason="It was wrong.", by=None)
+
+
+AT = {Status.DRAFT: make_draft, Status.IN_REVIEW: in_review, Status.PUBLISHED: make_published, Status.RETRACTED: retracted}
+MAKE = {
+    Status.IN_REVIEW: lambda article: workflow.review(article, by=None),
+    Status.PUBLISHED: lambda article: workflow.publish(article, by=None),
+    Status.DRAFT: lambda article: workflow.unpublish(article, by=None),
+    Status.RETRACTED: lambda article: workflow.retract(article, reason="It was wrong.", by=None),
+}
+
+
+@pytest.mark.parametrize("start", Status.values)
+@pytest.mark.parametrize("to", Status.values)
+def test_an_article_moves_only_along_the_table(start, to):
+    article = AT[start]()
+    lines = article.events.count()
+    if to in MOVES[start]:
+        MAKE[to](article)
+        assert fresh(article).status == to
+        assert article.events.count() == lines + 1
+        assert article.events.order_by("pk").last().before == start
+    else:
+        with pytest.raises(NotPermitted):
+            MAKE[to](article)
+        assert fresh(article).status == start
+        assert article.events.count() == lines
+
+
+def test_every_status_has_its_line_in_the_table():
+    assert set(MOVES) == set(Status.values)
+
+
+# -- drafting and editing ---------------------------------------------------------------------------------------
+
+
+def test_a_drafts_slug_says_nothing_of_its_headline():
+    article = workflow.draft(by=None, headline="Northfield depot worker's calf")
+    assert article.slug.startswith("draft-")
+    assert "northfield" not in article.slug
+
+
+def test_an_edit_saves_the_texts_and_raises_the_version():
+    article, column, tag = make_draft(), make_column(), make_tag()
+    workflow.edit(
+        article, by=None, version=article.version, headline="H", dek="D", question="*Q*", signature="S", column=column, tags=[tag]
+    )
+    row = fresh(article)
+    assert (row.headline, row.dek, row.question_html, row.signature, row.column) == ("H", "D", "<p><em>Q</em></p>", "S", column)
+    assert list(row.tags.all()) == [tag]
+    assert row.version == article.version + 1
+    assert verbs(article)[-1] == "edit"
+
+
+def test_the_second_of_two_edits_of_one_version_is_stale_and_changes_nothing():
+    article = make_draft()
+    workflow.edit(article, by=None, version=article.version, headline="First")
+    with pytest.raises(Stale) as caught:
+        workflow.edit(article, by=None, version=article.version, headline="Second", tags=[])
+    assert caught.value.current.headline == "First"
+    assert fresh(article).headline == "First"
+    assert article.tags.count() == 1
+
+
+def test_a_retracted_article_is_not_edited():
+    article = retracted()
+    with pytest.raises(NotPermitted):
+        workflow.edit(article, by=None, version=article.version, headline="New")
+
+
+def test_an_edit_takes_no_status():
+    article = make_draft()
+    with pytest.raises(TypeError):
+        workflow.edit(article, by=None, version=article.version, status=Status.PUBLISHED)
+
+
+def test_a_published_articles_old_address_is_kept():
+    article = make_published(headline="Old name")
+    workflow.edit(article, by=None, version=article.version, slug="new-name")
+    assert fresh(article).slug == "new-name"
+    assert OldSlug.objects.get(slug="old-name").article == article
+    assert workflow.unused_slug("old name") == "old-name-2"
+
+
+def test_an_article_may_take_up_its_own_former_address():
+    article = make_published(headline="Old name")
+    article = workflow.edit(article, by=None, version=article.version, slug="new-name")
+    article = workflow.edit(article, by=None, version=article.version, slug="old-name")
+    assert article.slug == "old-name"
+    assert [old.slug for old in article.old_slugs.all()] == ["new-name"]
+
+
+def test_no_two_articles_share_an_address():
+    make_published(headline="Same")
+    assert make_published(headline="Same").slug == "same-2"
+
+
+# -- assigning and answering ------------------------------------------------------------------------------------
+
+
+def test_an_expert_who_signs_in_is_told_of_an_assignment():
+    article = workflow.draft(by=None, headline="H")
+    workflow.assign(article, expert=make_expert(make_user("expert")), by=None)
+    assert Message.objects.filter(kind="assigned").count() == 1
+
+
+@pytest.mark.parametrize("active", [None, False])
+def test_an_expert_who_does_not_sign_in_is_not_written_to(active):
+    user = None if active is None else make_user("expert", is_active=False)
+    workflow.assign(workflow.draft(by=None, headline="H"), expert=make_expert(user), by=None)
+    assert not Message.objects.filter(kind="assigned").exists()
+
+
+def test_one_expert_answers_an_article_once():
+    article, expert = workflow.draft(by=None, headline="H"), make_expert()
+    workflow.assign(article, expert=expert, by=None)
+    with pytest.raises(NotPermitted):
+        workflow.assign(article, expert=expert, by=None)
+
+
+def test_two_experts_answer_in_order():
+    article = workflow.draft(by=None, headline="H")
+    first, second = (workflow.assign(article, expert=make_expert(), by=None) for _ in range(2))
+    assert [first.position, second.position] == [1, 2]
+
+
+@pytest.mark.parametrize("make", [in_review, make_published, retracted])
+def test_only_a_draft_is_assigned(make):
+    with pytest.raises(NotPermitted):
+        workflow.assign(make(), expert=make_expert(), by=None)
+
+
+def assigned():
+    return workflow.assign(workflow.draft(by=None, headline="H"), expert=make_expert(make_user("expert")), by=None)
+
+
+def test_an_answer_is_saved_filed_sent_back_and_filed_again():
+    answer = assigned()
+    answer = workflow.save_answer(answer, text="one", by=None, version=answer.version)
+    assert (answer.status, answer.html) == (AnswerStatus.ASSIGNED, "<p>one</p>")
+    answer = workflow.file_answer(answer, text="two", by=None, version=answer.version)
+    assert (answer.status, answer.text, answer.note) == (AnswerStatus.FILED, "two", "")
+    assert answer.filed_at is not None
+    answer = workflow.send_back(answer, note="More, please.", by=None)
+    assert (answer.status, answer.filed_at, answer.note) == (AnswerStatus.ASSIGNED, None, "More, please.")
+    assert Message.objects.filter(kind="sent_back").count() == 1
+    answer = workflow.file_answer(answer, text="three", by=None, version=answer.version)
+    assert verbs(answer.article)[-3:] == ["file", "send back", "file"]
+
+
+@pytest.mark.parametrize("act", [workflow.save_answer, workflow.file_answer])
+def test_a_stale_answer_is_not_saved_over_another(act):
+    answer = assigned()
+    workflow.save_answer(answer, text="theirs", by=None, version=1)
+    with pytest.raises(Stale) as caught:
+        act(answer, text="mine", by=None, version=1)
+    assert caught.value.current.text == "theirs"
+    assert Answer.objects.get(pk=answer.pk).text == "theirs"
+
+
+def test_of_two_who_file_one_wins():
+    answer = assigned()
+    workflow.file_answer(answer, text="mine", by=None, version=1)
+    with pytest.raises(NotPermitted):
+        workflow.file_answer(answer, text="theirs", by=None, version=1)
+    assert Answer.objects.get(pk=answer.pk).text == "mine"
+
+
+def test_an_empty_answer_is_not_filed():
+    with pytest.raises(NotReady) as caught:
+        workflow.file_answer(assigned(), text=" \n", by=None, version=1)
+    assert caught.value.problems == ["The answer is empty."]
+
+
+def test_what_is_not_filed_is_not_sent_back():
+    with pytest.raises(NotPermitted):
+        workflow.send_back(assigned(), note="More.", by=None)
+
+
+@pytest.mark.parametrize("make", [make_published, retracted])
+def test_what_is_public_is_not_sent_back(make):
+    with pytest.raises(NotPermitted):
+        workflow.send_back(make().answers.get(), note="More.", by=None)
+
+
+def test_sending_back_takes_an_article_out_of_review():
+    article = in_review()
+    workflow.send_back(article.answers.get(), note="More.", by=None)
+    assert fresh(article).status == Status.DRAFT
+    assert fresh(article).stage == "assigned"
+
+
+def test_an_assignment_is_taken_back_before_it_is_filed_and_not_after():
+    answer = assigned()
+    workflow.unassign(answer, by=None)
+    assert not Answer.objects.filter(pk=answer.pk).exists()
+    with pytest.raises(NotPermitted):
+        workflow.unassign(make_draft().answers.get(), by=None)
+
+
+def test_a_retracted_articles_answer_is_not_edited():
+    answer = retracted().answers.get()
+    with pytest.raises(NotPermitted):
+        workflow.save_answer(answer, text="new", by=None, version=answer.version)
+
+
+# -- review and publication -------------------------------------------------------------------------------------
+
+
+def test_review_needs_every_answer_filed():
+    with pytest.raises(NotReady):
+        workflow.review(assigned().article, by=None)
+    with pytest.raises(NotReady):
+        workflow.review(workflow.draft(by=None, headline="H"), by=None)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [
+        ({"dek": ""}, "It has no dek."),
+        ({"question": ""}, "It has no question."),
+        ({"column": None}, "It is in no column."),
+        ({"tags": []}, "It has no tag."),
+        ({"headline": " "}, "It has no headline."),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_published(spoil, problem):
+    article = make_draft()
+    article = workflow.edit(article, by=None, version=article.version, **spoil)
+    with pytest.raises(NotReady) as caught:
+        workflow.publish(article, by=None)
+    assert caught.value.problems == [problem]
+    assert fresh(article).status == Status.DRAFT
+    assert "publish" not in verbs(article)
+
+
+def test_an_article_without_or_with_an_unfiled_answer_is_not_published():
+    empty = workflow.draft(by=None, headline="H")
+    assert "It has no answer." in workflow.problems(empty)
+    assert "Not every answer is filed yet." in workflow.problems(assigned().article)
+
+
+def test_published_now_has_its_address_and_date():
+    before = timezone.now()
+    article = make_published(headline="Why do my calves twitch?")
+    assert article.slug == "why-do-my-calves-twitch"
+    assert before <= article.published_at <= timezone.now()
+    assert article.is_published
+
+
+def test_scheduled_is_public_at_its_time_and_not_before():
+    at = timezone.now() + dt.timedelta(hours=2)
+    article = make_published(at=at)
+    assert (article.published_at, article.stage) == (at, "scheduled")
+    assert not Article.objects.published().exists()
+    assert Article.objects.published(at - dt.timedelta(seconds=1)).count() == 0
+    assert Article.objects.published(at).count() == 1
+
+
+def test_a_scheduled_article_can_be_given_another_time():
+    article = make_published(at=timezone.now() + dt.timedelta(hours=2))
+    later = timezone.now() + dt.timedelta(days=2)
+    workflow.publish(article, by=None, at=later)
+    assert fresh(article).published_at == later
+
+
+def test_of_two_who_publish_one_wins():
+    article = make_draft()
+    workflow.publish(article, by=None)
+    with pytest.raises(NotPermitted):
+        workflow.publish(article, by=None)
+    assert verbs(article).count("publish") == 1
+
+
+def test_an_unpublished_article_keeps_its_first_date_when_it_comes_back():
+    article = make_published()
+    first = article.published_at
+    workflow.unpublish(article, by=None)
+    assert not Article.objects.published().exists()
+    assert workflow.publish(article, by=None).published_at == first
+
+
+def test_an_unscheduled_article_has_no_date():
+    article = make_published(at=timezone.now() + dt.timedelta(hours=2))
+    assert workflow.unpublish(article, by=None).published_at is None
+
+
+# -- correcting and retracting ----------------------------------------------------------------------------------
+
+
+def test_a_correction_is_a_change_of_substance_and_a_clarification_is_not():
+    article = make_published()
+    workflow.correct(article, kind=CorrectionKind.CLARIFICATION, text="Clear.", by=None)
+    assert fresh(article).updated_at is None
+    note = workflow.correct(article, kind=CorrectionKind.CORRECTION, text="Right.", by=None)
+    assert fresh(article).updated_at == note.made_at
+    assert article.corrections.count() == 2
+
+
+@pytest.mark.parametrize("make", [make_draft, in_review, retracted])
+def test_only_what_is_public_is_corrected(make):
+    with pytest.raises(NotPermitted):
+        workflow.correct(make(), kind=CorrectionKind.CORRECTION, text="Right.", by=None)
+
+
+def test_a_correction_does_not_retract():
+    with pytest.raises(NotPermitted):
+        workflow.correct(make_published(), kind=CorrectionKind.RETRACTION, text="Gone.", by=None)
+
+
+def test_a_scheduled_article_is_neither_corrected_nor_retracted():
+    article = make_published(at=timezone.now() + dt.timedelta(hours=2))
+    with pytest.raises(NotPermitted):
+        workflow.correct(article, kind=CorrectionKind.CORRECTION, text="Right.", by=None)
+    with pytest.raises(NotPermitted):
+        workflow.retract(article, reason="Wrong.", by=None)
+
+
+def test_a_retraction_says_why_once():
+    article = retracted()
+    assert article.corrections.get().kind == CorrectionKind.RETRACTION
+    with pytest.raises(NotPermitted):
+        workflow.retract(article, reason="Again.", by=None)
+    assert article.corrections.count() == 1

@@ -1,0 +1,107 @@
+import pytest
+
+from advice.articles import workflow
+from advice.articles.models import Answer, AnswerStatus
+from advice.mail.models import Message
+from tests.factories import make_column, make_draft, make_expert, make_published, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def answer(db):
+    article = workflow.draft(by=None, headline="Calves", question="Why *mine*?", signature="Adam", column=make_column())
+    return workflow.assign(article, expert=make_expert(make_user("expert")), by=None, note="Be kind.")
+
+
+@pytest.fixture
+def writing(client, answer):
+    client.force_login(answer.expert.user)
+    return client
+
+
+def fresh(answer):
+    return Answer.objects.get(pk=answer.pk)
+
+
+def test_an_expert_reads_the_question_as_it_will_be_printed(writing, answer):
+    page = writing.get(f"/desk/answers/{answer.pk}/").content.decode()
+    assert "<p>Why <em>mine</em>?</p>" in page
+    assert "Be kind." in page
+    assert 'data-markdownx-urls-path="/desk/markdown/preview/"' in page
+    assert 'data-markdownx-upload-urls-path="/desk/markdown/upload/"' in page
+
+
+def test_saving_keeps_a_draft_and_filing_hands_it_in(writing, answer):
+    path = f"/desk/answers/{answer.pk}/"
+    writing.post(path, {"text": "Half of it\r\nis here", "version": 1, "action": "save"})
+    assert (fresh(answer).text, fresh(answer).status) == ("Half of it\nis here", AnswerStatus.ASSIGNED)
+    response = writing.post(path, {"text": "All of it", "version": 2, "action": "file"})
+    assert response["Location"] == "/desk/"
+    assert (fresh(answer).text, fresh(answer).status) == ("All of it", AnswerStatus.FILED)
+
+
+def test_an_empty_answer_is_not_filed(writing, answer):
+    response = writing.post(f"/desk/answers/{answer.pk}/", {"text": "", "version": 1, "action": "file"})
+    assert response.status_code == 422
+    assert response.context["form"].errors["text"] == ["The answer is empty."]
+
+
+def test_two_windows_show_both_texts_and_keep_mine(writing, answer):
+    path = f"/desk/answers/{answer.pk}/"
+    writing.post(path, {"text": "Theirs", "version": 1})
+    response = writing.post(path, {"text": "Mine", "version": 1})
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "Theirs" in page
+    assert response.context["form"]["text"].value() == "Mine"
+    writing.post(path, {"text": "Mine", "version": response.context["form"]["version"].value()})
+    assert fresh(answer).text == "Mine"
+
+
+def test_once_filed_the_expert_reads_and_no_longer_writes(writing, answer):
+    workflow.file_answer(answer, text="Filed", by=None, version=1)
+    path = f"/desk/answers/{answer.pk}/"
+    assert "ask the editor to send it back" in writing.get(path).content.decode()
+    response = writing.post(path, {"text": "Too late", "version": 2})
+    assert response.status_code == 409
+    assert "Too late" in response.content.decode()
+    assert fresh(answer).text == "Filed"
+
+
+def test_an_editor_edits_a_filed_answer(at_desk):
+    answer = make_draft().answers.get()
+    at_desk.post(f"/desk/answers/{answer.pk}/", {"text": "Polished", "version": answer.version})
+    assert (fresh(answer).text, fresh(answer).status) == ("Polished", AnswerStatus.FILED)
+
+
+def test_sending_back_mails_the_note(at_desk, answer):
+    workflow.file_answer(answer, text="Filed", by=None, version=1)
+    at_desk.post(f"/desk/answers/{answer.pk}/send-back/", {f"back-{answer.pk}-note": "When should Adam see a doctor?"})
+    assert (fresh(answer).status, fresh(answer).note) == (AnswerStatus.ASSIGNED, "When should Adam see a doctor?")
+    assert "When should Adam see a doctor?" in Message.objects.get(kind="sent_back").content["text"]
+
+
+def test_sending_back_needs_a_note(at_desk, answer):
+    workflow.file_answer(answer, text="Filed", by=None, version=1)
+    response = at_desk.post(f"/desk/answers/{answer.pk}/send-back/", {f"back-{answer.pk}-note": ""})
+    assert response.status_code == 422
+    assert fresh(answer).status == AnswerStatus.FILED
+
+
+def test_sending_back_too_late_is_told_and_keeps_the_note(at_desk):
+    answer = make_published().answers.get()
+    response = at_desk.post(f"/desk/answers/{answer.pk}/send-back/", {f"back-{answer.pk}-note": "What I had typed"})
+    assert response.status_code == 409
+    assert "What I had typed" in response.content.decode()
+
+
+def test_taking_back_deletes_the_assignment(at_desk, answer):
+    at_desk.post(f"/desk/answers/{answer.pk}/unassign/")
+    assert not Answer.objects.exists()
+
+
+def test_without_javascript_a_button_shows_the_preview(writing, answer):
+    response = writing.post(f"/desk/answers/{answer.pk}/", {"text": "*Dear*", "version": 1, "action": "preview"})
+    assert '<p><em>Dear</em></p></div>' in response.content.decode()
+    assert fresh(answer).text == ""

@@ -1,0 +1,146 @@
+import pytest
+
+from advice.articles.models import Article
+from advice.letters import workflow
+from advice.letters.models import Letter, LetterStatus
+from advice.mail.models import Message
+from tests.factories import make_column, make_draft, make_letter, make_tag, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def copy(letter, **changes):
+    return {
+        "headline": "Why do my calves twitch?",
+        "dek": "They do not cramp.",
+        "question": "My calves twitch.",
+        "signature": "Adam",
+        "column": letter.column_id,
+        "tags": [make_tag().pk],
+        "action": "accept",
+        **changes,
+    }
+
+
+def test_a_letter_stands_beside_its_editable_copy(at_desk):
+    letter = make_letter(text="It *hurts* at <work>.\n\n- always")
+    page = at_desk.get(f"/desk/letters/{letter.pk}/")
+    text = page.content.decode()
+    assert letter.case_number in text
+    assert "It *hurts* at &lt;work&gt;." in text
+    assert page.context["form"].initial["question"] == "It \\*hurts\\* at \\<work>.\n\n\\- always"
+    assert page.context["form"].initial["headline"] == letter.current.question
+
+
+def test_the_desk_shows_whether_there_is_an_address_and_not_the_address(at_desk):
+    assert "left an e-mail address" in at_desk.get(f"/desk/letters/{make_letter(email='a@b.example').pk}/").content.decode()
+    page = at_desk.get(f"/desk/letters/{make_letter(email='').pk}/").content.decode()
+    assert "left no e-mail address" in page
+    assert "a@b.example" not in page
+
+
+def test_accepting_makes_a_draft_of_the_copy(at_desk, editor):
+    letter = make_letter()
+    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter))
+    article = Article.objects.get()
+    assert response["Location"] == f"/desk/articles/{article.pk}/"
+    assert (article.headline, article.question, article.signature) == ("Why do my calves twitch?", "My calves twitch.", "Adam")
+    assert article.tags.count() == 1
+    letter.refresh_from_db()
+    assert (letter.status, letter.article) == (LetterStatus.ACCEPTED, article)
+    assert letter.events.last().by == editor
+
+
+def test_an_incomplete_copy_is_shown_again_with_what_was_typed(at_desk):
+    letter = make_letter()
+    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter, headline="", question="My own words"))
+    assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {"headline"}
+    assert "My own words" in response.content.decode()
+    assert not Article.objects.exists()
+
+
+def test_declining_mails_the_reason(at_desk):
+    letter = make_letter()
+    at_desk.post(f"/desk/letters/{letter.pk}/decline/", {"decline-reason": "We answered this in May."})
+    letter.refresh_from_db()
+    assert (letter.status, letter.reason) == (LetterStatus.DECLINED, "We answered this in May.")
+    mail = Message.objects.get(kind="declined").content
+    assert mail["to"] == letter.email
+    assert "We answered this in May." in mail["text"]
+
+
+def test_declining_needs_a_reason(at_desk):
+    letter = make_letter()
+    response = at_desk.post(f"/desk/letters/{letter.pk}/decline/", {"decline-reason": " "})
+    assert response.status_code == 422
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.RECEIVED
+
+
+def test_spam_goes_to_its_tray_and_comes_back(at_desk):
+    letter = make_letter()
+    at_desk.post(f"/desk/letters/{letter.pk}/spam/")
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.SPAM
+    at_desk.post(f"/desk/letters/{letter.pk}/reopen/")
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.RECEIVED
+
+
+def test_a_second_letter_is_merged_into_a_draft(at_desk):
+    first = make_letter()
+    article, second = make_draft(first), make_letter()
+    at_desk.post(f"/desk/letters/{second.pk}/merge/", {"merge-article": article.pk})
+    second.refresh_from_db()
+    assert (second.status, second.article) == (LetterStatus.ACCEPTED, article)
+    page = at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
+    assert first.case_number in page
+    assert second.case_number in page
+
+
+ACTS = {
+    "accept": lambda letter: copy(letter, question="What I had typed"),
+    "decline": lambda letter: {"decline-reason": "What I had typed"},
+    "spam": lambda letter: {},
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_one_wins_and_the_other_is_told_and_keeps_what_was_typed(at_desk, act):
+    letter = make_letter()
+    workflow.withdraw(letter)
+    before = Message.objects.count()
+    response = at_desk.post(f"/desk/letters/{letter.pk}/{act}/", ACTS[act](letter))
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "is withdrawn by now" in page
+    assert "What I had typed" in page or act == "spam"
+    letter.refresh_from_db()
+    assert letter.status == LetterStatus.WITHDRAWN
+    assert Message.objects.count() == before
+    assert not Article.objects.exists()
+
+
+def test_merging_too_late_is_told(at_desk):
+    article, letter = make_draft(), make_letter()
+    workflow.mark_spam(letter, by=make_user())
+    response = at_desk.post(f"/desk/letters/{letter.pk}/merge/", {"merge-article": article.pk})
+    assert response.status_code == 409
+    assert Letter.objects.get(pk=letter.pk).article is None
+
+
+def test_without_javascript_a_button_shows_the_preview_and_saves_nothing(at_desk):
+    letter = make_letter()
+    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter, question="My *own* words", action="preview"))
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "<p>My <em>own</em> words</p>" in page
+    assert "My *own* words" in page
+    assert not Article.objects.exists()
+
+
+def test_a_column_must_be_chosen_from_those_there_are(at_desk):
+    letter = make_letter(make_column())
+    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter, column=999_999))
+    assert response.context["form"].errors.keys() == {"column"}
