@@ -38,7 +38,9 @@ _TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "img", "li", "ol", "p", "pre", "s",
     "section", "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-_CLASSES = re.compile(r"^(?:align-(?:left|center|right)|footnotes?|footnote-(?:ref|item|backref)|footnotes-(?:sep|list))$")
+_CLASSES = re.compile(
+    r"^(?:align-(?:left|center|right)|footnotes?|footnote-(?:ref|item|backref)|footnotes-(?:sep|list))$"
+)
 _FOOTNOTE_ID = re.compile(r"^fn(?:ref)?[0-9:-]+$")
 
 

@@ -1,6 +1,7 @@
 """The one reader of the environment. Every name here is documented in docs/operators.md."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -204,9 +205,8 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # -- mail -------------------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <letters@{_site.hostname if '.' in (_site.hostname or '') else 'localhost'}>"
-)
+_mail_host = _site.hostname if re.search(r"\.[a-z]+$", _site.hostname or "") else "localhost"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <letters@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 DUTY_EMAILS = env.list("DUTY_EMAILS", default=["desk@secondwind.example"] if LOCAL else [])
 MAIL_DIR = VAR_DIR / "mail"

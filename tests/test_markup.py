@@ -11,7 +11,21 @@ from advice import markup
 from advice.markup import paragraphs, plain, render
 from tests.hostile import HOSTILE, PATHOLOGICAL
 
-ALIVE = {"script", "style", "iframe", "object", "embed", "form", "input", "button", "svg", "math", "base", "meta", "link"}
+ALIVE = {
+    "script",
+    "style",
+    "iframe",
+    "object",
+    "embed",
+    "form",
+    "input",
+    "button",
+    "svg",
+    "math",
+    "base",
+    "meta",
+    "link",
+}
 SAFE = re.compile(r"^(?:https?://|mailto:|/(?![/\\])|#)")
 
 
@@ -29,8 +43,17 @@ def live(text):
             wrong = (
                 name.startswith("on")
                 or name in {"style", "srcdoc", "srcset", "formaction", "ping", "background"}
-                or (name == "src" and (not re.match(r"^/(?:media|static)/", value) or ".." in value or "%2e" in value.lower()))
-                or (name == "href" and not SAFE.match(value) and re.match(r"^(?:[a-z][a-z0-9+.-]*:|//|\\|[\x00-\x20])", value, re.I))
+                or (
+                    name == "src"
+                    and (
+                        not re.match(r"^/(?:media|static)/", value) or ".." in value or "%2e" in value.lower()
+                    )
+                )
+                or (
+                    name == "href"
+                    and not SAFE.match(value)
+                    and re.match(r"^(?:[a-z][a-z0-9+.-]*:|//|\\|[\x00-\x20])", value, re.I)
+                )
             )
             found += [f"{element.tag} {name}={value}"] if wrong else []
     return found
@@ -60,7 +83,11 @@ def test_what_looks_for_life_finds_it():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from([*HOSTILE, *"[]()<>!*_`~|#\n\\&;:\"'", "javascript:", "x"]), max_size=12).map("".join))
+@given(
+    st.lists(st.sampled_from([*HOSTILE, *"[]()<>!*_`~|#\n\\&;:\"'", "javascript:", "x"]), max_size=12).map(
+        "".join
+    )
+)
 def test_no_mixture_of_them_comes_alive(text):
     assert live(render(text)) == []
 
@@ -230,9 +257,46 @@ def test_typed_text_is_only_paragraphs(text):
     st.lists(
         st.one_of(
             st.sampled_from(
-                ["- ", "+ ", "* ", "1. ", "1) ", "# ", "> ", "    ", "\t", "***", "---", "===", "|", "|-|", "`", "```"]
+                [
+                    "- ",
+                    "+ ",
+                    "* ",
+                    "1. ",
+                    "1) ",
+                    "# ",
+                    "> ",
+                    "    ",
+                    "\t",
+                    "***",
+                    "---",
+                    "===",
+                    "|",
+                    "|-|",
+                    "`",
+                    "```",
+                ]
             ),
-            st.sampled_from(["~~", "[", "]", "(", ")", "<", ">", "&", "&amp;", ";", "\\", "!", "^", "_", ":", "\n", "\n\n"]),
+            st.sampled_from(
+                [
+                    "~~",
+                    "[",
+                    "]",
+                    "(",
+                    ")",
+                    "<",
+                    ">",
+                    "&",
+                    "&amp;",
+                    ";",
+                    "\\",
+                    "!",
+                    "^",
+                    "_",
+                    ":",
+                    "\n",
+                    "\n\n",
+                ]
+            ),
             st.sampled_from(["word", "a", "1", "9", " ", "  ", ".", "[^1]", ": "]),
         ),
         max_size=14,

@@ -24,8 +24,26 @@ class UserAdmin(admin.ModelAdmin):
     list_display = ["name", "email", "role", "may_publish", "may_review", "is_active"]
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
-    fields = ["name", "email", "role", "may_publish", "may_review", "is_active", "invited_by", "date_joined", "last_login"]
-    readonly_fields = ["role", "may_publish", "may_review", "is_active", "invited_by", "date_joined", "last_login"]
+    fields = [
+        "name",
+        "email",
+        "role",
+        "may_publish",
+        "may_review",
+        "is_active",
+        "invited_by",
+        "date_joined",
+        "last_login",
+    ]
+    readonly_fields = [
+        "role",
+        "may_publish",
+        "may_review",
+        "is_active",
+        "invited_by",
+        "date_joined",
+        "last_login",
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # people are invited at the desk
@@ -33,7 +51,7 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False  # and deactivated there: their name stays in the history
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         obj.email = obj.email.lower()
         super().save_model(request, obj, form, change)
         # allauth remembers the addresses that somebody signed in with; a former one must not sign in any more.

@@ -52,7 +52,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(Lower("email"), name="user_email_once_whatever_its_case"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
-                condition=Q(role=Role.OWNER, is_superuser=True) | (~Q(role=Role.OWNER) & Q(is_superuser=False)),
+                condition=Q(role=Role.OWNER, is_superuser=True)
+                | (~Q(role=Role.OWNER) & Q(is_superuser=False)),
                 name="user_owner_is_superuser",
             ),
         ]

@@ -24,7 +24,7 @@ from advice.articles.models import (
 WORDS_A_MINUTE = 220
 # A first paragraph of its own that greets: "Dear Adam,", or a short one that ends in a comma ("Sleepless,").
 _SALUTATION = re.compile(
-    r"<p>(?:(?:Dear|Hello|Hi|Hey|Good (?:morning|evening|day))\b[^<]{0,60}[,:!.]?|[^<,]{1,40},)</p>",
+    r"<p>(?:(?:Dear|Hello|Hi|Hey|Good (?:morning|evening|day))\b[^<?]{0,60}|[^<,]{1,40},)</p>",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"(</?h)([1-6])>")

@@ -30,7 +30,7 @@ _TEXT, _SAME_COLUMN = (
     2.0,
     0.05,
 )  # what likeness of the texts and the same column count, beside 1 for the same tags
-_BATCH = 100
+_BATCH = 50
 
 _Tagging = Article.tags.through
 Scores = dict[int, float]

@@ -28,12 +28,14 @@ def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context:
         "form": AnswerForm(initial={"text": answer.text, "version": answer.version}),
         **context,
     }
-    return page(request, "answer.html", context, section="articles" if user.is_editor else "mine", status=status)
+    return page(
+        request, "answer.html", context, section="articles" if user.is_editor else "mine", status=status
+    )
 
 
-def _stale(request: HttpRequest, answer: Answer, form: AnswerForm, current: Answer) -> HttpResponse:
+def _stale(request: HttpRequest, answer: Answer, current: Answer) -> HttpResponse:
     """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
-    data = form.data.copy()
+    data = request.POST.copy()
     data["version"] = str(current.version)
     return _show(request, answer, status=409, form=AnswerForm(data), theirs=current)
 
@@ -63,12 +65,14 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, answer, form=form, status=422)
     if not may_write(user, answer):
-        return _too_late(request, answer, form, NotPermitted(_("This answer is filed; ask the editor to send it back.")))
+        return _too_late(
+            request, answer, form, NotPermitted(_("This answer is filed; ask the editor to send it back."))
+        )
     act = workflow.file_answer if request.POST.get("action") == "file" else workflow.save_answer
     try:
         act(answer, by=user, **form.cleaned_data)
     except Stale as error:
-        return _stale(request, answer_for(user, pk), form, error.current)
+        return _stale(request, answer_for(user, pk), error.current)
     except NotReady as error:
         form.add_error("text", error.problems)
         return _show(request, answer, form=form, status=422)

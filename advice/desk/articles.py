@@ -132,7 +132,7 @@ def _save(request: HttpRequest, article: Article) -> HttpResponse:
 
 def _stale(request: HttpRequest, form: ArticleForm, current: Article) -> HttpResponse:
     """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
-    data = form.data.copy()
+    data = request.POST.copy()
     data["version"] = str(current.version)
     ours, theirs = form.cleaned_data, of_article(current)
     theirs["column"], theirs["tags"] = current.column, list(current.tags.all())
@@ -155,7 +155,9 @@ def _words(value: Any) -> str:
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The page as readers will see it."""
     article = article_for(person(request), pk)
-    response = page(request, "preview.html", {"article": article, "page": page_of(article)}, section="articles")
+    response = page(
+        request, "preview.html", {"article": article, "page": page_of(article)}, section="articles"
+    )
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -163,7 +165,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 # -- acts: one button each --------------------------------------------------------------------------------------
 
 
-def _act(request: HttpRequest, pk: int, done: str, act: Callable[[Article], Any], **forms: Any) -> HttpResponse:
+def _act(
+    request: HttpRequest, pk: int, done: str, act: Callable[[Article], Any], **forms: Any
+) -> HttpResponse:
     article = article_for(person(request), pk)
     try:
         act(article)
@@ -188,7 +192,9 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
         return show(request, article_for(person(request), pk), assign_form=form, status=422)
     done = _("Assigned to %(name)s.") % {"name": form.cleaned_data["expert"].name}
     by = person(request)
-    return _act(request, pk, done, lambda it: workflow.assign(it, by=by, **form.cleaned_data), assign_form=form)
+    return _act(
+        request, pk, done, lambda it: workflow.assign(it, by=by, **form.cleaned_data), assign_form=form
+    )
 
 
 @for_editors
@@ -258,7 +264,9 @@ def retract(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("Retracted. The page says why."))
                 return redirect("desk:article", pk)
-    return page(request, "retract.html", {"article": article, "form": form}, section="articles", status=status)
+    return page(
+        request, "retract.html", {"article": article, "form": form}, section="articles", status=status
+    )
 
 
 @for_editors
@@ -273,7 +281,9 @@ def choose_related(request: HttpRequest, pk: int) -> HttpResponse:
         if not form.is_valid():
             return show(request, article, related_form=form, status=422)
         RelatedChoice.objects.update_or_create(
-            article=article, other=form.cleaned_data["other"], defaults={"excluded": form.cleaned_data["excluded"]}
+            article=article,
+            other=form.cleaned_data["other"],
+            defaults={"excluded": form.cleaned_data["excluded"]},
         )
     related.refresh(article)
     messages.success(request, _("The related articles are computed anew."))

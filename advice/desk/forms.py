@@ -29,13 +29,15 @@ class MarkdownField(forms.CharField):
     widget = Editor
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
+        text: str = super().to_python(value) or ""
         return text.replace("\r\n", "\n")  # as browsers send a textarea
 
     def clean(self, value: Any) -> str:
         text: str = super().clean(value)
         if len(text.encode("utf-8", "replace")) > markup.MAX_BYTES:
-            raise ValidationError(_("This text is too long: at most 50,000 bytes can be set. Please shorten it."))
+            raise ValidationError(
+                _("This text is too long: at most 50,000 bytes can be set. Please shorten it.")
+            )
         return text
 
 
@@ -70,7 +72,9 @@ class ArticleForm(CopyForm):
         label=_("Address"),
         max_length=80,
         required=False,
-        help_text=_("The last part of the page's address. Empty: made from the headline when it is published."),
+        help_text=_(
+            "The last part of the page's address. Empty: made from the headline when it is published."
+        ),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -163,7 +167,9 @@ class SiteTimeField(forms.DateTimeField):
         first, second = naive.replace(tzinfo=zone, fold=0), naive.replace(tzinfo=zone, fold=1)
         if first.utcoffset() != second.utcoffset():
             if first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != naive:
-                raise ValidationError(_("This time does not exist: the clocks go forward over it that night."))
+                raise ValidationError(
+                    _("This time does not exist: the clocks go forward over it that night.")
+                )
             raise ValidationError(_("This time comes twice: the clocks go back that night. Choose another."))
         return first
 
@@ -194,7 +200,10 @@ class CorrectForm(forms.Form):
         ],
     )
     text = MarkdownField(
-        label=_("What changed"), max_length=2_000, widget=forms.Textarea({"rows": 3}), help_text=_("Public; Markdown.")
+        label=_("What changed"),
+        max_length=2_000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Public; Markdown."),
     )
 
 

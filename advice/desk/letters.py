@@ -93,7 +93,11 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
         workflow.decline(letter, by=person(request), reason=form.cleaned_data["reason"])
     except NotPermitted as error:
         return _too_late(request, pk, error, decline_form=form)
-    told = _("Its writer is told by mail.") if letter.email else _("Its writer left no address; the page says why.")
+    told = (
+        _("Its writer is told by mail.")
+        if letter.email
+        else _("Its writer left no address; the page says why.")
+    )
     messages.success(request, _("Letter %(case)s is declined.") % {"case": letter.case_number} + f" {told}")
     return redirect("desk:home")
 
@@ -109,7 +113,9 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
         workflow.merge(letter, article=article, by=person(request))
     except NotPermitted as error:
         return _too_late(request, pk, error, merge_form=form)
-    messages.success(request, _("Letter %(case)s now asks for this article too.") % {"case": letter.case_number})
+    messages.success(
+        request, _("Letter %(case)s now asks for this article too.") % {"case": letter.case_number}
+    )
     return redirect("desk:article", article.pk)
 
 

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from advice import markup
+from advice.articles.page import printed
 
 MAX_FILE = 10 * 1024 * 1024
 MAX_PIXELS = 20_000_000
@@ -51,7 +52,9 @@ def fresh_pixels(file: "UploadedFile") -> bytes:
                 return _copy(picture)
     except NotAnImage:
         raise
-    except Exception as error:  # a decoder fed with anything may raise anything; none of it is our fault or theirs
+    except (
+        Exception
+    ) as error:  # a decoder fed with anything may raise anything; none of it is our fault or theirs
         if isinstance(error, MemoryError):
             raise
         unknown = isinstance(error, UnidentifiedImageError)
@@ -84,7 +87,8 @@ def store(file: "UploadedFile | None") -> str:
 
 def image_code(address: str, alt: str) -> str:
     """Markdown for a picture; `alt` is plain text and stays that."""
-    return f"![{markup.paragraphs(' '.join(alt.split())[:300])}]({address})"
+    words = markup.paragraphs(" ".join(alt.split())[:300]).replace("]", r"\]")
+    return f"![{words}]({address})"
 
 
 # -- the script's two addresses ---------------------------------------------------------------------------------
@@ -112,7 +116,11 @@ def _guarded(view: Any) -> Any:
 
 
 def _refused(request: HttpRequest) -> str:
-    return "" if request.user.is_authenticated else _("You are signed out. Sign in in another tab, then go on writing.")
+    return (
+        ""
+        if request.user.is_authenticated
+        else _("You are signed out. Sign in in another tab, then go on writing.")
+    )
 
 
 @_guarded
@@ -121,7 +129,7 @@ def markdownx_markdownify(request: HttpRequest) -> HttpResponse:
     if refusal:
         return _fragment(refusal, 403)
     try:
-        return HttpResponse(markup.render(request.POST.get("content", "")))
+        return HttpResponse(printed(markup.render(request.POST.get("content", ""))))
     except markup.TextTooLong as error:
         return _fragment(str(error), 413)
 
@@ -135,7 +143,9 @@ def markdownx_upload(request: HttpRequest) -> JsonResponse:
         address = store(request.FILES.get("image"))
     except NotAnImage as error:
         return JsonResponse({"error": str(error)}, status=400)
-    return JsonResponse({"image_code": image_code(address, request.POST.get("alt", "")), "image_path": address})
+    return JsonResponse(
+        {"image_code": image_code(address, request.POST.get("alt", "")), "image_path": address}
+    )
 
 
 # -- the same without JavaScript: buttons of the form itself ----------------------------------------------------
@@ -163,6 +173,6 @@ def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
         except NotAnImage as problem:
             error = str(problem)
     try:
-        return Rehearsal(data, markup.render(data.get(field, "")), error)
+        return Rehearsal(data, printed(markup.render(data.get(field, ""))), error)
     except markup.TextTooLong as problem:
         return Rehearsal(data, "", str(problem))

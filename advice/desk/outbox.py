@@ -18,7 +18,10 @@ from advice.mail.models import Message
 def outbox(request: HttpRequest) -> HttpResponse:
     troubled = Message.objects.troubled().defer("payload").order_by("created_at", "pk")
     return page(
-        request, "outbox.html", {"page": Paginator(troubled, 30).get_page(request.GET.get("page"))}, section="outbox"
+        request,
+        "outbox.html",
+        {"page": Paginator(troubled, 30).get_page(request.GET.get("page"))},
+        section="outbox",
     )
 
 

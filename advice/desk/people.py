@@ -29,7 +29,9 @@ PLACE = ("role", "may_publish", "may_review")
 
 
 def _mail_invitation(user: User, *, by: User) -> None:
-    link = reverse("invitation", args=[urlsafe_base64_encode(force_bytes(user.pk)), invitation_tokens.make_token(user)])
+    link = reverse(
+        "invitation", args=[urlsafe_base64_encode(force_bytes(user.pk)), invitation_tokens.make_token(user)]
+    )
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
     send_later(
         "invitation", to=user.email, context={"user": user, "by": by, "link": absolute(link), "days": days}
@@ -37,7 +39,8 @@ def _mail_invitation(user: User, *, by: User) -> None:
 
 
 def _link_expert(user: User, expert: Expert | None) -> None:
-    Expert.objects.filter(user=user).exclude(pk=getattr(expert, "pk", None)).update(user=None)
+    mine = Expert.objects.filter(user=user)
+    (mine.exclude(pk=expert.pk) if expert else mine).update(user=None)
     if expert is not None:
         Expert.objects.filter(pk=expert.pk).update(user=user)
 
@@ -94,7 +97,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 messages.success(request, _("Saved."))
                 return redirect("desk:people")
-    context = {"someone": user, "form": form, "refusal": _refusal(by, user), "invited": workflow.is_invited(user)}
+    context = {
+        "someone": user,
+        "form": form,
+        "refusal": _refusal(by, user),
+        "invited": workflow.is_invited(user),
+    }
     return page(request, "person.html", context, section="people", status=status)
 
 
@@ -112,7 +120,13 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., Any], done: str) -> H
         act(user, by=person(request))
     except NotAllowed as error:
         messages.warning(request, str(error))
-        return page(request, "refused.html", {"someone": user}, section="people", status=409 if isinstance(error, NotPossible) else 403)
+        return page(
+            request,
+            "refused.html",
+            {"someone": user},
+            section="people",
+            status=409 if isinstance(error, NotPossible) else 403,
+        )
     messages.success(request, done % {"name": user.name})
     return redirect("desk:people")
 

@@ -97,7 +97,9 @@ def _article_filters(conditions: dict[str, Q]) -> list[Filter]:
 
 def _letter_rows(letters: Sequence[Letter]) -> list[Row]:
     questions: dict[int, str] = {}
-    for version in LetterVersion.objects.filter(letter__in=letters).order_by("number").only("letter_id", "question"):
+    for version in (
+        LetterVersion.objects.filter(letter__in=letters).order_by("number").only("letter_id", "question")
+    ):
         questions[version.letter_id] = version.question  # the newest comes last
     return [
         Row("letter", letter.pk, questions.get(letter.pk, ""), letter.column.name, letter.received_at)
@@ -126,7 +128,9 @@ def _article_rows(articles: Sequence[Any]) -> list[Row]:
             article.pk,
             article.headline,
             article.column.name if article.column else str(_("no column")),
-            article.published_at if article.status in {Status.PUBLISHED, Status.RETRACTED} else article.modified_at,
+            article.published_at
+            if article.status in {Status.PUBLISHED, Status.RETRACTED}
+            else article.modified_at,
             str(_("Overdue")) if article.is_late and article.status == Status.DRAFT else "",
         )
         for article in articles

@@ -38,9 +38,8 @@ def front(request: HttpRequest) -> HttpResponse:
 
 def opening(html: str) -> str:
     """The first sentences of a letter, whole ones, as many as fit a pull-quote; at least one, cut at a word."""
-    if opens_with_salutation(html):
-        html = html.partition("</p>")[2]
-    text = markup.plain(html)
+    _, _, rest = html.partition("</p>")
+    text = markup.plain(rest if rest.strip() and opens_with_salutation(html) else html)
     taken = ""
     for sentence in re.split(r"(?<=[.!?…])\s+", text):
         if taken and len(taken) + len(sentence) >= PULL_QUOTE:

@@ -51,14 +51,11 @@ class Engine(Protocol):
     def wait_for_turn(self) -> None: ...
 
     def forget_words(self, keys: list[str]) -> None:
-        """Take the words of these documents out, if they are in; the documents' rows stay."""
+        """Take the words of these documents out, and off the counts, if they are in; the documents' rows stay."""
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None: ...
 
     def clear(self) -> None: ...
-
-    def counts(self, words: list[str]) -> tuple[int, dict[str, int]]:
-        """How many documents there are, and in how many of them each word stands (those in none are left out)."""
 
     def count(self, match: Match) -> int: ...
 

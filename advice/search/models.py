@@ -19,9 +19,9 @@ class IndexedDocument(models.Model):
 
 
 class Word(models.Model):
-    """In how many documents a word stands; the empty word's row counts the documents.
+    """In how many documents a word stands, kept by the engines; the empty word's row counts the documents.
 
-    Kept on PostgreSQL only, whose index cannot say it; FTS5 counts by itself.
+    PostgreSQL's index cannot say it, and FTS5 only by reading all places where the word stands.
     """
 
     word = models.CharField(max_length=64, primary_key=True)
@@ -29,3 +29,10 @@ class Word(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+    @classmethod
+    def counts(cls, words: list[str]) -> tuple[int, dict[str, int]]:
+        """How many documents there are, and in how many each of `words` stands; those in none are left out."""
+        rows = cls.objects.filter(word__in=["", *words], documents__gt=0)
+        found = dict(rows.values_list("word", "documents"))
+        return found.pop("", 0), found

@@ -83,12 +83,6 @@ class Tsvector:
         IndexedDocument.objects.all().delete()
         Word.objects.all().delete()
 
-    def counts(self, words: list[str]) -> tuple[int, dict[str, int]]:
-        found = dict(
-            Word.objects.filter(word__in=[*words, ""], documents__gt=0).values_list("word", "documents")
-        )
-        return found.pop("", 0), found
-
     def count(self, match: Match) -> int:
         with connection.cursor() as cursor:
             cursor.execute(

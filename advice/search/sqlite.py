@@ -1,11 +1,13 @@
 """Search in SQLite: FTS5 with bm25."""
 
+from collections import Counter
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from advice.search.engine import Match, Scored, WordsOf
-from advice.search.models import IndexedDocument
+from advice.search.models import IndexedDocument, Word
 from advice.search.words import Group
 
 _CHUNK = 500
@@ -28,43 +30,38 @@ class Fts5:
         pass
 
     def forget_words(self, keys: list[str]) -> None:
-        ids = list(IndexedDocument.objects.filter(key__in=keys).values_list("id", flat=True))
         with connection.cursor() as cursor:
-            for start in range(0, len(ids), _CHUNK):
-                chunk = ids[start : start + _CHUNK]
-                cursor.execute(f"DELETE FROM search_index WHERE rowid IN ({_marks(chunk)})", chunk)  # noqa: S608
+            for start in range(0, len(keys), _CHUNK):
+                chunk = keys[start : start + _CHUNK]
+                cursor.execute(
+                    "SELECT d.id, headline, question, answer, forms FROM search_document d"  # noqa: S608
+                    f" JOIN search_index ON search_index.rowid = d.id WHERE key IN ({_marks(chunk)})",
+                    chunk,
+                )
+                rows = cursor.fetchall()
+                _add_counts(cursor, [set(" ".join(row[1:]).split()) for row in rows], -1)
+                cursor.executemany("DELETE FROM search_index WHERE rowid = %s", [row[:1] for row in rows])
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
+        rows = [
+            (pk, *(" ".join(part) for part in (of.headline, of.question, of.answer, of.forms, of.facets)))
+            for pk, of in documents
+        ]
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO search_index (rowid, headline, question, answer, forms, facets)"
                 " VALUES (%s, %s, %s, %s, %s, %s)",
-                [
-                    (
-                        pk,
-                        *(
-                            " ".join(part)
-                            for part in (of.headline, of.question, of.answer, of.forms, of.facets)
-                        ),
-                    )
-                    for pk, of in documents
-                ],
+                rows,
+            )
+            _add_counts(
+                cursor, [{*of.headline, *of.question, *of.answer, *of.forms} for _, of in documents], 1
             )
 
     def clear(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM search_index")
-            cursor.execute("DELETE FROM search_document")
-
-    def counts(self, words: list[str]) -> tuple[int, dict[str, int]]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT '', count(*) FROM search_document UNION ALL "  # noqa: S608
-                f"SELECT term, doc FROM search_word_counts WHERE term IN ({_marks(words)})",
-                words,
-            )
-            found = dict(cursor.fetchall())
-        return found.pop(""), found
+        IndexedDocument.objects.all().delete()
+        Word.objects.all().delete()
 
     def count(self, match: Match) -> int:
         with connection.cursor() as cursor:
@@ -81,6 +78,16 @@ class Fts5:
                 [*_values(match), *match.first, limit, offset],
             )
             return [Scored(*row) for row in cursor.fetchall()]
+
+
+def _add_counts(cursor: CursorWrapper, documents: list[set[str]], sign: int) -> None:
+    counts = Counter(word for words in documents for word in words)
+    counts[""] = len(documents)
+    cursor.executemany(
+        "INSERT INTO search_word (word, documents) VALUES (%s, %s)"
+        " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents",
+        [(word, sign * count) for word, count in counts.items()],
+    )
 
 
 def _marks(values: Any) -> str:

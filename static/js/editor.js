@@ -39,7 +39,7 @@ for (const box of document.querySelectorAll(".markdownx")) {
   // markdownx turns Tab into a character and so traps whoever works by keyboard; Tab leaves the editor.
   box.addEventListener("keydown", (event) => { if (event.key === "Tab") event.stopPropagation(); }, true);
   box.addEventListener("markdownx.fileUploadError", (event) => {
-    status.textContent = event.detail?.error ?? "The picture did not arrive.";
+    status.textContent = event.detail?.[0]?.error ?? "The picture did not arrive.";
     // It writes “Invalid response” into the text right after this; take it out again.
     const before = editor.value;
     queueMicrotask(() => { editor.value = before; });

@@ -28,7 +28,12 @@ def retracted():
     return workflow.retract(make_published(), reason="It was wrong.", by=None)
 
 
-AT = {Status.DRAFT: make_draft, Status.IN_REVIEW: in_review, Status.PUBLISHED: make_published, Status.RETRACTED: retracted}
+AT = {
+    Status.DRAFT: make_draft,
+    Status.IN_REVIEW: in_review,
+    Status.PUBLISHED: make_published,
+    Status.RETRACTED: retracted,
+}
 MAKE = {
     Status.IN_REVIEW: lambda article: workflow.review(article, by=None),
     Status.PUBLISHED: lambda article: workflow.publish(article, by=None),
@@ -70,10 +75,24 @@ def test_a_drafts_slug_says_nothing_of_its_headline():
 def test_an_edit_saves_the_texts_and_raises_the_version():
     article, column, tag = make_draft(), make_column(), make_tag()
     workflow.edit(
-        article, by=None, version=article.version, headline="H", dek="D", question="*Q*", signature="S", column=column, tags=[tag]
+        article,
+        by=None,
+        version=article.version,
+        headline="H",
+        dek="D",
+        question="*Q*",
+        signature="S",
+        column=column,
+        tags=[tag],
     )
     row = fresh(article)
-    assert (row.headline, row.dek, row.question_html, row.signature, row.column) == ("H", "D", "<p><em>Q</em></p>", "S", column)
+    assert (row.headline, row.dek, row.question_html, row.signature, row.column) == (
+        "H",
+        "D",
+        "<p><em>Q</em></p>",
+        "S",
+        column,
+    )
     assert list(row.tags.all()) == [tag]
     assert row.version == article.version + 1
     assert verbs(article)[-1] == "edit"
@@ -158,7 +177,9 @@ def test_only_a_draft_is_assigned(make):
 
 
 def assigned():
-    return workflow.assign(workflow.draft(by=None, headline="H"), expert=make_expert(make_user("expert")), by=None)
+    return workflow.assign(
+        workflow.draft(by=None, headline="H"), expert=make_expert(make_user("expert")), by=None
+    )
 
 
 def test_an_answer_is_saved_filed_sent_back_and_filed_again():

@@ -10,7 +10,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def answer(db):
-    article = workflow.draft(by=None, headline="Calves", question="Why *mine*?", signature="Adam", column=make_column())
+    article = workflow.draft(
+        by=None, headline="Calves", question="Why *mine*?", signature="Adam", column=make_column()
+    )
     return workflow.assign(article, expert=make_expert(make_user("expert")), by=None, note="Be kind.")
 
 
@@ -75,11 +77,16 @@ def test_an_editor_edits_a_filed_answer(at_desk):
     assert (fresh(answer).text, fresh(answer).status) == ("Polished", AnswerStatus.FILED)
 
 
-def test_sending_back_mails_the_note(at_desk, answer):
+def test_sending_back_tells_the_expert_by_mail(at_desk, answer):
     workflow.file_answer(answer, text="Filed", by=None, version=1)
-    at_desk.post(f"/desk/answers/{answer.pk}/send-back/", {f"back-{answer.pk}-note": "When should Adam see a doctor?"})
-    assert (fresh(answer).status, fresh(answer).note) == (AnswerStatus.ASSIGNED, "When should Adam see a doctor?")
-    assert "When should Adam see a doctor?" in Message.objects.get(kind="sent_back").content["text"]
+    at_desk.post(
+        f"/desk/answers/{answer.pk}/send-back/", {f"back-{answer.pk}-note": "When should Adam see a doctor?"}
+    )
+    assert (fresh(answer).status, fresh(answer).note) == (
+        AnswerStatus.ASSIGNED,
+        "When should Adam see a doctor?",
+    )
+    assert Message.objects.get(kind="sent_back").content["to"] == answer.expert.user.email
 
 
 def test_sending_back_needs_a_note(at_desk, answer):
@@ -91,7 +98,9 @@ def test_sending_back_needs_a_note(at_desk, answer):
 
 def test_sending_back_too_late_is_told_and_keeps_the_note(at_desk):
     answer = make_published().answers.get()
-    response = at_desk.post(f"/desk/answers/{answer.pk}/send-back/", {f"back-{answer.pk}-note": "What I had typed"})
+    response = at_desk.post(
+        f"/desk/answers/{answer.pk}/send-back/", {f"back-{answer.pk}-note": "What I had typed"}
+    )
     assert response.status_code == 409
     assert "What I had typed" in response.content.decode()
 
@@ -102,6 +111,8 @@ def test_taking_back_deletes_the_assignment(at_desk, answer):
 
 
 def test_without_javascript_a_button_shows_the_preview(writing, answer):
-    response = writing.post(f"/desk/answers/{answer.pk}/", {"text": "*Dear*", "version": 1, "action": "preview"})
-    assert '<p><em>Dear</em></p></div>' in response.content.decode()
+    response = writing.post(
+        f"/desk/answers/{answer.pk}/", {"text": "*Dear*", "version": 1, "action": "preview"}
+    )
+    assert "<p><em>Dear</em></p></div>" in response.content.decode()
     assert fresh(answer).text == ""

@@ -7,7 +7,15 @@ from advice.articles import workflow
 from advice.articles.models import Article, RelatedChoice, Status
 from advice.letters import workflow as letters
 from advice.mail.models import Message
-from tests.factories import make_column, make_draft, make_expert, make_letter, make_published, make_tag, make_user
+from tests.factories import (
+    make_column,
+    make_draft,
+    make_expert,
+    make_letter,
+    make_published,
+    make_tag,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -39,17 +47,27 @@ def test_an_article_can_begin_without_a_letter(at_desk, editor):
 
 def test_saving_keeps_texts_column_tags_and_address(at_desk):
     article, column, tag = make_draft(), make_column(), make_tag()
-    data = texts(article, headline="New", dek="A\nB", question="*Q*", column=column.pk, tags=[tag.pk], slug="A-Slug")
+    data = texts(
+        article, headline="New", dek="A\nB", question="*Q*", column=column.pk, tags=[tag.pk], slug="A-Slug"
+    )
     assert at_desk.post(f"/desk/articles/{article.pk}/", data).status_code == 302
     row = fresh(article)
-    assert (row.headline, row.dek, row.question, row.column, row.slug) == ("New", "A B", "*Q*", column, "a-slug")
+    assert (row.headline, row.dek, row.question, row.column, row.slug) == (
+        "New",
+        "A B",
+        "*Q*",
+        column,
+        "a-slug",
+    )
     assert list(row.tags.all()) == [tag]
 
 
 def test_two_windows_the_second_save_shows_both_texts_and_a_third_is_deliberate(at_desk):
     article = make_draft()
     at_desk.post(f"/desk/articles/{article.pk}/", texts(article, question="Theirs"))
-    response = at_desk.post(f"/desk/articles/{article.pk}/", texts(article, question="Mine", headline="My headline"))
+    response = at_desk.post(
+        f"/desk/articles/{article.pk}/", texts(article, question="Mine", headline="My headline")
+    )
     assert response.status_code == 409
     assert response.context["differ"] == [
         {"label": "Headline", "theirs": article.headline, "ours": "My headline"},
@@ -79,7 +97,9 @@ def test_a_text_over_50_kb_is_refused_beside_its_field(at_desk):
 def test_assigning_mails_the_expert(at_desk):
     article, expert = workflow.draft(by=None, headline="H"), make_expert(make_user("expert"))
     due = timezone.localdate() + dt.timedelta(days=7)
-    at_desk.post(f"/desk/articles/{article.pk}/assign/", {"assign-expert": expert.pk, "assign-due_on": due.isoformat()})
+    at_desk.post(
+        f"/desk/articles/{article.pk}/assign/", {"assign-expert": expert.pk, "assign-due_on": due.isoformat()}
+    )
     answer = article.answers.get()
     assert (answer.expert, answer.due_on) == (expert, due)
     assert Message.objects.get(kind="assigned").content["to"] == expert.user.email
@@ -95,7 +115,9 @@ def test_a_due_day_that_has_passed_is_refused(at_desk):
 
 def test_assigning_twice_is_told(at_desk):
     article = make_draft()
-    response = at_desk.post(f"/desk/articles/{article.pk}/assign/", {"assign-expert": article.answers.get().expert_id})
+    response = at_desk.post(
+        f"/desk/articles/{article.pk}/assign/", {"assign-expert": article.answers.get().expert_id}
+    )
     assert response.status_code == 409
 
 
@@ -138,7 +160,13 @@ def test_what_is_missing_is_listed(at_desk):
     response = at_desk.post(f"/desk/articles/{article.pk}/publish/", {"publish-at": ""})
     assert response.status_code == 409
     page = response.content.decode()
-    for problem in ("It has no dek.", "It has no question.", "It is in no column.", "It has no tag.", "It has no answer."):
+    for problem in (
+        "It has no dek.",
+        "It has no question.",
+        "It is in no column.",
+        "It has no tag.",
+        "It has no answer.",
+    ):
         assert problem in page
 
 

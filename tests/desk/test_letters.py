@@ -33,7 +33,10 @@ def test_a_letter_stands_beside_its_editable_copy(at_desk):
 
 
 def test_the_desk_shows_whether_there_is_an_address_and_not_the_address(at_desk):
-    assert "left an e-mail address" in at_desk.get(f"/desk/letters/{make_letter(email='a@b.example').pk}/").content.decode()
+    assert (
+        "left an e-mail address"
+        in at_desk.get(f"/desk/letters/{make_letter(email='a@b.example').pk}/").content.decode()
+    )
     page = at_desk.get(f"/desk/letters/{make_letter(email='').pk}/").content.decode()
     assert "left no e-mail address" in page
     assert "a@b.example" not in page
@@ -44,7 +47,11 @@ def test_accepting_makes_a_draft_of_the_copy(at_desk, editor):
     response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter))
     article = Article.objects.get()
     assert response["Location"] == f"/desk/articles/{article.pk}/"
-    assert (article.headline, article.question, article.signature) == ("Why do my calves twitch?", "My calves twitch.", "Adam")
+    assert (article.headline, article.question, article.signature) == (
+        "Why do my calves twitch?",
+        "My calves twitch.",
+        "Adam",
+    )
     assert article.tags.count() == 1
     letter.refresh_from_db()
     assert (letter.status, letter.article) == (LetterStatus.ACCEPTED, article)
@@ -53,7 +60,9 @@ def test_accepting_makes_a_draft_of_the_copy(at_desk, editor):
 
 def test_an_incomplete_copy_is_shown_again_with_what_was_typed(at_desk):
     letter = make_letter()
-    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter, headline="", question="My own words"))
+    response = at_desk.post(
+        f"/desk/letters/{letter.pk}/accept/", copy(letter, headline="", question="My own words")
+    )
     assert response.status_code == 422
     assert response.context["form"].errors.keys() == {"headline"}
     assert "My own words" in response.content.decode()
@@ -132,7 +141,9 @@ def test_merging_too_late_is_told(at_desk):
 
 def test_without_javascript_a_button_shows_the_preview_and_saves_nothing(at_desk):
     letter = make_letter()
-    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter, question="My *own* words", action="preview"))
+    response = at_desk.post(
+        f"/desk/letters/{letter.pk}/accept/", copy(letter, question="My *own* words", action="preview")
+    )
     page = response.content.decode()
     assert response.status_code == 200
     assert "<p>My <em>own</em> words</p>" in page

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.test import Client
 
 from advice.accounts.models import Role, User
 from advice.mail.models import Message
@@ -96,10 +97,10 @@ def test_an_editor_leaves_owners_alone(at_desk):
     assert (owner.role, owner.is_active) == (Role.OWNER, True)
 
 
-def test_deactivating_signs_out_and_reactivating_lets_in(at_desk, django_user_model):
-    from django.test import Client
-
+def test_deactivating_signs_out_and_reactivating_lets_in(at_desk):
     someone, other = make_user(Role.EXPERT), Client()
+    someone.set_password("running in the rain")
+    someone.save()
     other.force_login(someone)
     at_desk.post(f"/desk/people/{someone.pk}/deactivate/")
     assert other.get("/desk/").status_code == 302

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from advice.articles import workflow as articles
-from advice.desk.queue import ARTICLES, LETTERS, stages
 from advice.articles.models import Answer, Article
+from advice.desk.queue import ARTICLES, LETTERS, stages
 from advice.letters import workflow as letters
 from advice.letters.models import Letter
 from tests.factories import make_column, make_draft, make_expert, make_letter, make_published, make_user
@@ -24,9 +24,11 @@ def article_at(stage):
         return make_published(at=timezone.now() + dt.timedelta(days=1))
     if stage == "retracted":
         return articles.retract(make_published(), reason="Wrong.", by=None)
-    return {"filed": make_draft, "published": make_published, "in_review": lambda: articles.review(make_draft(), by=None)}[
-        stage
-    ]()
+    return {
+        "filed": make_draft,
+        "published": make_published,
+        "in_review": lambda: articles.review(make_draft(), by=None),
+    }[stage]()
 
 
 def test_each_stage_is_counted_as_the_article_says_of_itself():
@@ -42,7 +44,9 @@ def test_a_filter_shows_its_articles_only(at_desk, stage):
     for each in ARTICLES:
         article_at(each)
     queue = at_desk.get(f"/desk/articles/?show={stage}").context["queue"]
-    assert [row.pk for row in queue.rows] == [article.pk for article in Article.objects.all() if article.stage == stage]
+    assert [row.pk for row in queue.rows] == [
+        article.pk for article in Article.objects.all() if article.stage == stage
+    ]
     assert {item.key: item.count for item in queue.articles} == dict.fromkeys(ARTICLES, 1)
 
 
@@ -58,7 +62,9 @@ def test_letters_are_filtered_by_status_oldest_first(at_desk, editor):
 def test_the_oldest_waiting_letter_and_what_is_overdue_are_told(at_desk):
     letter = make_letter()
     Letter.objects.filter(pk=letter.pk).update(received_at=timezone.now() - dt.timedelta(days=5))
-    Answer.objects.filter(article=article_at("assigned")).update(due_on=timezone.localdate() - dt.timedelta(days=1))
+    Answer.objects.filter(article=article_at("assigned")).update(
+        due_on=timezone.localdate() - dt.timedelta(days=1)
+    )
     page = at_desk.get("/desk/").content.decode()
     assert "Oldest letter waiting 5 days" in page
     assert "1 answer overdue" in page
@@ -98,9 +104,18 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize(("path", "queries"), [("/desk/", 11), ("/desk/articles/?show=assigned", 10),
-                                               ("/desk/articles/?show=published", 10), ("/desk/people/", 5)])
-def test_a_list_asks_as_much_for_thirty_rows_as_for_one(at_desk, editor, django_assert_num_queries, path, queries):
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [
+        ("/desk/", 11),
+        ("/desk/articles/?show=assigned", 10),
+        ("/desk/articles/?show=published", 10),
+        ("/desk/people/", 5),
+    ],
+)
+def test_a_list_asks_as_much_for_thirty_rows_as_for_one(
+    at_desk, editor, django_assert_num_queries, path, queries
+):
     LISTS[path](editor)
     with django_assert_num_queries(queries):
         at_desk.get(path)
@@ -132,4 +147,7 @@ def test_what_is_to_be_written_stands_before_what_is_filed(client):
     filed = articles.assign(articles.draft(by=None, headline="Filed"), expert=expert, by=None)
     articles.file_answer(filed, text="x", by=None, version=1)
     articles.assign(articles.draft(by=None, headline="Waiting"), expert=expert, by=None)
-    assert [answer.article.headline for answer in client.get("/desk/").context["answers"]] == ["Waiting", "Filed"]
+    assert [answer.article.headline for answer in client.get("/desk/").context["answers"]] == [
+        "Waiting",
+        "Filed",
+    ]

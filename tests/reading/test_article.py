@@ -221,6 +221,8 @@ def test_headline_and_dek_are_text(client):
         ("<p>Hello there!</p><p>Go.</p>", True),
         ("<p>Dear me, that is a long story and it goes on until nobody remembers how it began.</p>", False),
         ("<p>No.</p><p>Not at all.</p>", False),
+        ("<p>Dear Dr. Marlow:</p>", True),
+        ("<p>Dear all, is it on?</p>", False),
         ("<p>Rest, ice, time,</p>", False),
         ("<h3>Dear Adam,</h3>", False),
         ("", False),

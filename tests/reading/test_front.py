@@ -70,6 +70,7 @@ def test_site_without_an_article_asks_for_the_first_letter(client):
     ("html", "quote"),
     [
         ("<p>Dear Doc,</p><p>It twitches. Why?</p>", "It twitches. Why?"),
+        ("<p>Dear all, is it on?</p>", "Dear all, is it on?"),
         ("<p>One. " + "Word " * 50 + "end.</p>", "One."),
         ("<p>" + "word " * 100 + "</p>", "word " * 37 + "word …"),
         ("", ""),

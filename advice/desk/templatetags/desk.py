@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from advice.articles.page import printed
+
 register = template.Library()
 
 
@@ -21,6 +23,12 @@ def _span(seconds: float) -> str:
         return _("%(count)d h") % {"count": minutes // 60}
     days = round(minutes / (24 * 60))
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
+@register.filter(name="printed")
+def as_printed(html: str, top: int = 3) -> SafeString:
+    """Rendered HTML with its headings below the page's own, the highest being `top`."""
+    return printed(html, top=top)
 
 
 @register.filter

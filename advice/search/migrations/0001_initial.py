@@ -7,14 +7,12 @@ SQLITE = [
     """CREATE VIRTUAL TABLE search_index USING fts5(
         headline, question, answer, forms, facets, tokenize = "ascii tokenchars '_'", prefix = '3'
     )""",
-    "CREATE VIRTUAL TABLE search_word_counts USING fts5vocab(search_index, row)",
     """CREATE TRIGGER search_document_deleted AFTER DELETE ON search_document BEGIN
         DELETE FROM search_index WHERE rowid = OLD.id;
     END""",
 ]
 SQLITE_BACK = [
     "DROP TRIGGER search_document_deleted",
-    "DROP TABLE search_word_counts",
     "DROP TABLE search_index",
 ]
 POSTGRESQL = [

@@ -1,0 +1,131 @@
+"""axe finds nothing on any page of the walk, in both themes, on a phone and on a wide screen; nothing scrolls sideways."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.people import sign_in
+from tests.site import Site
+
+READING = [
+    "/",
+    "/questions/why-do-my-calf-muscles-always-spasm/",
+    "/questions/something-popped-in-my-calf/",
+    "/questions/compression-socks-for-calf-cramps/",
+    "/questions/do-salt-pills-do-anything-on-a-10k/",
+    "/questions/",
+    "/columns/",
+    "/columns/the-sports-doc/",
+    "/tags/",
+    "/tags/calf/",
+    "/experts/",
+    "/experts/ines-marlow/",
+    "/archive/",
+    "/archive/2026/11/",
+    "/search/?q=cramp",
+    "/search/?q=nothinglikethis",
+    "/corrections/",
+    "/about/",
+    "/privacy/",
+    "/ask/",
+    "/ask/the-sports-doc/",
+    "/subscribe/",
+    "/newsletters/",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/dev/mail/",
+    "/no-such-page/",
+]
+SCREENS = [(width, theme) for width in (360, 1280) for theme in ("light", "dark")]
+
+
+@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]} {screen[1]}")
+def screen(request, open_page, problems) -> Page:
+    width, theme = request.param
+    problems.allow("status of 4(04|22)")
+    return open_page(viewport={"width": width, "height": 800}, color_scheme=theme)
+
+
+def check(page: Page, axe) -> None:
+    axe(page)
+    wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide <= screen, f"{page.url} scrolls sideways: {wide} px on a screen of {screen}"
+
+
+def private_link(site: Site) -> str:
+    script = "from advice.letters.models import Letter as L; print(L.objects.filter(status='received').first().get_absolute_url())"
+    return site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1]
+
+
+
+def test_readers_pages(screen, axe):
+    for path in READING:
+        screen.goto(path)
+        check(screen, axe)
+
+
+def test_what_went_wrong_in_a_form(screen, axe):
+    screen.goto("/ask/")
+    screen.get_by_role("button", name="Send your letter").click()
+    check(screen, axe)
+    screen.goto("/subscribe/")
+    screen.locator("main").get_by_role("button", name="Subscribe").first.click()
+    check(screen, axe)
+
+
+def test_the_writers_pages(screen, axe, site):
+    link = private_link(site)
+    for path in (link, f"{link}thanks/", f"{link}withdraw/"):
+        screen.goto(path)
+        check(screen, axe)
+
+
+def test_the_subscribers_pages(screen, axe, site):
+    screen.goto("/subscribe/")
+    address = f"axe{screen.viewport_size['width']}{id(screen)}@example.org"
+    screen.locator("main").get_by_label("Your e-mail address").first.fill(address)
+    screen.locator("main").get_by_role("button", name="Subscribe").first.click()
+    check(screen, axe)
+    screen.goto(site.wait_for_mail(address).link("/subscribe/confirm/"))
+    check(screen, axe)
+    screen.get_by_role("button", name="Yes, subscribe me").click()
+    check(screen, axe)
+    mail = site.wait_for_mail(address, "/subscribe/preferences/")
+    for kind in ("/subscribe/preferences/", "/unsubscribe/"):
+        screen.goto(mail.link(kind))
+        check(screen, axe)
+
+
+def first_id(site: Site, model: str, **filters: str) -> str:
+    script = f"from advice.articles.models import *; print({model}.objects.filter(**{filters!r}).first().pk)"
+    return site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1]
+
+
+def test_the_editors_desk(screen, axe, site):
+    sign_in(screen, site, "editor@secondwind.example")
+    answer = first_id(site, "Answer", status="assigned")
+    paths = [
+        "/desk/",
+        "/desk/?show=declined",
+        "/desk/articles/",
+        "/desk/articles/new/",
+        "/desk/people/",
+        "/desk/people/invite/",
+        "/desk/outbox/",
+        f"/desk/answers/{answer}/",
+    ]
+    for status in ("draft", "in_review", "published", "retracted"):
+        article = first_id(site, "Article", status=status)
+        paths += [f"/desk/articles/{article}/", f"/desk/articles/{article}/preview/"]
+    for path in paths:
+        screen.goto(path)
+        check(screen, axe)
+    screen.goto("/desk/")
+    screen.locator("a[href^='/desk/letters/']").first.click()
+    check(screen, axe)
+
+
+def test_the_experts_desk(screen, axe, site):
+    sign_in(screen, site, "ines@secondwind.example")
+    check(screen, axe)
+    screen.locator("a[href^='/desk/answers/']").first.click()
+    check(screen, axe)
