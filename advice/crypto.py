@@ -47,7 +47,7 @@ def digest(text: str) -> str:
     return digests(text)[0]
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+class EncryptedTextField(models.TextField):
     """Text that stands encrypted in the database. It cannot be searched or ordered by; None and "" stay as they are."""
 
     def get_prep_value(self, value: Any) -> Any:
@@ -60,7 +60,9 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         try:
             return decrypt(value)
         except InvalidToken as error:
-            raise InvalidToken("A private field cannot be read: the key that wrote it is not in PRIVATE_KEYS.") from error
+            raise InvalidToken(
+                "A private field cannot be read: the key that wrote it is not in PRIVATE_KEYS."
+            ) from error
 
     def get_lookup(self, lookup_name: str) -> Any:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None

@@ -8,7 +8,15 @@ from django.http import HttpRequest, HttpResponse
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
-    for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics", "interest-cohort")
+    for feature in (
+        "camera",
+        "geolocation",
+        "microphone",
+        "payment",
+        "usb",
+        "browsing-topics",
+        "interest-cohort",
+    )
     if feature != "interest-cohort"
 )
 
@@ -31,7 +39,9 @@ class HeadersMiddleware:
         return response
 
 
-_PRIVATE = re.compile(r"(/(?:letters|subscribe/confirm|subscribe/preferences|unsubscribe|accounts)/)[^\s\"'?]+")
+_PRIVATE = re.compile(
+    r"(/(?:letters|subscribe/confirm|subscribe/preferences|unsubscribe|accounts)/)[^\s\"'?]+"
+)
 _QUERY = re.compile(r"\?\S*")
 
 

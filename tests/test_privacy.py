@@ -191,7 +191,7 @@ def test_no_log_line_holds_a_letters_words(client, planted, caplog):
 def test_the_database_does_not_hold_the_address_in_plain_words(planted):
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+            cursor.execute(f'SELECT * FROM "{table}"')
             for row in cursor.fetchall():
                 stored = " ".join(map(str, row))
                 if table == "letters_letterversion":

@@ -99,12 +99,14 @@ class _Importer:
         with transaction.atomic():
             indexing.wait_for_turn()
             known = _known(line for _, line in batch)
-            written, seen = set(), set()
+            written, seen, fresh = set(), set(), set()
             for number, line in batch:
+                if line.id in fresh:
+                    known |= _known([line])  # an earlier line of the batch wrote it
                 article = self._take(number, line, known)
                 if article is not None:
                     written.add(article.pk)
-                    known |= _known([line])
+                    fresh.add(line.id)
                 elif line.id in known:
                     seen.add(known[line.id].pk)
             indexing.index_many(written)

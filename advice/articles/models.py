@@ -18,11 +18,15 @@ class Column(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
     description = models.TextField(max_length=500, blank=True)
-    disclaimer = models.TextField(max_length=2_000, blank=True, help_text="Markdown; stands under each answer.")
+    disclaimer = models.TextField(
+        max_length=2_000, blank=True, help_text="Markdown; stands under each answer."
+    )
     disclaimer_html = models.TextField(editable=False, blank=True)
     is_medical = models.BooleanField("medical", default=False)
     position = models.PositiveSmallIntegerField(default=0)
-    experts = models.ManyToManyField("Expert", blank=True, related_name="columns")
+    experts: "models.ManyToManyField[Expert, Any]" = models.ManyToManyField(
+        "Expert", blank=True, related_name="columns"
+    )
 
     class Meta:
         ordering = ["position", "name"]
@@ -44,7 +48,9 @@ class Expert(models.Model):
     name = models.CharField(max_length=120, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
     title = models.CharField(max_length=120, blank=True, help_text="“Sports physician”")
-    credentials = models.CharField(max_length=120, blank=True, help_text="“MD, FACSM”, printed after the name.")
+    credentials = models.CharField(
+        max_length=120, blank=True, help_text="“MD, FACSM”, printed after the name."
+    )
     bio = models.TextField(max_length=5_000, blank=True, help_text="Markdown.")
     bio_html = models.TextField(editable=False, blank=True)
     portrait = models.ImageField(upload_to="portraits/", blank=True, width_field=None, height_field=None)
@@ -52,7 +58,12 @@ class Expert(models.Model):
     checked_on = models.DateField("credentials checked on", null=True, blank=True)
     checked_where = models.CharField("credentials checked where", max_length=200, blank=True)
     user = models.OneToOneField(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="expert", verbose_name="signs in as"
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="expert",
+        verbose_name="signs in as",
     )
 
     class Meta:
@@ -162,16 +173,24 @@ class Article(models.Model):
     question = models.TextField(blank=True, help_text="Markdown; the edited, anonymised text.")
     question_html = models.TextField(editable=False, blank=True)
     signature = models.CharField(max_length=80, blank=True)
-    column = models.ForeignKey(Column, null=True, blank=True, on_delete=models.PROTECT, related_name="articles")
+    column = models.ForeignKey(
+        Column, null=True, blank=True, on_delete=models.PROTECT, related_name="articles"
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="articles")
-    source_name = models.CharField(max_length=120, blank=True, help_text="Where it was taken from, if elsewhere.")
+    source_name = models.CharField(
+        max_length=120, blank=True, help_text="Where it was taken from, if elsewhere."
+    )
     source_url = models.URLField(blank=True)
-    undated = models.BooleanField(default=False, help_text="Its true date is not known, so the page shows none.")
+    undated = models.BooleanField(
+        default=False, help_text="Its true date is not known, so the page shows none."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True, help_text="The last change of substance.")
     renderer = models.PositiveSmallIntegerField(default=0, editable=False)
-    version = models.PositiveIntegerField(default=1, editable=False, help_text="Raised by each save at the desk.")
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Raised by each save at the desk."
+    )
     import_id = models.CharField(max_length=200, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     modified_at = models.DateTimeField(auto_now=True)
@@ -213,11 +232,19 @@ class Article(models.Model):
 
     @property
     def is_published(self) -> bool:
-        return self.status == Status.PUBLISHED and self.published_at is not None and self.published_at <= timezone.now()
+        return (
+            self.status == Status.PUBLISHED
+            and self.published_at is not None
+            and self.published_at <= timezone.now()
+        )
 
     @property
     def is_scheduled(self) -> bool:
-        return self.status == Status.PUBLISHED and self.published_at is not None and self.published_at > timezone.now()
+        return (
+            self.status == Status.PUBLISHED
+            and self.published_at is not None
+            and self.published_at > timezone.now()
+        )
 
     @property
     def is_retracted(self) -> bool:
@@ -251,7 +278,9 @@ class Answer(models.Model):
     }
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="answers")
-    expert = models.ForeignKey(Expert, null=True, blank=True, on_delete=models.PROTECT, related_name="answers")
+    expert = models.ForeignKey(
+        Expert, null=True, blank=True, on_delete=models.PROTECT, related_name="answers"
+    )
     position = models.PositiveSmallIntegerField(default=1)
     text = models.TextField(blank=True, help_text="Markdown.")
     html = models.TextField(editable=False, blank=True)
@@ -290,7 +319,11 @@ class Answer(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        return self.status == AnswerStatus.ASSIGNED and self.due_on is not None and self.due_on < timezone.localdate()
+        return (
+            self.status == AnswerStatus.ASSIGNED
+            and self.due_on is not None
+            and self.due_on < timezone.localdate()
+        )
 
 
 class CorrectionKind(models.TextChoices):
@@ -315,7 +348,9 @@ class Correction(models.Model):
             models.CheckConstraint(condition=Q(kind__in=CorrectionKind.values), name="correction_kind_known"),
             models.CheckConstraint(condition=~Q(text=""), name="correction_has_text"),
             models.UniqueConstraint(
-                fields=["article"], condition=Q(kind=CorrectionKind.RETRACTION), name="correction_one_retraction"
+                fields=["article"],
+                condition=Q(kind=CorrectionKind.RETRACTION),
+                name="correction_one_retraction",
             ),
         ]
 
@@ -411,7 +446,9 @@ def tags_by_use(limit: int = 30) -> list[Tag]:
     now = timezone.now()
     return list(
         Tag.objects.annotate(
-            uses=Count("articles", filter=Q(articles__status=Status.PUBLISHED, articles__published_at__lte=now))
+            uses=Count(
+                "articles", filter=Q(articles__status=Status.PUBLISHED, articles__published_at__lte=now)
+            )
         )
         .filter(uses__gt=0)
         .order_by("-uses", "name")[:limit]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Count, FloatField, Q, Sum, Value, When
+from django.db.models import Case, Count, Exists, FloatField, OuterRef, Q, Sum, Value, When
 from django.utils import timezone
 
 from advice.articles import indexing
@@ -38,8 +38,9 @@ Scores = dict[int, float]
 
 def shown(article: Article, now: dt.datetime | None = None, limit: int = SHOWN) -> list[Article]:
     """What its page shows, with their columns and without their texts, in one query."""
+    public = Article.objects.published(now).filter(pk=OuterRef("neighbour"))
     rows = (
-        Related.objects.filter(article=article, neighbour__in=Article.objects.published(now))
+        Related.objects.filter(Exists(public), article=article)
         .select_related("neighbour__column")
         .defer("neighbour__question", "neighbour__question_html")
         .order_by("position")[:limit]

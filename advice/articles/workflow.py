@@ -70,7 +70,9 @@ def _locked_answer(answer: Answer) -> tuple[Article, Answer]:
 
 
 def _record(article: Article, verb: str, *, by: User | None, before: str = "", note: str = "") -> None:
-    ArticleEvent.objects.create(article=article, verb=verb, by=by, before=before, after=article.status, note=note)
+    ArticleEvent.objects.create(
+        article=article, verb=verb, by=by, before=before, after=article.status, note=note
+    )
 
 
 def _move(article: Article, to: str) -> str:
@@ -92,10 +94,9 @@ def unused_slug(wish: str, *, article: Article | None = None) -> str:
     """`wish` as a slug that no other article has or ever had."""
     slug = slugify(wish)[:80].strip("-") or "question"
     base, number = slug[:70].strip("-"), 2
-    while (
-        Article.objects.filter(slug=slug).exclude(pk=getattr(article, "pk", None)).exists()
-        or OldSlug.objects.filter(slug=slug).exclude(article=article).exists()
-    ):
+    others = Article.objects.exclude(pk=article.pk) if article else Article.objects.all()
+    former = OldSlug.objects.exclude(article=article)
+    while others.filter(slug=slug).exists() or former.filter(slug=slug).exists():
         slug, number = f"{base}-{number}", number + 1
     return slug
 
@@ -235,7 +236,10 @@ def _check_writable(article: Article, answer: Answer, version: int) -> None:
 def send_back(answer: Answer, *, note: str, by: User | None) -> Answer:
     """The editor asks for more; the note is mailed to the expert."""
     article, row = _locked_answer(answer)
-    if article.status not in {Status.DRAFT, Status.IN_REVIEW} or AnswerStatus.ASSIGNED not in Answer.MOVES[row.status]:
+    if (
+        article.status not in {Status.DRAFT, Status.IN_REVIEW}
+        or AnswerStatus.ASSIGNED not in Answer.MOVES[row.status]
+    ):
         raise NotPermitted("Only a filed answer of an unpublished article can be sent back.")
     before = article.status
     if article.status == Status.IN_REVIEW:
@@ -341,7 +345,9 @@ def correct(
         raise NotPermitted("Only a published article can be corrected.")
     if kind not in {CorrectionKind.CORRECTION, CorrectionKind.CLARIFICATION}:
         raise NotPermitted("A retraction is made by retracting.")
-    correction = Correction.objects.create(article=row, kind=kind, text=text, by=by, made_at=at or timezone.now())
+    correction = Correction.objects.create(
+        article=row, kind=kind, text=text, by=by, made_at=at or timezone.now()
+    )
     if kind == CorrectionKind.CORRECTION:
         row.updated_at = correction.made_at
     _touch(row, "updated_at")
@@ -357,7 +363,9 @@ def retract(article: Article, *, reason: str, by: User | None, at: dt.datetime |
         raise NotPermitted("Only a published article can be retracted.")
     before = _move(row, Status.RETRACTED)
     made_at = at or timezone.now()
-    Correction.objects.create(article=row, kind=CorrectionKind.RETRACTION, text=reason, by=by, made_at=made_at)
+    Correction.objects.create(
+        article=row, kind=CorrectionKind.RETRACTION, text=reason, by=by, made_at=made_at
+    )
     row.updated_at = made_at
     _touch(row, "status", "updated_at")
     _record(row, "retract", by=by, before=before)
@@ -389,7 +397,9 @@ def bring_in(
         if row.status != Status.PUBLISHED:
             _move(row, Status.PUBLISHED)
     if slug or (row.status == Status.PUBLISHED and row.slug.startswith(UNNAMED)):
-        _give_slug(row, unused_slug(slug or row.headline, article=article), was_public=before == Status.PUBLISHED)
+        _give_slug(
+            row, unused_slug(slug or row.headline, article=article), was_public=before == Status.PUBLISHED
+        )
     row.version += 1 if article else 0
     row.save()
     if tags is not None:

@@ -273,7 +273,9 @@ def _answer(article: Article, row: dict[str, Any], editor: User, experts: dict[s
     answer: Answer = articles.assign(article, expert=experts[row["expert"]], by=editor, due_on=due_on)
     if state == "assigned":
         return
-    answer = articles.file_answer(answer, text=row["answer"], by=answer.expert and answer.expert.user, version=1)
+    answer = articles.file_answer(
+        answer, text=row["answer"], by=experts[row["expert"]].user or editor, version=1
+    )
     if state == "sent_back":
         articles.send_back(answer, note=row["note"], by=editor)
     elif state == "in_review":

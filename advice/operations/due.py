@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from advice.throttle import models as throttle
 from advice.letters import retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
@@ -17,6 +16,7 @@ from advice.mail import sending
 from advice.newsletter import workflow as newsletter
 from advice.operations.models import Run
 from advice.site import absolute
+from advice.throttle import models as throttle
 
 DIGEST_HOUR = 7
 
@@ -77,6 +77,8 @@ def _forget(now: dt.datetime) -> int:
 _DAILY: dict[str, Callable[..., int]] = {
     "duty digests": _once_a_day("duty digest", _duty_digest, hour=DIGEST_HOUR),
     "private rows erased": _once_a_day("retention", _purge),
-    "unconfirmed subscribers erased": _once_a_day("unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)),
+    "unconfirmed subscribers erased": _once_a_day(
+        "unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)
+    ),
     "old counts forgotten": _once_a_day("forget", _forget),
 }

@@ -69,7 +69,14 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
 
 
 # A mail carries its styles in itself, so this one view lets them in; no script runs in a sandbox.
-@csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "sandbox": ["allow-popups"], "frame-ancestors": [NONE]})  # type: ignore[untyped-decorator]
+@csp(
+    {
+        "default-src": [NONE],
+        "style-src": [UNSAFE_INLINE],
+        "sandbox": ["allow-popups"],
+        "frame-ancestors": [NONE],
+    }
+)
 @only_here
 def html(request: HttpRequest, name: str) -> HttpResponse:
     body = _read(_path(name)).get_body(preferencelist=("html",))

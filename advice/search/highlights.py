@@ -5,7 +5,7 @@ import unicodedata
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from advice.search.words import Group, parse, spots, stem
+from advice.search.words import Group, folded, parse, spots, stem
 
 Spot = tuple[int, int, str]  # from, to, which of the query's words stands there ("" for none)
 
@@ -17,7 +17,13 @@ def highlight(text: str, query: str, *, length: int | None = 30) -> SafeString:
     """
     text = unicodedata.normalize("NFC", text)
     groups = parse(query)
-    found = [(start, end, _which(word, groups)) for start, end, word in spots(text)]
+    known: dict[str, str] = {}
+    found = []
+    for start, end in spots(text):
+        word = text[start:end]
+        if word not in known:
+            known[word] = _which(folded(word), groups)
+        found.append((start, end, known[word]))
     if length is None or len(found) <= length:
         return _marked(text, found, 0, len(text))
     first = _best(found, length)

@@ -43,7 +43,7 @@ class Fts5:
                 cursor.executemany("DELETE FROM search_index WHERE rowid = %s", [row[:1] for row in rows])
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
-        rows = [
+        rows: list[tuple[Any, ...]] = [
             (pk, *(" ".join(part) for part in (of.headline, of.question, of.answer, of.forms, of.facets)))
             for pk, of in documents
         ]

@@ -1,4 +1,5 @@
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -191,3 +192,22 @@ def test_a_bulk_of_new_ones_gives_the_lists_that_a_rebuild_gives():
     Related.objects.all().delete()
     related.refresh_many(list(Article.objects.values_list("pk", flat=True)))
     assert list(Related.objects.order_by("article", "position").values_list("article", "neighbour")) == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_publications_at_once_give_whole_lists():
+    tag = make_tag()
+    for number in range(6):
+        make_published(headline=f"Here {number}", tags=[tag])
+    drafts = [make_draft(headline=f"New {number}", tags=[tag]) for number in range(6)]
+
+    def publish(draft: Article) -> None:
+        try:
+            workflow.publish(draft, by=None)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(publish, drafts))
+    for article in Article.objects.all():
+        assert Related.objects.filter(article=article).count() == 11

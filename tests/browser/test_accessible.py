@@ -47,14 +47,15 @@ def screen(request, open_page, problems) -> Page:
 
 def check(page: Page, axe) -> None:
     axe(page)
-    wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    wide, screen = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
     assert wide <= screen, f"{page.url} scrolls sideways: {wide} px on a screen of {screen}"
 
 
 def private_link(site: Site) -> str:
     script = "from advice.letters.models import Letter as L; print(L.objects.filter(status='received').first().get_absolute_url())"
     return site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1]
-
 
 
 def test_readers_pages(screen, axe):

@@ -72,7 +72,10 @@ def watched(open_page, planted, problems):
     page = open_page(base_url=site.url)
     page.happened = []
     page.on("dialog", lambda dialog: (page.happened.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: request.url.startswith((site.url, "data:")) or page.happened.append(request.url))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((site.url, "data:")) or page.happened.append(request.url),
+    )
     return page
 
 
@@ -94,7 +97,15 @@ def test_hostile_articles_run_nothing(planted, watched):
 
 
 def test_hostile_lines_on_lists_run_nothing(planted, watched):
-    for path in ("/", "/questions/", "/tags/", "/tags/hostile-3/", "/corrections/", "/search/?q=alert", "/search/?q=%3Cscript%3Ealert(1)%3C/script%3E"):
+    for path in (
+        "/",
+        "/questions/",
+        "/tags/",
+        "/tags/hostile-3/",
+        "/corrections/",
+        "/search/?q=alert",
+        "/search/?q=%3Cscript%3Ealert(1)%3C/script%3E",
+    ):
         watched.goto(path)
         poke(watched)
     assert watched.happened == []
@@ -136,6 +147,11 @@ def test_hostile_texts_run_nothing_in_the_live_preview(planted, watched):
 def test_hostile_texts_run_nothing_in_the_admin(planted, watched):
     site, _ = planted
     sign_in(watched, site, "owner@secondwind.example")
-    for path in ("/admin/", "/admin/articles/tag/", "/admin/articles/tag/?q=alert", "/admin/articles/column/"):
+    for path in (
+        "/admin/",
+        "/admin/articles/tag/",
+        "/admin/articles/tag/?q=alert",
+        "/admin/articles/column/",
+    ):
         watched.goto(path)
     assert watched.happened == []

@@ -12,7 +12,11 @@ from tests.site import wait_for
 
 SEED = "Why Do My Calf Muscles Always Spasm?"
 SEED_PATH = "/questions/why-do-my-calf-muscles-always-spasm/"
-EDITOR, EXPERT, OTHER_EXPERT = "editor@secondwind.example", "ines@secondwind.example", "joss@secondwind.example"
+EDITOR, EXPERT, OTHER_EXPERT = (
+    "editor@secondwind.example",
+    "ines@secondwind.example",
+    "joss@secondwind.example",
+)
 WRITER = "worried.walker@example.org"
 QUESTION = "Why do my toes go numb on the treadmill?"
 PRIVATE = "Brandlehow Mill"
@@ -143,7 +147,9 @@ def triages(page: Page, site, private_page: str, writer: Page) -> str:
     page.get_by_label("Headline").fill(HEADLINE)
     page.get_by_label("Dek").fill("A cramped toe box, a flat belt, and one thing to see a doctor about.")
     question = page.locator("textarea[name=question]")
-    question.fill(question.input_value().replace(f"I work nights at {PRIVATE}, standing.", "I work nights, standing."))
+    question.fill(
+        question.input_value().replace(f"I work nights at {PRIVATE}, standing.", "I work nights, standing.")
+    )
     page.get_by_label("Feet", exact=True).or_(page.get_by_label("Shoes", exact=True)).first.check()
     page.get_by_role("button", name=re.compile("^Accept")).click()
     page.wait_for_url("**/desk/articles/*/")
@@ -223,8 +229,8 @@ def publishes_at_its_time(editor: Page, reader: Page, site, article: str, proble
     # The night passes: the time comes near, and from here on nobody presses anything.
     coming = (
         "import datetime as dt; from django.utils import timezone; from advice.articles.models import Article;"
-        "from advice.articles import indexing; a = Article.objects.get(pk=%s);"
-        "a.published_at = timezone.now() + dt.timedelta(seconds=4); a.save(); indexing.index(a)" % article
+        f"from advice.articles import indexing; a = Article.objects.get(pk={article});"
+        "a.published_at = timezone.now() + dt.timedelta(seconds=4); a.save(); indexing.index(a)"
     )
     site.manage("shell", "--no-imports", "-c", coming)
     is_nowhere(reader)
@@ -236,7 +242,13 @@ def publishes_at_its_time(editor: Page, reader: Page, site, article: str, proble
 
 def is_nowhere(page: Page) -> None:
     assert page.request.get(PATH).status == 404
-    for path in ("/", "/questions/", "/columns/the-sports-doc/", "/search/?q=treadmill+numb", "/experts/ines-marlow/"):
+    for path in (
+        "/",
+        "/questions/",
+        "/columns/the-sports-doc/",
+        "/search/?q=treadmill+numb",
+        "/experts/ines-marlow/",
+    ):
         assert HEADLINE not in page.request.get(path).text(), path
     for path in ("/feeds/latest.atom", "/sitemap.xml"):
         assert "treadmill" not in read(page, path)
@@ -250,7 +262,14 @@ def is_everywhere(page: Page) -> None:
     assert page.locator(".byline time").count() == 1
     assert 3 <= page.locator(".related li").count() <= 5
     tag = page.locator("ul.tags a").first.get_attribute("href")
-    for path in ("/", "/questions/", tag, "/columns/the-sports-doc/", "/experts/ines-marlow/", "/search/?q=numb+treadmill"):
+    for path in (
+        "/",
+        "/questions/",
+        tag,
+        "/columns/the-sports-doc/",
+        "/experts/ines-marlow/",
+        "/search/?q=numb+treadmill",
+    ):
         assert HEADLINE in main_of(page, path), path
     assert HEADLINE in read(page, "/feeds/latest.atom")
     assert PATH in read(page, "/sitemap.xml")
@@ -290,5 +309,7 @@ def subscribes(page: Page, site) -> None:
 
 
 def status_of_reader(site) -> str:
-    script = f"from advice.newsletter.models import Subscriber as S; print(S.objects.get(email={READER!r}).status)"
+    script = (
+        f"from advice.newsletter.models import Subscriber as S; print(S.objects.get(email={READER!r}).status)"
+    )
     return site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1]

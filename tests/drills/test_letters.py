@@ -58,7 +58,9 @@ def stored(site, question="Why does my calf twitch, number"):
         "from advice.letters.models import LetterVersion as V;"
         f"print('|'.join(V.objects.filter(question__startswith={question!r}).values_list('question', flat=True)))"
     )
-    return Counter(filter(None, site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1].split("|")))
+    return Counter(
+        filter(None, site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1].split("|"))
+    )
 
 
 def a_web_worker(site):
@@ -68,7 +70,9 @@ def a_web_worker(site):
 
 
 def test_letters_of_many_at_once_are_all_stored_once_while_workers_die(tmp_path):
-    with Site(tmp_path, database=os.environ["ADVICE_TEST_DB"], environment={"TRUSTED_PROXY_COUNT": "1"}) as site:
+    with Site(
+        tmp_path, database=os.environ["ADVICE_TEST_DB"], environment={"TRUSTED_PROXY_COUNT": "1"}
+    ) as site:
         acknowledged, refused = set(), Counter()
 
         def client(number):
@@ -89,7 +93,9 @@ def test_letters_of_many_at_once_are_all_stored_once_while_workers_die(tmp_path)
             for future in futures:
                 future.result()
         counts = stored(site)
-        print(f"{len(acknowledged)} acknowledged, {sum(counts.values())} stored, refusals by status {dict(refused)}")
+        print(
+            f"{len(acknowledged)} acknowledged, {sum(counts.values())} stored, refusals by status {dict(refused)}"
+        )
         assert len(acknowledged) == CLIENTS * LETTERS_EACH
         assert acknowledged == set(counts)
         assert set(counts.values()) == {1}
@@ -103,7 +109,7 @@ class Sink:
         self.received = []
         self.pause = 0.0
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server, session, envelope):
         import asyncio
 
         await asyncio.sleep(self.pause)
@@ -126,13 +132,20 @@ def test_a_mail_server_that_is_away_loses_nothing_and_doubles_nothing(tmp_path):
         controller.start()
         try:
             wake = "from advice.mail.models import Message; from django.utils import timezone; "
-            site.manage("shell", "--no-imports", "-c", wake + "Message.objects.update(not_before=timezone.now())")
+            site.manage(
+                "shell", "--no-imports", "-c", wake + "Message.objects.update(not_before=timezone.now())"
+            )
             wait_for(lambda: len(sink.received) >= len(addresses) or None, 40, site.log)
             time.sleep(1)
         finally:
             controller.stop()
         assert Counter(to for to, _ in sink.received) == Counter(addresses)
-        left = site.manage("shell", "--no-imports", "-c", "from advice.mail.models import Message as M; print(M.objects.count())")
+        left = site.manage(
+            "shell",
+            "--no-imports",
+            "-c",
+            "from advice.mail.models import Message as M; print(M.objects.count())",
+        )
         assert left.strip().splitlines()[-1] == "0"
 
 

@@ -33,7 +33,14 @@ def ready_article(letter, column):
     expert = Expert.objects.create(name="Ines Marlow", slug="ines")
     tag = Tag.objects.create(name="Calf", slug="calf")
     article = letters.accept(
-        letter, by=editor, headline="Why?", question="Why?", signature="Adam", column=column, dek="A dek.", tags=[tag]
+        letter,
+        by=editor,
+        headline="Why?",
+        question="Why?",
+        signature="Adam",
+        column=column,
+        dek="A dek.",
+        tags=[tag],
     )
     answer = articles.assign(article, expert=expert, by=editor)
     articles.file_answer(answer, text="Dear Adam,", by=editor, version=answer.version)

@@ -18,7 +18,11 @@ def folders(settings, tmp_path):
 def local_mail(settings):
     settings.EMAIL_BACKEND = "advice.mail.backends.EmlFileBackend"
     message = email.message.EmailMessage()
-    message["Subject"], message["To"], message["From"] = "Your letter has arrived", "a@example.org", "b@example.org"
+    message["Subject"], message["To"], message["From"] = (
+        "Your letter has arrived",
+        "a@example.org",
+        "b@example.org",
+    )
     message.set_content("Keep http://127.0.0.1:8000/letters/x/")
     message.add_alternative("<p style='color:red'>Hello</p>", subtype="html")
     Path(settings.MAIL_DIR).mkdir()
@@ -39,7 +43,10 @@ def test_readyz_says_what_answers(client):
 
 def test_readyz_is_503_when_the_cache_is_gone(client, settings):
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1",
+        }
     }
     response = client.get("/readyz")
     assert response.status_code == 503
@@ -54,7 +61,9 @@ def test_a_picture_is_served_inert_and_for_ever(client):
     assert "immutable" in response["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", ["../advice.sqlite3", "..%2fadvice.webp", "uploads/a.html", "uploads/no.webp", "x.svg"])
+@pytest.mark.parametrize(
+    "name", ["../advice.sqlite3", "..%2fadvice.webp", "uploads/a.html", "uploads/no.webp", "x.svg"]
+)
 def test_nothing_else_is_served_from_the_media_folder(client, name):
     default_storage.save("uploads/a.html", ContentFile(b"<script>"))
     assert client.get(f"/media/{name}").status_code == 404
@@ -70,7 +79,9 @@ def test_local_mail_can_be_read(client, local_mail):
 
 
 @pytest.mark.parametrize("path", ["/dev/mail/", "/dev/mail/20260301T080000-abc/"])
-def test_local_mail_exists_only_on_loopback_and_only_with_the_file_backend(client, local_mail, settings, path):
+def test_local_mail_exists_only_on_loopback_and_only_with_the_file_backend(
+    client, local_mail, settings, path
+):
     assert client.get(path, REMOTE_ADDR="203.0.113.5").status_code == 404
     assert client.get(path, headers={"X-Forwarded-For": "203.0.113.5"}).status_code == 404
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -21,7 +21,11 @@ def start(**environment):
 
 @pytest.mark.parametrize(
     ("environment", "named"),
-    [({}, "SECRET_KEY"), ({"SECRET_KEY": "x" * 60}, "PRIVATE_KEYS"), ({"PRIVATE_KEYS": "x" * 60}, "SECRET_KEY")],
+    [
+        ({}, "SECRET_KEY"),
+        ({"SECRET_KEY": "x" * 60}, "PRIVATE_KEYS"),
+        ({"PRIVATE_KEYS": "x" * 60}, "SECRET_KEY"),
+    ],
 )
 def test_without_its_keys_it_does_not_start_and_says_which_is_missing(environment, named):
     result = start(**environment)

@@ -40,7 +40,9 @@ class Command(BaseCommand):
             owner = User.objects.create_user(email, None, name=name, role=Role.OWNER, is_active=False)
             pages = demo.load_pages()
             if not Column.objects.exists():
-                Column.objects.create(name="Letters", slug="letters", description="Questions from our readers.")
+                Column.objects.create(
+                    name="Letters", slug="letters", description="Questions from our readers."
+                )
             if not Newsletter.objects.exists():
                 Newsletter.objects.create(
                     name="New answers", slug="new-answers", promise="Once a week, the newest answers"
