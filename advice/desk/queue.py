@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -197,7 +197,7 @@ def _assignments(request: HttpRequest) -> HttpResponse:
         Answer.objects.filter(expert__user=person(request))
         .select_related("article__column")
         .defer("text", "html", "article__question", "article__question_html")
-        .order_by("status", "due_on", "pk")  # "assigned" comes before "filed"
+        .order_by("status", F("due_on").asc(nulls_last=True), "-filed_at", "pk")  # "assigned" comes before "filed"
     )
     current = Paginator(answers, PER_PAGE).get_page(request.GET.get("page"))
     return page(request, "mine.html", {"answers": list(current), "page": current}, section="mine")

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         try:
             report = self._import(file, dry_run=dry_run, strict=strict)
         except OSError as error:
-            raise CommandError(f"{file} cannot be read: {error.strerror}") from error
+            raise CommandError(f"{file} cannot be read: {error.strerror or error}") from error
         for number, reason in report.problems:
             self.stderr.write(f"line {number}: {reason}")
         for note, count in report.notes.items():
