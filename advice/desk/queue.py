@@ -197,7 +197,9 @@ def _assignments(request: HttpRequest) -> HttpResponse:
         Answer.objects.filter(expert__user=person(request))
         .select_related("article__column")
         .defer("text", "html", "article__question", "article__question_html")
-        .order_by("status", F("due_on").asc(nulls_last=True), "-filed_at", "pk")  # "assigned" comes before "filed"
+        .order_by(
+            "status", F("due_on").asc(nulls_last=True), "-filed_at", "pk"
+        )  # "assigned" comes before "filed"
     )
     current = Paginator(answers, PER_PAGE).get_page(request.GET.get("page"))
     return page(request, "mine.html", {"answers": list(current), "page": current}, section="mine")

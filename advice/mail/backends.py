@@ -15,7 +15,7 @@ class EmlFileBackend(BaseEmailBackend):
         folder = Path(settings.MAIL_DIR)
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            name = f"{timezone.now():%Y%m%dT%H%M%S.%f}-{secrets.token_hex(3)}"
+            name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
             part = folder / f".{name}.part"
             part.write_bytes(message.message().as_bytes())
             part.rename(folder / f"{name}.eml")  # a reader never sees half a message

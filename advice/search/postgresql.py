@@ -14,7 +14,7 @@ from advice.search.words import Group
 
 _LOCK = 0x5EA6C4  # the number of our advisory lock
 _CANDIDATES = 1_000
-_RANKED = 500
+_RANKED = 500  # what pages can show; each costs reading its whole vector
 _K1, _B = 1.2, 0.75  # FTS5's own numbers
 _LETTERS = {"headline": "A", "question": "B", "forms": "C", "answer": "D"}
 _MOST_POSITIONS = 16_383  # what a tsvector can number

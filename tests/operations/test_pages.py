@@ -1,9 +1,9 @@
-import email.message
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.mail import EmailMultiAlternatives
 
 pytestmark = pytest.mark.django_db
 
@@ -16,18 +16,15 @@ def folders(settings, tmp_path):
 
 @pytest.fixture
 def local_mail(settings):
+    """A mail as a local run writes it; gives the name under which it is read."""
     settings.EMAIL_BACKEND = "advice.mail.backends.EmlFileBackend"
-    message = email.message.EmailMessage()
-    message["Subject"], message["To"], message["From"] = (
-        "Your letter has arrived",
-        "a@example.org",
-        "b@example.org",
+    mail = EmailMultiAlternatives(
+        "Your letter has arrived", "Keep http://127.0.0.1:8000/letters/x/", "b@example.org", ["a@example.org"]
     )
-    message.set_content("Keep http://127.0.0.1:8000/letters/x/")
-    message.add_alternative("<p style='color:red'>Hello</p>", subtype="html")
-    Path(settings.MAIL_DIR).mkdir()
-    (Path(settings.MAIL_DIR) / "20260301T080000-abc.eml").write_bytes(message.as_bytes())
-    return "20260301T080000-abc"
+    mail.attach_alternative("<p style='color:red'>Hello</p>", "text/html")
+    mail.send()
+    (written,) = Path(settings.MAIL_DIR).iterdir()
+    return written.stem
 
 
 def test_healthz_asks_nothing_of_the_database(client, django_assert_num_queries):
@@ -70,7 +67,9 @@ def test_nothing_else_is_served_from_the_media_folder(client, name):
 
 
 def test_local_mail_can_be_read(client, local_mail):
-    assert b"Your letter has arrived" in client.get("/dev/mail/").content
+    index = client.get("/dev/mail/").content.decode()
+    assert "Your letter has arrived" in index
+    assert f"/dev/mail/{local_mail}/" in index
     page = client.get(f"/dev/mail/{local_mail}/").content
     assert b'href="http://127.0.0.1:8000/letters/x/"' in page
     html = client.get(f"/dev/mail/{local_mail}/html/")
@@ -78,7 +77,7 @@ def test_local_mail_can_be_read(client, local_mail):
     assert "sandbox" in html["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/dev/mail/", "/dev/mail/20260301T080000-abc/"])
+@pytest.mark.parametrize("path", ["/dev/mail/", "/dev/mail/{}/"])
 def test_local_mail_exists_only_on_loopback_and_only_with_the_file_backend(
     client, local_mail, settings, path
 ):
