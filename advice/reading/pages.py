@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
@@ -29,3 +30,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "page": found,
     }
     return render(request, "reading/page.html", context)
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look that were told of no icon, as on a feed or a picture."""
+    return redirect(static("img/favicon.ico"))

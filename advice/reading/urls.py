@@ -27,6 +27,7 @@ urlpatterns = [
     path("feeds/columns/<slug:slug>.atom", public()(feeds.OfColumn()), name="column_feed"),
     path("feeds/experts/<slug:slug>.atom", public()(feeds.OfExpert()), name="expert_feed"),
     path("sitemap.xml", public()(sitemaps.sitemap), name="sitemap"),
+    path("favicon.ico", public(86_400)(pages.favicon), name="favicon"),
     path("robots.txt", public(3600)(sitemaps.robots), name="robots"),
     path("about/", page, {"slug": "about"}, name="page"),
     path("standards/", page, {"slug": "standards"}, name="page"),

@@ -1,5 +1,7 @@
 """axe finds nothing on any page of the walk, in both themes, on a phone and on a wide screen; nothing scrolls sideways."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page
 
@@ -51,10 +53,14 @@ def looks_everywhere(request, pytestconfig) -> bool:
 
 
 @pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]} {screen[1]}")
-def screen(request, open_page, problems) -> Page:
+def screen(request, open_page, problems, site) -> Iterator[Page]:
     width, theme = request.param
     problems.allow("status of 4(04|22)")
-    return open_page(viewport={"width": width, "height": 800}, color_scheme=theme)
+    page = open_page(viewport={"width": width, "height": 800}, color_scheme=theme)
+    elsewhere: list[str] = []
+    page.on("request", lambda asked: asked.url.startswith((site.url, "data:")) or elsewhere.append(asked.url))
+    yield page
+    assert elsewhere == [], "a page asked a third party for something"
 
 
 def check(page: Page, axe) -> None:
