@@ -8,16 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
-    for feature in (
-        "camera",
-        "geolocation",
-        "microphone",
-        "payment",
-        "usb",
-        "browsing-topics",
-        "interest-cohort",
-    )
-    if feature != "interest-cohort"
+    for feature in ("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb")
 )
 
 
@@ -43,15 +34,16 @@ _PRIVATE = re.compile(
     r"(/(?:letters|subscribe/confirm|subscribe/preferences|unsubscribe|accounts)/)[^\s\"'?]+"
 )
 _QUERY = re.compile(r"\?\S*")
+_ADDRESS = re.compile(r"\bip=\S+")  # gunicorn's word on a request that it could not read
 
 
 def without_private_parts(text: str) -> str:
-    """Cut secrets of links and every query string out of a log line.
+    """Cut secrets of links, query strings and clients' addresses out of a log line.
 
     >>> without_private_parts("Not Found: /letters/abc:def/?q=pain")
     'Not Found: /letters/…'
     """
-    return _QUERY.sub("", _PRIVATE.sub(r"\1…", text))
+    return _ADDRESS.sub("ip=…", _QUERY.sub("", _PRIVATE.sub(r"\1…", text)))
 
 
 class PrivatePaths(logging.Filter):

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,13 +26,12 @@ def _local_key(name: str) -> str:
     path = VAR_DIR / name
     if not path.exists():
         VAR_DIR.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass  # another process of the same start made it first
-        else:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(48))
+        part = path.with_name(f".{name}.{os.getpid()}")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):  # another process of the same start made it first, and whole
+            os.link(part, path)
+        part.unlink()
     return path.read_text()
 
 
@@ -78,7 +78,6 @@ INSTALLED_APPS = [
     "markdownx",
     "allauth",
     "allauth.account",
-    "django_htmx",
     "csp",
     "django.forms",
     "django.contrib.admin",
@@ -95,6 +94,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "advice.headers.HeadersMiddleware",
+    "advice.limits.LimitsMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -104,7 +104,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -157,18 +156,27 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["CONN_MAX_AGE"] = None
     if TESTING and not _database["TEST"]["NAME"]:
         _database["TEST"]["NAME"] = str(VAR_DIR / "test.sqlite3")
-else:
+elif _database["ENGINE"].endswith(("postgresql", "postgresql_psycopg2")):
     _database["ENGINE"] = "django.db.backends.postgresql"
-    _database["OPTIONS"] = {"pool": False if TESTING else {"min_size": 1, "max_size": 8, "timeout": 10}}
+    # What DATABASE_URL says after its question mark (sslmode, connect_timeout) stays. A pool that cannot get a
+    # connection says so soon: a request that waits holds a thread that could serve a cached page.
+    _database.setdefault("OPTIONS", {})["pool"] = (
+        False if TESTING else {"min_size": 1, "max_size": 8, "timeout": 3}
+    )
     _database["CONN_HEALTH_CHECKS"] = True
+else:
+    raise ImproperlyConfigured(
+        "DATABASE_URL begins with sqlite:// or postgres://; no other database is supported."
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- cache and sessions -----------------------------------------------------------------------------------------
 CACHE_URL = env.str("CACHE_URL", default="")
+# Without Redis a table of the database, which all processes share: sign-in's limits are counted in it.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    "default": {"BACKEND": "advice.guarded.GuardedRedisCache", "LOCATION": CACHE_URL}
     if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "operations_cache"}
 }
 # In the database, so that a cache that is gone signs nobody out.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -176,6 +184,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "advice.reading.errors.csrf_failure"
 # A person who only reads never gets a cookie, so the flash messages live in the staff's session.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -281,10 +290,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"private": {"()": "advice.headers.PrivatePaths"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["private"]}},
+    "handlers": {
+        "nowhere": {"class": "logging.NullHandler"},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["private"]},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # Whoever sends a wrong Host gets 400; it is nothing to read in the morning.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -1,5 +1,6 @@
 """The door for readers who ask. A letter's writer has no account: who holds the link holds the letter."""
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -32,12 +33,20 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     form = LetterForm(request.POST)
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
-    if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):
-        response = _ask_page(request, form, chosen, status=429)
-        response.headers["Retry-After"] = str(HOUR)
-        return response
-    letter = _receive(form)
+    try:
+        if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):
+            return _not_now(_ask_page(request, form, chosen, status=429), HOUR)
+        letter = _receive(form)
+    except (
+        OperationalError
+    ):  # the database is away, or busy for longer than a reader waits: nothing was stored
+        return _not_now(_ask_page(request, form, chosen, status=503), 30)
     return _see("letterbox:thanks", letter.secret)
+
+
+def _not_now(response: HttpResponse, seconds: int) -> HttpResponse:
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _see(name: str, secret: str) -> HttpResponse:
@@ -47,7 +56,7 @@ def _see(name: str, secret: str) -> HttpResponse:
 def _ask_page(
     request: HttpRequest, form: LetterForm, column: Column | None, *, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "column": column, "is_busy": status == 429}
+    context = {"form": form, "column": column, "is_busy": status == 429, "is_away": status == 503}
     return render(request, "letterbox/ask.html", context, status=status)
 
 

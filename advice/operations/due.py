@@ -1,11 +1,13 @@
 """All work that is due, found by query and never remembered: safe to run twice, and from two machines at once."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, close_old_connections, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,16 +22,46 @@ from advice.throttle import models as throttle
 
 DIGEST_HOUR = 7
 
+logger = logging.getLogger("advice.worker")
 
-def run_due(*, now: dt.datetime | None = None) -> dict[str, int]:
-    """Do what is due and give a count for each kind of work that had any."""
+
+def run_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda: False) -> dict[str, int]:
+    """Do what is due and give a count for each kind of work that had any.
+
+    One kind that fails does not stop the others, and is counted as "<name> failed"; where all do (the database is
+    away), the last error is raised. `stop` is asked before each mail.
+    """
+    jobs: dict[str, Callable[[], dict[str, int]]] = {
+        name: partial(_counted, name, work, now)
+        for name, work in {
+            "writers told": tell_answered,
+            **_DAILY,
+            "mails unclear": sending.mark_unclear,
+        }.items()
+    }
+    jobs["mails"] = partial(_send, now, stop)
     done: dict[str, int] = {}
-    for name, work in {"writers told": tell_answered, **_DAILY}.items():
-        done[name] = work(now=now)
-    done["mails unclear"] = sending.mark_unclear(now=now)
-    for outcome, count in sending.send_due(now=now).items():
-        done[f"mails {outcome}"] = count
+    failed = 0
+    for name, job in jobs.items():
+        try:
+            done |= job()
+        except Exception as error:
+            # The error's words may hold what people wrote, so only its kind is logged.
+            logger.error("Due work, %s: failed (%s).", name, type(error).__name__)
+            close_old_connections()
+            done[f"{name} failed"] = 1
+            failed += 1
+            if failed == len(jobs):
+                raise
     return {name: count for name, count in done.items() if count}
+
+
+def _counted(name: str, work: Callable[..., int], now: dt.datetime | None) -> dict[str, int]:
+    return {name: work(now=now)}
+
+
+def _send(now: dt.datetime | None, stop: Callable[[], bool]) -> dict[str, int]:
+    return {f"mails {outcome}": count for outcome, count in sending.send_due(now=now, stop=stop).items()}
 
 
 def _once_a_day(job: str, work: Callable[[dt.datetime], int], *, hour: int = 0) -> Callable[..., int]:
@@ -41,21 +73,26 @@ def _once_a_day(job: str, work: Callable[[dt.datetime], int], *, hour: int = 0) 
         slot = local.date().isoformat()
         if local.hour < hour or Run.objects.filter(job=job, slot=slot).exists():
             return 0
-        try:
-            with transaction.atomic():
-                Run.objects.create(job=job, slot=slot, at=now)
-                return work(now)
-        except IntegrityError:
-            return 0  # another runner was first
+        with transaction.atomic():
+            return work(now) if _is_first(job, slot, now) else 0
 
     return run
+
+
+def _is_first(job: str, slot: str, now: dt.datetime) -> bool:
+    try:
+        with transaction.atomic():
+            Run.objects.create(job=job, slot=slot, at=now)
+    except IntegrityError:
+        return False  # another runner was first
+    return True
 
 
 def _duty_digest(now: dt.datetime) -> int:
     """Tell the duty addresses how many letters wait. None of their words leave the desk."""
     waiting = Letter.objects.waiting()
     count = waiting.count()
-    oldest = waiting.first()
+    oldest = waiting.defer("email").first()
     if oldest is None:
         return 0
     context = {"count": count, "oldest": oldest.received_at, "link": absolute(reverse("desk:home"))}
@@ -77,6 +114,7 @@ def _forget(now: dt.datetime) -> int:
 _DAILY: dict[str, Callable[..., int]] = {
     "duty digests": _once_a_day("duty digest", _duty_digest, hour=DIGEST_HOUR),
     "private rows erased": _once_a_day("retention", _purge),
+    "troubled mails erased": _once_a_day("troubled mails", lambda now: sending.forget_troubled(now=now)),
     "unconfirmed subscribers erased": _once_a_day(
         "unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)
     ),

@@ -1,8 +1,9 @@
 """The pages for what went wrong."""
 
+import sys
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,13 +19,20 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _drawn(request, "refused.html", {"reason": "forbidden"}, status=403)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _drawn(request, "refused.html", {"reason": "token"}, status=403)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     newest = Article.objects.published().for_cards().newest_first()[:3]
     return _drawn(request, "404.html", {"newest": newest, "searching": True}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    # Nothing here may ask the database: it may be what is gone.
+    # Nothing here may ask the database: it may be what is gone. That passes, and is said so.
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        headers = {"Retry-After": "30"}
+        return HttpResponse(render_to_string("500.html", {"passes": True}), status=503, headers=headers)
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

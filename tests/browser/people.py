@@ -9,7 +9,7 @@ from tests.site import Site
 
 
 def password_of(site: Site, email: str) -> str:
-    rows = json.loads((site.var / "demo_sign_ins.json").read_text())
+    rows = json.loads((site.var / "demo_sign_ins.json").read_text())["people"]
     return next(password for _, address, password in rows if address == email)
 
 

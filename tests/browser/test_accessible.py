@@ -78,7 +78,8 @@ def private_link(site: Site) -> str:
 
 def test_readers_pages(screen, axe, looks_everywhere):
     for path in [*WALK, *(BESIDE if looks_everywhere else [])]:
-        screen.goto(path)
+        answer = screen.goto(path)
+        assert answer.status == (404 if path == "/no-such-page/" else 200), path
         check(screen, axe)
 
 
@@ -94,7 +95,7 @@ def test_what_went_wrong_in_a_form(screen, axe):
 def test_the_writers_pages(screen, axe, site):
     link = private_link(site)
     for path in (link, f"{link}thanks/", f"{link}withdraw/"):
-        screen.goto(path)
+        assert screen.goto(path).status == 200
         check(screen, axe)
 
 
@@ -130,7 +131,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             article = first_id(site, "Article", status=status)
             paths += [f"/desk/articles/{article}/", f"/desk/articles/{article}/preview/"]
     for path in paths:
-        screen.goto(path)
+        assert screen.goto(path).status == 200, path
         check(screen, axe)
     screen.goto("/desk/")
     screen.locator("a[href^='/desk/letters/']").first.click()

@@ -41,7 +41,7 @@ def test_readyz_says_what_answers(client):
 def test_readyz_is_503_when_the_cache_is_gone(client, settings):
     settings.CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "advice.guarded.GuardedRedisCache",
             "LOCATION": "redis://127.0.0.1:1",
         }
     }

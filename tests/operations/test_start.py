@@ -38,6 +38,20 @@ def test_a_site_with_an_owner_is_not_started_again():
     assert User.objects.count() == 1
 
 
+@pytest.mark.parametrize("email", [None, "Wren@example.org"])
+def test_an_owner_whose_link_ran_out_gets_a_new_one(client, capsys, email):
+    call_command("start", email="wren@example.org", name="Wren")
+    first = re.search(r"http://\S+", capsys.readouterr().out)[0]
+    call_command("start", email=email)
+    second = re.search(r"http://\S+", capsys.readouterr().out)[0]
+    assert client.get("/" + first.split("/", 3)[3], follow=True).status_code == 404
+    path = "/" + second.split("/", 3)[3]
+    client.post(path, {"new_password1": "a-long-pass-phrase", "new_password2": "a-long-pass-phrase"})
+    assert User.objects.get().is_active
+    with pytest.raises(CommandError, match="owner already"):
+        call_command("start", email=email)
+
+
 @pytest.mark.parametrize(("email", "name"), [("not-an-address", "Wren"), ("wren@example.org", "  ")])
 def test_bad_input_makes_nothing_and_says_why(email, name):
     with pytest.raises(CommandError, match="Nothing was made"):

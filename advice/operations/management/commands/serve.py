@@ -209,15 +209,8 @@ def _be_child(run: Callable[[], Any]) -> NoReturn:
 
 def _serve(port: int) -> None:
     from gunicorn.app.base import BaseApplication
-    from gunicorn.glogging import Logger
 
-    from advice.headers import PrivatePaths
-
-    class WithoutPrivatePaths(Logger):
-        def setup(self, cfg: Any) -> None:
-            super().setup(cfg)
-            for handler in self.error_log.handlers:
-                handler.addFilter(PrivatePaths())
+    from advice.operations.weblog import WithoutPrivatePaths
 
     class Site(BaseApplication):
         def load_config(self) -> None:

@@ -5,16 +5,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from advice.accounts.models import Role, User
-from advice.accounts.workflow import invitation_tokens
+from advice.accounts.workflow import invitation_link, is_invited, renew_invitation
 from advice.articles.models import Column
 from advice.newsletter.models import Newsletter
 from advice.operations import demo
-from advice.site import absolute
 
 
 class Command(BaseCommand):
@@ -25,8 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--name", help="The owner's name (asked for when left out).")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if User.objects.filter(role=Role.OWNER).exists():
-            raise CommandError("This site has an owner already. Others are invited at /desk/people/.")
+        owners = list(User.objects.filter(role=Role.OWNER))
+        if owners:
+            self._renew(owners, (options["email"] or "").strip().lower())
+            return
         email = (options["email"] or self._ask("E-mail of the first owner: ")).strip()
         name = (options["name"] or self._ask("Their name: ")).strip()
         try:
@@ -47,11 +45,22 @@ class Command(BaseCommand):
                 Newsletter.objects.create(
                     name="New answers", slug="new-answers", promise="Once a week, the newest answers"
                 )
-        uid = urlsafe_base64_encode(force_bytes(owner.pk))
-        link = absolute(reverse("invitation", args=[uid, invitation_tokens.make_token(owner)]))
+        self.stdout.write(f"Made the owner {name}, and {pages} pages that you can change at /admin/.")
+        self._print_link(owner)
+
+    def _renew(self, owners: list[User], email: str) -> None:
+        """An owner who never opened their link gets a new one: until somebody has, nobody can invite anybody."""
+        owner = owners[0]
+        if not all(map(is_invited, owners)) or (email and email != owner.email):
+            raise CommandError("This site has an owner already. Others are invited at /desk/people/.")
         self.stdout.write(
-            f"Made the owner {name}, and {pages} pages that you can change at /admin/.\n"
-            f"To choose a password, open this link within three days:\n\n  {link}\n"
+            f"{owner.name} is the owner and has not chosen a password yet. An older link is void."
+        )
+        self._print_link(renew_invitation(owner, by=None))
+
+    def _print_link(self, owner: User) -> None:
+        self.stdout.write(
+            f"To choose a password, open this link within three days:\n\n  {invitation_link(owner)}\n"
         )
 
     @staticmethod

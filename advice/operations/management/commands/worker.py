@@ -28,7 +28,7 @@ class Command(BaseCommand):
         while self._waited(pause):
             try:
                 close_old_connections()
-                done = run_due()
+                done = run_due(stop=lambda: self.stopping)
             except Exception as error:
                 # Whatever is away (database, disk) comes back; what is due is still found then. The error's words
                 # may hold what people wrote, so only its kind is logged.
