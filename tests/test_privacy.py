@@ -29,7 +29,13 @@ DECLINED = "Declinedfinch"
 REASON = "Reasonwren"
 NOTE = "Notesparrow"
 RETRACTED = "Withdrawnowl"
-CANARIES = [EMAIL, "zanzibar", REMOVED, DRAFT, SCHEDULED, DECLINED, REASON, NOTE, RETRACTED]
+WITHDRAWN = "Regretheron"
+UNPUBLISHED = "Takenbackrook"
+MERGED = "Mergedplover"
+CANARIES = [
+    *(EMAIL, "zanzibar", REMOVED, DRAFT, SCHEDULED, DECLINED, REASON, NOTE, RETRACTED),
+    *(WITHDRAWN, UNPUBLISHED, MERGED),
+]
 
 
 def letter(column, text, *, email=EMAIL, signature="Adam", question="Why does it twitch?"):
@@ -100,13 +106,36 @@ def planted():
     gone = articles.publish(gone, by=editor)
     gone = articles.retract(gone, reason="It was wrong.", by=editor)
 
+    six = letter(column, f"{WITHDRAWN} letter", question=f"{WITHDRAWN} question")
+    regretted = accept(
+        six, editor, column, tag, headline=f"{WITHDRAWN} headline", question=f"{WITHDRAWN} question"
+    )
+    answered(regretted, expert, editor, "Dear Adam,\n\nThis one never comes.")
+    regretted = articles.publish(regretted, by=editor, at=timezone.now() + dt.timedelta(days=1))
+    regretted_slug = regretted.slug
+    letters.withdraw(six)
+    regretted.refresh_from_db()
+
+    seven = letter(column, f"{UNPUBLISHED} letter", question="A seventh")
+    back = accept(
+        seven, editor, column, tag, headline=f"{UNPUBLISHED} headline", question=f"{UNPUBLISHED} question"
+    )
+    answered(back, expert, editor, f"{UNPUBLISHED} answer")
+    back = articles.unpublish(articles.publish(back, by=editor), by=editor)
+
+    eight = letter(column, f"{MERGED} letter", question=f"{MERGED} question", signature=f"{MERGED} Eve")
+    letters.merge(eight, article=published, by=editor)
+
     letters.tell_answered()
     return {
+        "withdrawn": regretted,
+        "withdrawn_slug": regretted_slug,
+        "unpublished": back,
         "published": published,
         "draft": draft,
         "scheduled": later,
         "retracted": gone,
-        "letters": [one, two, three, four],
+        "letters": [one, two, three, four, five, six, seven, eight],
     }
 
 
@@ -140,6 +169,11 @@ STARTS = [
 ]  # fmt: skip
 
 
+def results_of(text):
+    """A search page says back what was typed, in its title, box and links. These are what it found."""
+    return re.findall(r"<article.*?</article>|<mark>.*?</mark>", text, flags=re.DOTALL)
+
+
 def test_no_public_address_gives_a_canary_away(client, planted, caplog):
     caplog.set_level(logging.DEBUG, logger="advice")
     starts = [
@@ -148,30 +182,33 @@ def test_no_public_address_gives_a_canary_away(client, planted, caplog):
         f"/questions/{planted['draft'].slug}/",
         f"/questions/{planted['scheduled'].slug}/",
         f"/questions/{planted['retracted'].slug}/",
-        *(
-            f"/search/?q={quote(canary)}"
-            for canary in (REMOVED, DRAFT, SCHEDULED, DECLINED, RETRACTED, "zanzibar")
-        ),
+        f"/questions/{planted['withdrawn'].slug}/",
+        f"/search/?q={quote('never comes')}",
+        *(f"/search/?q={quote(canary)}" for canary in CANARIES if canary != EMAIL),
     ]
     pages = crawl(client, starts)
     assert len(pages) > 15
     assert pages[planted["published"].get_absolute_url()][0] == 200
+    assert results_of(pages["/search/?q=calf"][1])
     for address, (_, text) in pages.items():
         asked = urlsplit(address).query
         for canary in CANARIES:
             if canary in asked:
-                # The search page says back what was typed, in its title, box and links, and nothing more.
-                results = re.sub(
-                    r"<article.*?</article>|<mark>.*?</mark>", lambda found: "FOUND " + found[0], text
-                )
-                assert "FOUND" not in results, f"{canary} is found at {address}"
+                assert not results_of(text), f"{canary} is found at {address}"
             else:
                 assert canary.lower() not in text.lower(), f"{canary} is shown at {address}"
 
 
-def test_drafts_and_scheduled_articles_have_no_page(client, planted):
-    for name in ("draft", "scheduled"):
-        assert client.get(f"/questions/{planted[name].slug}/").status_code == 404
+@pytest.mark.parametrize("name", ["draft", "scheduled", "withdrawn", "unpublished"])
+def test_what_is_not_public_has_no_page(client, planted, name):
+    assert client.get(f"/questions/{planted[name].slug}/").status_code == 404
+
+
+def test_an_article_whose_letter_was_withdrawn_holds_none_of_its_words_and_lost_its_address(client, planted):
+    article = planted["withdrawn"]
+    held = " ".join((article.headline, article.dek, article.question, article.question_html, article.slug))
+    assert WITHDRAWN.lower() not in held.lower()
+    assert client.get(f"/questions/{planted['withdrawn_slug']}/").status_code == 404
 
 
 def test_a_drafts_address_does_not_say_its_headline(planted):
@@ -217,6 +254,9 @@ def test_no_mail_holds_a_letters_words_and_only_the_writers_own_mails_name_the_w
             SCHEDULED,
             DECLINED,
             RETRACTED,
+            UNPUBLISHED,
+            MERGED,
+            WITHDRAWN,
             NOTE if "site.example" not in content["to"] else REMOVED,
         ):
             assert canary not in text, f"{canary} in {message.kind}"
@@ -229,7 +269,7 @@ def test_an_expert_sees_the_edited_question_and_never_the_letter_or_its_writer(c
     pages = crawl(client, ["/desk/"])
     seen = " ".join(text for _, text in pages.values())
     assert f"{DRAFT} question" in seen
-    for canary in (EMAIL, REMOVED, DECLINED, REASON):
+    for canary in (EMAIL, REMOVED, DECLINED, REASON, WITHDRAWN, MERGED):
         assert canary not in seen
     for one in planted["letters"]:
         assert one.case_number not in seen

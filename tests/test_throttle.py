@@ -23,6 +23,15 @@ def test_nothing_stored_names_the_client():
     assert set(Count.objects.values_list("digest", flat=True)) != {"203.0.113.77"}
 
 
+def test_the_database_alone_does_not_tell_which_client_was_counted(settings):
+    with time_machine.travel(dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC), tick=False):
+        allow("ask", "203.0.113.77", limit=2, seconds=3600)
+        settings.SECRET_KEY = "another key than before, and just as long as the first one"
+        allow("ask", "203.0.113.77", limit=2, seconds=3600)
+    assert Secret.objects.count() == 1
+    assert list(Count.objects.values_list("count", flat=True)) == [1, 1]
+
+
 def test_keys_and_counts_of_past_days_are_forgotten():
     with time_machine.travel(dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC), tick=False) as clock:
         allow("ask", "a", limit=2, seconds=3600)
@@ -53,3 +62,7 @@ def test_one_household_is_one_network():
     one = RequestFactory().get("/", REMOTE_ADDR="2001:db8:1:2:3:4:5:6")
     other = RequestFactory().get("/", REMOTE_ADDR="2001:db8:1:2:ffff::1")
     assert network(one) == network(other) == "2001:db8:1:2::/64"
+
+
+def test_an_ipv4_client_in_an_ipv6_coat_is_itself():
+    assert network(RequestFactory().get("/", REMOTE_ADDR="::ffff:192.0.2.1")) == "192.0.2.1"

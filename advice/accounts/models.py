@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class Role(models.TextChoices):
@@ -40,6 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     date_joined = models.DateTimeField(default=timezone.now)
+    # Raised when they are deactivated: what was signed in before stays signed out for ever.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -60,6 +63,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        value = self.password if not self.session_epoch else f"{self.password} {self.session_epoch}"
+        return salted_hmac("advice.accounts.session", value, secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.name

@@ -1,9 +1,13 @@
 """Who is invited, what they may do, and when they may no longer. What nobody may do is refused here, not in a form."""
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from advice.accounts.models import Role, User
+from advice.site import absolute
 
 
 class NotAllowed(Exception):
@@ -14,6 +18,10 @@ class NotPossible(NotAllowed):
     """Not from where this person stands now."""
 
 
+class AddressTaken(NotPossible):
+    """Somebody else was given this address a moment ago."""
+
+
 class InvitationTokens(PasswordResetTokenGenerator):
     """A link that dies when it has been used, when a new one is made, or when its time is over."""
 
@@ -21,6 +29,12 @@ class InvitationTokens(PasswordResetTokenGenerator):
 
 
 invitation_tokens = InvitationTokens()
+
+
+def invitation_link(user: User) -> str:
+    """Where an invited person chooses a password, until it is used or PASSWORD_RESET_TIMEOUT is over."""
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    return absolute(reverse("invitation", args=[uid, invitation_tokens.make_token(user)]))
 
 
 def _locked(user: User) -> User:
@@ -60,23 +74,28 @@ def invite(
     new = User(email=email.lower(), name=name, role=role)
     check_manages(by, new)
     _check_gives(by, role, may_publish=may_publish, may_review=may_review)
-    return User.objects.create_user(
-        email,
-        None,
-        name=name,
-        role=role,
-        may_publish=may_publish,
-        may_review=may_review,
-        is_active=False,
-        invited_by=by,
-    )
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                email,
+                None,
+                name=name,
+                role=role,
+                may_publish=may_publish,
+                may_review=may_review,
+                is_active=False,
+                invited_by=by,
+            )
+    except IntegrityError:
+        raise AddressTaken("Somebody with this address is on the list already.") from None
 
 
 @transaction.atomic
-def renew_invitation(user: User, *, by: User) -> User:
-    """Let a new link be made; the old one dies with the unusable password it was made from."""
+def renew_invitation(user: User, *, by: User | None) -> User:
+    """Let a new link be made; the old one dies with the unusable password it was made from. `by` nobody: a command."""
     row = _locked(user)
-    check_manages(by, row)
+    if by is not None:
+        check_manages(by, row)
     if not is_invited(row):
         raise NotPossible(f"{row.name} has chosen a password already.")
     row.set_unusable_password()
@@ -121,7 +140,8 @@ def deactivate(user: User, *, by: User) -> User:
     if not row.has_usable_password():
         row.set_unusable_password()
     row.is_active = False
-    row.save(update_fields=["is_active", "password"])
+    row.session_epoch += 1
+    row.save(update_fields=["is_active", "password", "session_epoch"])
     return row
 
 

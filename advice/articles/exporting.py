@@ -6,7 +6,7 @@ from typing import Any
 
 from advice.articles.importing import OWN_ID
 from advice.articles.models import AnswerStatus, Article, ArticleQuerySet, Status
-from advice.articles.workflow import UNNAMED
+from advice.articles.workflow import is_unnamed
 
 
 def exported() -> ArticleQuerySet:
@@ -25,7 +25,7 @@ def _data(article: Article) -> dict[str, Any]:
         "id": article.import_id or f"{OWN_ID}{article.slug}",
         "headline": article.headline,
         "dek": article.dek,
-        "slug": "" if article.slug.startswith(UNNAMED) else article.slug,
+        "slug": "" if is_unnamed(article) else article.slug,
         "question": article.question,
         "signature": article.signature,
         "answers": _answers(article),

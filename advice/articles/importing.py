@@ -14,7 +14,7 @@ from advice.articles import indexing, related, workflow
 from advice.articles.lines import Broken, Line, read
 from advice.articles.models import Answer, AnswerStatus, Article, Column, Expert, Status, Tag, TagAlias
 
-BATCH = 200
+BATCH = 50
 DEFAULT_COLUMN = "Letters"
 OWN_ID = "slug:"  # of an exported article that was written here: it is known by its address
 
@@ -40,28 +40,39 @@ def import_lines(
 ) -> Report:
     """Make or update an article of each line. A broken line is reported and the others are taken.
 
-    With `strict` nothing is written if a line is broken; with `dry_run` nothing is written at all.
+    Of several lines with one id the last is taken. With `strict` nothing is written if a line is broken; with
+    `dry_run` nothing is written at all. The lines are gone through twice.
     """
-    report = Report()
-    if strict:
+    if iter(lines) is lines:
         lines = list(lines)
-        for _ in _read(lines, report):
-            pass
-        if report.problems:
-            return report
-        report = Report()
+    first = Report()
+    last = {line.id: number for number, line in _read(lines, first)}
+    if strict and first.problems:
+        return first
+    report = Report()
     importer = _Importer(report, dry_run=dry_run)
-    numbered = _read(lines, report)
-    last = 0
+    numbered = _last_ones(_read(lines, report), last, report)
+    pauses = indexing.Pauses()
     while batch := list(islice(numbered, BATCH)):
         importer.take(batch)
-        last = batch[-1][0]
+        pauses.take()
         if progress:
-            progress("lines", last)
+            progress("lines", batch[-1][0])
     if not dry_run:
         related.refresh_many(importer.touched, (lambda done: progress("related", done)) if progress else None)
     report.problems.sort()
     return report
+
+
+def _last_ones(
+    lines: Iterable[tuple[int, Line]], last: dict[str, int], report: Report
+) -> Iterator[tuple[int, Line]]:
+    """Without those whose id stands in a later line too: a second run of the file would undo and redo them."""
+    for number, line in lines:
+        if last.get(line.id, number) == number:  # a file may grow meanwhile
+            yield number, line
+        else:
+            report.notes["its id stands in a later line too, and only the last such line counts"] += 1
 
 
 def _read(lines: Iterable[str | bytes], report: Report) -> Iterator[tuple[int, Line]]:
@@ -81,32 +92,22 @@ class _Importer:
         self.report = report
         self.dry_run = dry_run
         self.touched: set[int] = set()
-        self.would_be_made: set[str] = set()
-        self.seen: set[str] = set()
         self.names = _Names()
 
     def take(self, batch: list[tuple[int, Line]]) -> None:
-        for _, line in batch:
-            if line.id in self.seen:
-                self.report.notes["its id stands in an earlier line too; the later line counts"] += 1
-            self.seen.add(line.id)
         if self.dry_run:
             known = _known(line for _, line in batch)
             for _, line in batch:
                 self._count(self._outcome(known.get(line.id), line))
-                self.would_be_made.add(line.id)
             return
         with transaction.atomic():
             indexing.wait_for_turn()
             known = _known(line for _, line in batch)
-            written, seen, fresh = set(), set(), set()
+            written, seen = set(), set()
             for number, line in batch:
-                if line.id in fresh:
-                    known |= _known([line])  # an earlier line of the batch wrote it
-                article = self._take(number, line, known)
+                article = self._take(number, line, known.get(line.id))
                 if article is not None:
                     written.add(article.pk)
-                    fresh.add(line.id)
                 elif line.id in known:
                     seen.add(known[line.id].pk)
             indexing.index_many(written)
@@ -115,15 +116,15 @@ class _Importer:
         self.touched |= set(public.filter(pk__in=seen, related_rows=None).values_list("pk", flat=True))
         self.touched |= set(public.filter(pk__in=written).values_list("pk", flat=True))
 
-    def _take(self, number: int, line: Line, known: dict[str, Article]) -> Article | None:
+    def _take(self, number: int, line: Line, stands: Article | None) -> Article | None:
         """The article that was written, None where nothing had to be or could be."""
-        outcome = self._outcome(known.get(line.id), line)
+        outcome = self._outcome(stands, line)
         if outcome == "unchanged":
             self._count(outcome)
             return None
         try:
             with transaction.atomic():
-                article = self._write(known.get(line.id), line)
+                article = self._write(stands, line)
         except (IntegrityError, DataError, workflow.NotPermitted) as error:
             self.report.problems.append((number, f"it could not be stored ({str(error).splitlines()[0]})"))
             self.names = _Names()  # what was made for this line is gone again
@@ -136,11 +137,16 @@ class _Importer:
 
     def _outcome(self, article: Article | None, line: Line) -> Outcome:
         if article is None:
-            return "updated" if line.id in self.would_be_made else "created"
+            return "created"
         if article.is_retracted:
             self.report.notes["it was retracted here, and stays so"] += 1
             return "unchanged"
-        return "updated" if self._differs(article, line) else "unchanged"
+        if not self._differs(article, line):
+            return "unchanged"
+        if _is_worked_on(article):
+            self.report.notes["it was worked on here, and stays so"] += 1
+            return "unchanged"
+        return "updated"
 
     def _differs(self, article: Article, line: Line) -> bool:
         answers = list(article.answers.all())
@@ -187,7 +193,7 @@ class _Importer:
 def _known(lines: Iterable[Line]) -> dict[str, Article]:
     """The articles that stand here already, by the ids of their lines."""
     wanted = {line.id: line for line in lines}
-    whole = Article.objects.select_related("column").prefetch_related("tags", "answers__expert")
+    whole = Article.objects.select_related("column").prefetch_related("tags", "answers__expert", "events")
     found = {str(row.import_id): row for row in whole.filter(import_id__in=wanted)}
     own = {pk.removeprefix(OWN_ID) for pk in wanted.keys() - found.keys() if pk.startswith(OWN_ID)}
     for row in whole.filter(import_id=None, slug__in=own) if own else []:
@@ -195,6 +201,15 @@ def _known(lines: Iterable[Line]) -> dict[str, Article]:
         if row.published_at == wanted[OWN_ID + row.slug].published_at:
             found[OWN_ID + row.slug] = row
     return found
+
+
+def _is_worked_on(article: Article) -> bool:
+    """Whether it is not public and the desk has touched it since it came: what was written must not be lost."""
+    if article.status == Status.PUBLISHED:
+        return False
+    return any(event.verb != "import" for event in article.events.all()) or any(
+        answer.version > 1 for answer in article.answers.all()
+    )
 
 
 def _is_slug(slug: str, wish: str) -> bool:

@@ -1,15 +1,17 @@
 """Supplies search with articles as plain documents: the published and the scheduled, whose time the search knows."""
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from advice import markup
-from advice.articles.models import AnswerStatus, Article, ArticleQuerySet, Status
+from advice.articles.models import AnswerStatus, Article, ArticleQuerySet, Status, Tag
 from advice.search import index as door
 from advice.search.index import Document
 
-_BATCH = 200
+_BATCH = 100
+_WORK, _PAUSE = 0.5, 0.12  # seconds
 
 
 def key_of(pk: int) -> str:
@@ -44,15 +46,56 @@ def remove(article: Article) -> None:
 
 
 def rebuild(progress: Callable[[int], None] | None = None) -> int:
-    """Index every article anew, in one transaction, so that search never stands half empty. Gives their number."""
-    with transaction.atomic():
-        door.clear()
-        pks = list(_indexed().order_by("pk").values_list("pk", flat=True))
-        for start in range(0, len(pks), _BATCH):
-            index_many(pks[start : start + _BATCH])
-            if progress:
-                progress(min(start + _BATCH, len(pks)))
+    """Index every article anew, and take out what is none any more. Gives the number of articles.
+
+    A batch in a transaction, so that letters and the desk are not kept waiting; search stands whole all the time.
+    """
+    pks = list(Article.objects.filter(status=Status.PUBLISHED).order_by("pk").values_list("pk", flat=True))
+    index_in_batches(pks, progress)
+    index_in_batches(sorted({pk_of(key) for key in door.all_keys()}.difference(pks)))
+    door.recount()
     return len(pks)
+
+
+def index_in_batches(pks: Sequence[int], progress: Callable[[int], None] | None = None) -> None:
+    """The same as `index_many`, for so many that others must be let in between. Not for use inside a transaction."""
+    pauses = Pauses()
+    for start in range(0, len(pks), _BATCH):
+        with transaction.atomic():
+            wait_for_turn()
+            index_many(pks[start : start + _BATCH])
+        pauses.take()
+        if progress:
+            progress(min(start + _BATCH, len(pks)))
+
+
+def index_tag(tag: Tag) -> None:
+    """After a tag got another name: its articles are found by that one. On commit, for it may have thousands."""
+    index_on_commit(tagged([tag]))
+
+
+def tagged(tags: Iterable[Tag]) -> list[int]:
+    """The articles of these tags, to be asked before the tags go."""
+    return list(_indexed().filter(tags__in=list(tags)).order_by("pk").distinct().values_list("pk", flat=True))
+
+
+def index_on_commit(pks: Sequence[int]) -> None:
+    transaction.on_commit(lambda: index_in_batches(pks))
+
+
+class Pauses:
+    """Between the batches of long work: a moment in which others may write.
+
+    Who waits for SQLite looks again every 0.1 s, and would not once in many tries find it free between two batches.
+    """
+
+    def __init__(self) -> None:
+        self.since = time.monotonic()
+
+    def take(self) -> None:
+        if connection.vendor == "sqlite" and time.monotonic() - self.since > _WORK:
+            time.sleep(_PAUSE)
+            self.since = time.monotonic()
 
 
 def plain_texts(article: Article) -> tuple[str, str]:

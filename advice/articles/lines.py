@@ -55,7 +55,7 @@ def read(raw: str | bytes) -> Line | None:
     data = _object(raw)
     if data is None:
         return None
-    notes = [f"“{key}” is not known, and was left out" for key in data if key not in _KNOWN]
+    notes = [f"“{_name(key)}” is not known, and was left out" for key in data if key not in _KNOWN]
     fields: dict[str, Any] = {
         name: _one_line(data, name, most) for name, most in _LENGTHS.items() if data.get(name) is not None
     }
@@ -99,6 +99,11 @@ def _object(raw: str | bytes) -> dict[str, Any] | None:
     if not isinstance(data, dict):
         raise Broken("it is not a JSON object")
     return data
+
+
+def _name(key: str) -> str:
+    """A key that we did not choose, fit for a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in key[:60])
 
 
 def _string(data: dict[str, Any], name: str) -> str:
@@ -150,7 +155,10 @@ def _time(data: dict[str, Any], name: str) -> dt.datetime | None:
         moment = dt.datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise Broken(f"“{name}” has no offset from UTC: {value}")
-        return moment.astimezone(dt.UTC)
+        moment = moment.astimezone(dt.UTC)
+        if not dt.MINYEAR < moment.year < dt.MAXYEAR:
+            raise ValueError  # in another time zone it may stand in a year that no calendar has
+        return moment
     except Broken:
         raise
     except (ValueError, OverflowError):
@@ -179,7 +187,7 @@ def _answers(data: dict[str, Any], notes: list[str]) -> list[AnswerLine]:
         if not isinstance(value, dict):
             raise Broken("an answer is not a JSON object")
         notes += [
-            f"“{key}” of an answer is not known, and was left out"
+            f"“{_name(key)}” of an answer is not known, and was left out"
             for key in value
             if key not in _KNOWN_IN_ANSWER
         ]

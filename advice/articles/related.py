@@ -93,8 +93,10 @@ def refresh_many(pks: Collection[int], progress: Callable[[int], None] | None = 
     if len(pks) * 3 > Article.objects.filter(status=Status.PUBLISHED).count():
         rebuild(progress)
         return
+    pauses = indexing.Pauses()
     for number, article in enumerate(Article.objects.filter(pk__in=pks).only("pk"), start=1):
         refresh(article)
+        pauses.take()
         if progress:
             progress(number)
 
@@ -105,6 +107,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
     public = Article.objects.filter(status=Status.PUBLISHED)
     pks = list(public.order_by("pk").values_list("pk", flat=True))
     newest = _newest(public.order_by().values_list("column", flat=True).distinct())
+    pauses = indexing.Pauses()
     for start in range(0, len(pks), _BATCH):
         with transaction.atomic():
             indexing.wait_for_turn()
@@ -113,6 +116,7 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
             stored = _stored(scores.keys())
             shelf = _shelf(newest, stored, also={pk for found in scores.values() for pk in found})
             _store({pk: shelf.pick(pk, shelf.known(pk, found)) for pk, found in scores.items()}, stored)
+        pauses.take()
         if progress:
             progress(min(start + _BATCH, len(pks)))
     return len(pks)

@@ -5,6 +5,7 @@ history, in one transaction. Of two people who press the same button one wins; t
 """
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Iterable
 from typing import Any
@@ -35,6 +36,7 @@ from advice.site import absolute
 
 EDITABLE = {"headline", "slug", "dek", "question", "signature", "column", "source_name", "source_url"}
 UNNAMED = "draft-"
+EMPTIED = "Withdrawn letter"
 
 
 class NotPermitted(Exception):
@@ -101,10 +103,39 @@ def unused_slug(wish: str, *, article: Article | None = None) -> str:
     return slug
 
 
+def _no_slug() -> str:
+    return UNNAMED + secrets.token_hex(8)
+
+
+def is_unnamed(article: Article) -> bool:
+    """An editor may well wish for an address that begins like ours: “draft-beer-and-running”."""
+    return re.fullmatch(UNNAMED + "[0-9a-f]{16}", article.slug) is not None
+
+
+def _has_come_out(article: Article, now: dt.datetime) -> bool:
+    """Whether its date has come: it is public, or was until it was taken back."""
+    return article.published_at is not None and article.published_at <= now
+
+
+def _was_public(article: Article, now: dt.datetime) -> bool:
+    """Whether anybody can ever have read it. One that comes back at a later date has its address kept instead."""
+    return _has_come_out(article, now) or (article.pk is not None and article.old_slugs.exists())
+
+
+def _keep_address(article: Article) -> None:
+    OldSlug.objects.get_or_create(slug=article.slug, defaults={"article": article})
+
+
+def _give_date(row: Article, at: dt.datetime, now: dt.datetime) -> None:
+    if at > now and _has_come_out(row, now):
+        _keep_address(row)  # its date no longer tells that readers had this address
+    row.published_at = at
+
+
 def _give_slug(row: Article, slug: str, *, was_public: bool) -> None:
     if was_public and slug != row.slug:
         OldSlug.objects.filter(slug=slug).delete()  # its own former address, taken up again
-        OldSlug.objects.get_or_create(slug=row.slug, defaults={"article": row})
+        _keep_address(row)
     row.slug = slug
 
 
@@ -129,7 +160,7 @@ def draft(
         signature=signature,
         dek=dek,
         column=column,
-        slug=UNNAMED + secrets.token_hex(8),
+        slug=_no_slug(),
     )
     article.tags.set(tags)
     _record(article, "draft", by=by)
@@ -153,7 +184,8 @@ def edit(
         fields.pop("slug", None)
     elif fields["slug"] != row.slug:
         fields["slug"] = unused_slug(fields["slug"], article=row)
-        _give_slug(row, fields["slug"], was_public=row.status == Status.PUBLISHED)
+        _give_slug(row, fields["slug"], was_public=_was_public(row, timezone.now()))
+    missing_before = problems(row)
     for name, value in fields.items():
         setattr(row, name, value)
     _touch(row, *fields)
@@ -161,6 +193,9 @@ def edit(
         row.tags.set(tags)
     _record(row, "edit", by=by, before=row.status)
     if row.status == Status.PUBLISHED:
+        # What is public or will be may not lose what it was published with; an imported one may never have had it.
+        if lost := [problem for problem in problems(row) if problem not in missing_before]:
+            raise NotReady(lost)
         _make_known(row)
     return row
 
@@ -201,6 +236,8 @@ def save_answer(answer: Answer, *, text: str, by: User | None, version: int) -> 
     """Keep what is written so far. Raises Stale where `version` is not the last."""
     article, row = _locked_answer(answer)
     _check_writable(article, row, version)
+    if row.status == AnswerStatus.FILED and not text.strip():
+        raise NotReady(["The answer is empty."])
     row.text, row.version = text, row.version + 1
     row.save(update_fields=["text", "version"])
     if article.status == Status.PUBLISHED:
@@ -299,21 +336,23 @@ def problems(article: Article) -> list[str]:
 def publish(article: Article, *, by: User | None, at: dt.datetime | None = None) -> Article:
     """Make it public, now or at `at` (aware). Nothing has to run at that time: readers' pages ask the clock.
 
-    An article that was public before keeps its date. Raises NotReady with what is missing.
+    An article that was public before keeps its date, unless a later time is asked for. Raises NotReady with what is
+    missing.
     """
     row = _locked(article)
     now = timezone.now()
-    if row.is_scheduled:
+    if row.status == Status.PUBLISHED and not _has_come_out(row, now):
         before: str = row.status  # a new time for what is not out yet
     else:
         before = _move(row, Status.PUBLISHED)
     missing = problems(row)
     if missing:
         raise NotReady(missing)
-    was_public = row.published_at is not None and row.published_at <= now and before != Status.PUBLISHED
-    if not was_public:
-        row.published_at = max(at, now) if at else now
-    if row.slug.startswith(UNNAMED):
+    if at is not None and at > now:
+        _give_date(row, at, now)
+    elif not _has_come_out(row, now):
+        row.published_at = now
+    if is_unnamed(row):
         row.slug = unused_slug(row.headline, article=row)
     _touch(row, "status", "published_at", "slug")
     assert row.published_at is not None
@@ -323,14 +362,40 @@ def publish(article: Article, *, by: User | None, at: dt.datetime | None = None)
 
 
 @transaction.atomic
-def unpublish(article: Article, *, by: User | None, note: str = "") -> Article:
+def unpublish(
+    article: Article, *, by: User | None, note: str = "", now: dt.datetime | None = None
+) -> Article:
     """Take it off the site, back to a draft."""
     row = _locked(article)
     before = _move(row, Status.DRAFT)
-    if row.published_at is not None and row.published_at > timezone.now():
+    if not _has_come_out(row, now or timezone.now()):
         row.published_at = None
     _touch(row, "status", "published_at")
     _record(row, "unpublish", by=by, before=before, note=note)
+    _make_unknown(row)
+    return row
+
+
+@transaction.atomic
+def empty(article: Article, *, by: User | None, note: str = "", now: dt.datetime | None = None) -> Article:
+    """Take the words out of an article that is not public, back to a draft: they are nobody's to print any more.
+
+    What experts wrote stays with them. It cannot be published until an editor has written its texts anew.
+    """
+    row = _locked(article)
+    now = now or timezone.now()
+    before: str = row.status
+    if row.is_retracted or (row.status == Status.PUBLISHED and _has_come_out(row, now)):
+        raise NotPermitted("What has been published cannot be emptied.")
+    if row.status != Status.DRAFT:
+        _move(row, Status.DRAFT)
+    row.headline, row.dek, row.question, row.signature = EMPTIED, "", "", ""
+    if not _has_come_out(row, now):
+        row.published_at = None
+    if not _was_public(row, now):
+        row.slug = _no_slug()
+    _touch(row, "status", "headline", "dek", "question", "signature", "published_at", "slug")
+    _record(row, "empty", by=by, before=before, note=note)
     _make_unknown(row)
     return row
 
@@ -388,18 +453,18 @@ def bring_in(
     One that is public stays so. `answers` are unsaved, and count as filed. The caller makes the articles known, many
     at once (indexing.index_many, related.refresh_many).
     """
-    row = _locked(article) if article else Article(slug=UNNAMED + secrets.token_hex(8))
+    row = _locked(article) if article else Article(slug=_no_slug())
     before = row.status if article else ""
+    now = timezone.now()
+    was_public = _was_public(row, now)
     for name, value in fields.items():
         setattr(row, name, value)
     if at is not None:
-        row.published_at = at
+        _give_date(row, at, now)
         if row.status != Status.PUBLISHED:
             _move(row, Status.PUBLISHED)
-    if slug or (row.status == Status.PUBLISHED and row.slug.startswith(UNNAMED)):
-        _give_slug(
-            row, unused_slug(slug or row.headline, article=article), was_public=before == Status.PUBLISHED
-        )
+    if slug or (row.status == Status.PUBLISHED and is_unnamed(row)):
+        _give_slug(row, unused_slug(slug or row.headline, article=article), was_public=was_public)
     row.version += 1 if article else 0
     row.save()
     if tags is not None:

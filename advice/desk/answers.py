@@ -16,6 +16,7 @@ from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
+from advice.limits import takes_files
 
 
 def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -51,6 +52,7 @@ def _rehearsed(request: HttpRequest, answer: Answer) -> HttpResponse | None:
     return _show(request, answer, form=form)
 
 
+@takes_files
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, pk: int) -> HttpResponse:

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from advice.articles import related, workflow
+from advice.articles import choices, workflow
 from advice.articles.models import Article, Related, RelatedChoice, Status
 from advice.articles.page import page_of
 from advice.articles.workflow import NotPermitted, NotReady, Stale
@@ -32,6 +32,7 @@ from advice.desk.permissions import article_for, for_editors, for_staff, may_edi
 from advice.desk.queue import ARTICLES, queue_of
 from advice.letters import workflow as letters_workflow
 from advice.letters.models import Letter
+from advice.limits import takes_files
 
 
 def _answers(article: Article, failed: tuple[int, SendBackForm] | None) -> list[dict[str, Any]]:
@@ -59,7 +60,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
     user = person(request)
     context = {
         "article": article,
-        "form": ArticleForm(initial=of_article(article)),
+        "form": _form(article, initial=of_article(article)),
         "assign_form": AssignForm(prefix="assign"),
         "publish_form": PublishForm(prefix="publish"),
         "correct_form": CorrectForm(prefix="correct"),
@@ -69,13 +70,17 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "problems": workflow.problems(article) if article.status in {Status.DRAFT, Status.IN_REVIEW} else [],
         "withdrawn": letters_workflow.is_withdrawn(article),
         "may_edit": may_edit(user, article),
-        "letters": Letter.objects.filter(article=article),
+        "letters": Letter.objects.filter(article=article).defer("email"),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
         "queue": queue_of(request, default=article.stage),
         "stage_label": ARTICLES[article.stage],
         **_neighbours(article),
     }
     return page(request, "article.html", context, section="articles", status=status)
+
+
+def _form(article: Article, *args: Any, **kwargs: Any) -> ArticleForm:
+    return ArticleForm(*args, public=article.status == Status.PUBLISHED, **kwargs)
 
 
 def too_late(request: HttpRequest, pk: int, error: NotPermitted, **forms: Any) -> HttpResponse:
@@ -96,6 +101,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "new.html", {"form": form}, section="articles", status=status)
 
 
+@takes_files
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def article(request: HttpRequest, pk: int) -> HttpResponse:
@@ -110,20 +116,24 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 def _save(request: HttpRequest, article: Article) -> HttpResponse:
     rehearsal = rehearse(request, "question")
     if rehearsal is not None:
-        form = ArticleForm(rehearsal.data)
+        form = _form(article, rehearsal.data)
         show_preview(form, "question", rehearsal.html)
         if rehearsal.error:
             form.add_error("question", rehearsal.error)
         return show(request, article, form=form)
-    form = ArticleForm(request.POST)
+    form = _form(article, request.POST)
+    if not may_edit(person(request), article):
+        error = NotPermitted(_("What is public is changed by those who may publish."))
+        return too_late(request, article.pk, error, form=form)
     if not form.is_valid():
         return show(request, article, form=form, status=422)
     try:
-        if not may_edit(person(request), article):
-            raise NotPermitted(_("What is public is changed by those who may publish."))
         workflow.edit(article, by=person(request), **form.cleaned_data)
     except Stale as error:
         return _stale(request, form, error.current)
+    except NotReady as error:
+        form.add_error(None, [_("What is public may not lose this:"), *error.problems])
+        return show(request, article, form=form, status=422)
     except NotPermitted as error:
         return too_late(request, article.pk, error, form=form)
     messages.success(request, _("Saved."))
@@ -141,7 +151,7 @@ def _stale(request: HttpRequest, form: ArticleForm, current: Article) -> HttpRes
         for name in ("headline", "dek", "question", "signature", "column", "tags", "slug")
         if _words(theirs[name]) != _words(ours[name])
     ]
-    return show(request, current, status=409, form=ArticleForm(data), differ=differ, stale=True)
+    return show(request, current, status=409, form=_form(current, data), differ=differ, stale=True)
 
 
 def _words(value: Any) -> str:
@@ -166,16 +176,19 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _act(
-    request: HttpRequest, pk: int, done: str, act: Callable[[Article], Any], **forms: Any
+    request: HttpRequest, pk: int, done: str | Callable[[], str], act: Callable[[Article], Any], **forms: Any
 ) -> HttpResponse:
+    """Do it where its form, if it has one, is in order; `done` is what is said then."""
     article = article_for(person(request), pk)
+    if not all(form.is_valid() for form in forms.values()):
+        return show(request, article, status=422, **forms)
     try:
         act(article)
     except NotPermitted as error:
         if isinstance(error, NotReady):
             forms["missing"] = error.problems
         return too_late(request, pk, error, **forms)
-    messages.success(request, done)
+    messages.success(request, done() if callable(done) else done)
     return redirect("desk:article", pk)
 
 
@@ -188,13 +201,14 @@ def _publishes(request: HttpRequest) -> None:
 @require_POST
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     form = AssignForm(request.POST, prefix="assign")
-    if not form.is_valid():
-        return show(request, article_for(person(request), pk), assign_form=form, status=422)
-    done = _("Assigned to %(name)s.") % {"name": form.cleaned_data["expert"].name}
-    by = person(request)
-    return _act(
-        request, pk, done, lambda it: workflow.assign(it, by=by, **form.cleaned_data), assign_form=form
-    )
+
+    def act(article: Article) -> None:
+        workflow.assign(article, by=person(request), **form.cleaned_data)
+
+    def done() -> str:
+        return _("Assigned to %(name)s.") % {"name": form.cleaned_data["expert"].name}
+
+    return _act(request, pk, done, act, assign_form=form)
 
 
 @for_editors
@@ -207,16 +221,16 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     form = PublishForm(request.POST, prefix="publish")
-    if not form.is_valid():
-        return show(request, article_for(person(request), pk), publish_form=form, status=422)
-    at = form.cleaned_data["at"]
 
     def act(article: Article) -> None:
         _publishes(request)
-        letters_workflow.publish(article, by=person(request), at=at)
+        letters_workflow.publish(article, by=person(request), **form.cleaned_data)
 
-    later = at is not None and at > timezone.now()
-    done = _("It will be published at the time you gave.") if later else _("It is published.")
+    def done() -> str:
+        at = form.cleaned_data["at"]
+        later = at is not None and at > timezone.now()
+        return _("It will be published at the time you gave.") if later else _("It is published.")
+
     return _act(request, pk, done, act, publish_form=form)
 
 
@@ -235,8 +249,6 @@ def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     form = CorrectForm(request.POST, prefix="correct")
-    if not form.is_valid():
-        return show(request, article_for(person(request), pk), correct_form=form, status=422)
 
     def act(article: Article) -> None:
         _publishes(request)
@@ -273,18 +285,13 @@ def retract(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def choose_related(request: HttpRequest, pk: int) -> HttpResponse:
     """Pin or exclude a neighbour, or leave it to the computation again."""
-    article = article_for(person(request), pk)
-    if request.POST.get("forget", "").isdecimal():
-        RelatedChoice.objects.filter(article=article, other_id=int(request.POST["forget"])).delete()
-    else:
-        form = RelatedForm(article, request.POST, prefix="related")
-        if not form.is_valid():
-            return show(request, article, related_form=form, status=422)
-        RelatedChoice.objects.update_or_create(
-            article=article,
-            other=form.cleaned_data["other"],
-            defaults={"excluded": form.cleaned_data["excluded"]},
-        )
-    related.refresh(article)
-    messages.success(request, _("The related articles are computed anew."))
-    return redirect("desk:article", pk)
+    by = person(request)
+    article, done = article_for(by, pk), _("The related articles are computed anew.")
+    forgotten = request.POST.get("forget", "")
+    if forgotten.isdecimal() and len(forgotten) < 19:
+        other = get_object_or_404(Article, pk=int(forgotten))
+        return _act(request, pk, done, lambda it: choices.forget(it, other, by=by))
+    form = RelatedForm(article, request.POST, prefix="related")
+    return _act(
+        request, pk, done, lambda it: choices.choose(it, by=by, **form.cleaned_data), related_form=form
+    )

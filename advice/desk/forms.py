@@ -12,6 +12,8 @@ from markdownx.widgets import MarkdownxWidget
 from advice import markup
 from advice.accounts.models import Role, User
 from advice.articles.models import Article, Column, CorrectionKind, Expert, Status, Tag
+from advice.articles.workflow import UNNAMED, is_unnamed
+from advice.desk.tagging import FEW, TagNamesField
 
 
 class Editor(MarkdownxWidget):
@@ -59,6 +61,11 @@ class CopyForm(forms.Form):
         Tag.objects.all(), label=_("Tags"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if Tag.objects.all()[FEW : FEW + 1]:
+            self.fields["tags"] = TagNamesField(label=_("Tags"), required=False)
+
     def clean_dek(self) -> str:
         return " ".join(self.cleaned_data["dek"].split())
 
@@ -78,10 +85,15 @@ class ArticleForm(CopyForm):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, public: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("dek", "question", "column", "tags"):
+            self.fields[name].required = public  # what readers see, or will by itself, stays whole
+
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"].lower()
-        if slug.startswith("draft-"):
-            raise ValidationError(_("An address may not begin with “draft-”."))
+        if is_unnamed(Article(slug=slug)):
+            raise ValidationError(_("An address may not begin with “%(start)s”."), params={"start": UNNAMED})
         return slug
 
 
@@ -91,7 +103,7 @@ def of_article(article: Article) -> dict[str, Any]:
         **{name: getattr(article, name) for name in ("headline", "dek", "question", "signature", "version")},
         "column": article.column_id,
         "tags": [tag.pk for tag in article.tags.all()],
-        "slug": "" if article.slug.startswith("draft-") else article.slug,
+        "slug": "" if is_unnamed(article) else article.slug,
     }
 
 
@@ -149,6 +161,9 @@ class SendBackForm(forms.Form):
     )
 
 
+YEARS = range(1900, 2201)
+
+
 class SiteTimeField(forms.DateTimeField):
     """A time of the site's own clock. The hour that clocks skip does not exist, the one they repeat is two."""
 
@@ -161,6 +176,8 @@ class SiteTimeField(forms.DateTimeField):
             naive = dt.datetime.fromisoformat(str(value).strip())
         except ValueError:
             raise ValidationError(_("Enter a date and a time."), code="invalid") from None
+        if naive.year not in YEARS:  # at the ends of the calendar, other zones have no such time
+            raise ValidationError(_("Choose a year between 1900 and 2200."))
         if naive.tzinfo is not None:
             return naive
         zone = timezone.get_current_timezone()
@@ -246,7 +263,11 @@ class PersonForm(forms.Form):
 
     role = forms.ChoiceField(label=_("Role"))
     may_publish = forms.BooleanField(label=_("May publish"), required=False)
-    may_review = forms.BooleanField(label=_("May review"), required=False)
+    may_review = forms.BooleanField(
+        label=_("May review"),
+        required=False,
+        help_text=_("For the review that comes with medical columns."),
+    )
     expert = forms.ModelChoiceField(
         Expert.objects.none(),
         label=_("Writes as"),

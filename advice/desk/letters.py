@@ -16,11 +16,15 @@ from advice.desk.permissions import for_editors, person
 from advice.desk.queue import queue_of
 from advice.letters import workflow
 from advice.letters.models import Letter, LetterStatus
+from advice.limits import takes_files
 
 
 def _letter(pk: int) -> Letter:
     return get_object_or_404(
-        Letter.objects.select_related("column", "article").prefetch_related("versions", "events__by"), pk=pk
+        Letter.objects.select_related("column", "article")
+        .defer("email")
+        .prefetch_related("versions", "events__by"),
+        pk=pk,
     )
 
 
@@ -61,6 +65,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, _letter(pk))
 
 
+@takes_files
 @for_editors
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
@@ -95,7 +100,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
         return _too_late(request, pk, error, decline_form=form)
     told = (
         _("Its writer is told by mail.")
-        if letter.email
+        if letter.left_address
         else _("Its writer left no address; the page says why.")
     )
     messages.success(request, _("Letter %(case)s is declined.") % {"case": letter.case_number} + f" {told}")

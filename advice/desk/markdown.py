@@ -5,10 +5,7 @@ are not mounted. Its script writes whatever answers into the page, so every answ
 JSON): never a redirect to the sign-in page, never an error page.
 """
 
-import secrets
-import warnings
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -21,67 +18,18 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from advice import markup
 from advice.articles.page import printed
-
-MAX_FILE = 10 * 1024 * 1024
-MAX_PIXELS = 20_000_000
-MAX_WIDTH = 1_600
-FORMATS = ["JPEG", "PNG", "WEBP"]
-
-
-class NotAnImage(ValueError):
-    """What was uploaded is not a picture that we take. The message is for the person who chose it."""
-
-
-def fresh_pixels(file: "UploadedFile") -> bytes:
-    """The picture as a new WebP that holds its pixels and nothing else. Raises NotAnImage.
-
-    What it is is found by decoding, not by its name or its type; its size is read before anything is decoded.
-    """
-    if not file.size or file.size > MAX_FILE:
-        raise NotAnImage(_("A picture may have at most 10 MB."))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the next line is stricter
-            with Image.open(file, formats=FORMATS) as picture:
-                if picture.width * picture.height > MAX_PIXELS:
-                    raise NotAnImage(_("A picture may have at most 20 megapixels."))
-                return _copy(picture)
-    except NotAnImage:
-        raise
-    except (
-        Exception
-    ) as error:  # a decoder fed with anything may raise anything; none of it is our fault or theirs
-        if isinstance(error, MemoryError):
-            raise
-        unknown = isinstance(error, UnidentifiedImageError)
-        raise NotAnImage(
-            _("This is not a JPEG, PNG or WebP picture.") if unknown else _("This picture is damaged.")
-        ) from error
-
-
-def _copy(picture: Image.Image) -> bytes:
-    upright = ImageOps.exif_transpose(picture)
-    mode = "RGBA" if upright.has_transparency_data else "RGB"
-    upright = upright.convert(mode)
-    if upright.width > MAX_WIDTH:
-        height = max(1, round(upright.height * MAX_WIDTH / upright.width))
-        upright = upright.resize((MAX_WIDTH, height), Image.Resampling.LANCZOS)
-    clean = Image.new(mode, upright.size)
-    clean.paste(upright)
-    data = BytesIO()
-    clean.save(data, "WEBP", quality=82, method=4)
-    return data.getvalue()
+from advice.limits import takes_files
+from advice.pictures import NotAnImage, fresh_pixels, random_name
 
 
 def store(file: "UploadedFile | None") -> str:
     """Keep an uploaded picture under a random name; gives its address. Raises NotAnImage."""
     if file is None:
         raise NotAnImage(_("Choose a picture first."))
-    name = default_storage.save(f"uploads/{secrets.token_hex(16)}.webp", ContentFile(fresh_pixels(file)))
+    name = default_storage.save(f"uploads/{random_name()}", ContentFile(fresh_pixels(file)))
     return default_storage.url(name)
 
 
@@ -134,6 +82,7 @@ def markdownx_markdownify(request: HttpRequest) -> HttpResponse:
         return _fragment(str(error), 413)
 
 
+@takes_files
 @_guarded
 def markdownx_upload(request: HttpRequest) -> JsonResponse:
     refusal = _refused(request)

@@ -9,32 +9,27 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from advice.accounts import workflow
 from advice.accounts.models import User
-from advice.accounts.workflow import NotAllowed, NotPossible, invitation_tokens
+from advice.accounts.workflow import AddressTaken, NotAllowed, NotPossible, invitation_link
 from advice.articles.models import Expert
 from advice.desk.forms import InviteForm, PersonForm
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
 from advice.mail.sending import send_later
-from advice.site import absolute
 
 PLACE = ("role", "may_publish", "may_review")
 
 
 def _mail_invitation(user: User, *, by: User) -> None:
-    link = reverse(
-        "invitation", args=[urlsafe_base64_encode(force_bytes(user.pk)), invitation_tokens.make_token(user)]
-    )
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
     send_later(
-        "invitation", to=user.email, context={"user": user, "by": by, "link": absolute(link), "days": days}
+        "invitation",
+        to=user.email,
+        context={"user": user, "by": by, "link": invitation_link(user), "days": days},
     )
 
 
@@ -69,7 +64,7 @@ def invite(request: HttpRequest) -> HttpResponse:
                     _link_expert(user, expert)
                     _mail_invitation(user, by=by)
             except NotAllowed as error:
-                form.add_error(None, str(error))
+                form.add_error("email" if isinstance(error, AddressTaken) else None, str(error))
             else:
                 messages.success(request, _("%(name)s is invited by mail.") % {"name": user.name})
                 return redirect("desk:people")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +82,13 @@ def stages(now: dt.datetime) -> dict[str, Q]:
     }
 
 
+def overdue() -> "QuerySet[Answer]":
+    """What experts should have filed by now."""
+    return Answer.objects.filter(
+        status=AnswerStatus.ASSIGNED, article__status=Status.DRAFT, due_on__lt=timezone.localdate()
+    )
+
+
 def _letter_filters() -> tuple[list[Filter], dt.datetime | None]:
     found = Letter.objects.aggregate(
         oldest=Min("received_at", filter=Q(status=LetterStatus.RECEIVED)),
@@ -109,9 +116,7 @@ def _letter_rows(letters: Sequence[Letter]) -> list[Row]:
 
 def _articles(show: str, conditions: dict[str, Q]) -> ArticleQuerySet:
     order = {"scheduled": "published_at", "published": "-published_at", "retracted": "-published_at"}
-    late = Answer.objects.filter(
-        article=OuterRef("pk"), status=AnswerStatus.ASSIGNED, due_on__lt=timezone.localdate()
-    )
+    late = overdue().filter(article=OuterRef("pk"))
     return (
         Article.objects.filter(conditions[show])
         .select_related("column")
@@ -131,7 +136,7 @@ def _article_rows(articles: Sequence[Any]) -> list[Row]:
             article.published_at
             if article.status in {Status.PUBLISHED, Status.RETRACTED}
             else article.modified_at,
-            str(_("Overdue")) if article.is_late and article.status == Status.DRAFT else "",
+            str(_("Overdue")) if article.is_late else "",
         )
         for article in articles
     ]
@@ -147,27 +152,22 @@ def queue_of(request: HttpRequest, *, default: str = "received") -> Queue:
     articles = _article_filters(conditions)
     matter: Any
     if show in LETTERS:
-        matter = Letter.objects.filter(status=show).select_related("column").order_by("received_at", "pk")
+        matter = (
+            Letter.objects.filter(status=show)
+            .select_related("column")
+            .defer("email")
+            .order_by("received_at", "pk")
+        )
     else:
         matter = _articles(show, conditions)
     current = Paginator(matter, PER_PAGE).get_page(request.GET.get("page"))
     rows = _letter_rows(list(current)) if show in LETTERS else _article_rows(list(current))
-    overdue = Answer.objects.filter(
-        status=AnswerStatus.ASSIGNED, article__status=Status.DRAFT, due_on__lt=timezone.localdate()
-    ).count()
-    return Queue(show, letters, articles, rows, current, oldest, overdue)
+    return Queue(show, letters, articles, rows, current, oldest, overdue().count())
 
 
 def _glance() -> dict[str, Any]:
     """What is late and what comes next, beside the queue."""
-    late = (
-        Answer.objects.filter(
-            status=AnswerStatus.ASSIGNED, article__status=Status.DRAFT, due_on__lt=timezone.localdate()
-        )
-        .select_related("article", "expert")
-        .order_by("due_on")
-        .defer("text", "html")
-    )
+    late = overdue().select_related("article", "expert").order_by("due_on").defer("text", "html")
     return {"late": late[:10], "scheduled": Article.objects.scheduled().order_by("published_at")[:10]}
 
 

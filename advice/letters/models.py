@@ -60,7 +60,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """The letter that a private link opens. Raises Letter.DoesNotExist for any other text."""
         try:
             pk, nonce = signing.loads(secret, salt=SALT)
-            return self.get(pk=pk, nonce=nonce)
+            return self.defer("email").get(pk=pk, nonce=nonce)
         except (signing.BadSignature, ValueError, TypeError) as error:
             raise Letter.DoesNotExist from error
 
@@ -93,6 +93,9 @@ class Letter(models.Model):
     reason = models.TextField(blank=True, help_text="Why it was declined, in the words mailed to the writer.")
     # Many letters may lead to one article; there is no way back from the article to a letter.
     article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    is_lead = models.BooleanField(
+        default=False, editable=False, help_text="The article's draft is a copy of this letter."
+    )
     told_at = models.DateTimeField(null=True, blank=True)
 
     objects = LetterQuerySet.as_manager()
@@ -125,8 +128,14 @@ class Letter(models.Model):
 
     @property
     def current(self) -> "LetterVersion":
-        """The newest of the versions the writer sent."""
-        return max(self.versions.all(), key=lambda version: version.number)
+        """The newest of the versions the writer sent; an empty one, number 0, where the words were erased."""
+        nothing = LetterVersion(letter=self, number=0)
+        return max(self.versions.all(), key=lambda version: version.number, default=nothing)
+
+    @property
+    def left_address(self) -> bool:
+        """Said without reading the address: a key that was lost must not hide the letter."""
+        return bool(self.email_digest)
 
 
 class ReceivedTextIsFixed(TypeError):

@@ -2,20 +2,26 @@
 
 - the address: 30 days after its writer was told of the answer;
 - the words of an answered letter: 12 months after that;
-- a letter that was declined, withdrawn, taken for spam or never looked at: 90 days after it came.
+- both, of a letter that was taken on and whose writer was never told of an answer: 12 months after it came;
+- a letter that was declined, withdrawn, taken for spam or never looked at: whole, 90 days after the last thing that
+  happened to it, and 12 months after it came whatever happened.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from advice.letters.models import Letter, LetterStatus, LetterVersion
+from advice.letters.models import Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion
 
 ADDRESS = dt.timedelta(days=30)
 WORDS = dt.timedelta(days=365)
 UNUSED = dt.timedelta(days=90)
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -29,17 +35,63 @@ def purge(*, now: dt.datetime | None = None) -> Purged:
     """Erase what is past its time; gives how many addresses, texts and whole letters went."""
     now = now or timezone.now()
     with transaction.atomic():
-        addresses = Letter.objects.filter(told_at__lt=now - ADDRESS, email__isnull=False).update(
-            email=None, email_digest=""
+        purged = Purged(
+            addresses=_in_batches(_with_old_address(now), _erase_addresses),
+            texts=_in_batches(_with_old_words(now), _erase_words),
+            letters=_in_batches(_unused(now), _erase_letters),
         )
-        texts, _ = LetterVersion.objects.filter(letter__told_at__lt=now - WORDS).delete()
-        _, unused = (
-            Letter.objects.filter(received_at__lt=now - UNUSED).exclude(status=LetterStatus.ACCEPTED).delete()
-        )
-    purged = Purged(addresses, texts, unused.get("letters.Letter", 0))
-    if any((purged.addresses, purged.texts, purged.letters)):
-        empty_log()
+        if any((purged.addresses, purged.texts, purged.letters)):
+            transaction.on_commit(empty_log, robust=True)  # of the outermost block: a caller may have one too
     return purged
+
+
+def _kept_too_long(now: dt.datetime) -> Q:
+    return Q(told_at__isnull=True, received_at__lt=now - WORDS)
+
+
+def _with_old_address(now: dt.datetime) -> LetterQuerySet:
+    old = Q(told_at__lt=now - ADDRESS) | _kept_too_long(now)
+    return Letter.objects.filter(old, email__isnull=False)
+
+
+def _with_old_words(now: dt.datetime) -> LetterQuerySet:
+    has_words = Exists(LetterVersion.objects.filter(letter=OuterRef("pk")))
+    return Letter.objects.filter(Q(told_at__lt=now - WORDS) | _kept_too_long(now), has_words)
+
+
+def _unused(now: dt.datetime) -> LetterQuerySet:
+    last = LetterEvent.objects.filter(letter=OuterRef("pk")).order_by("-at").values("at")[:1]
+    return (
+        Letter.objects.exclude(status=LetterStatus.ACCEPTED)
+        .annotate(last_at=Coalesce(Subquery(last), F("received_at")))
+        .filter(Q(last_at__lt=now - UNUSED) | Q(received_at__lt=now - WORDS))
+    )
+
+
+def _in_batches(letters: LetterQuerySet, erase: Callable[[LetterQuerySet], int]) -> int:
+    erased = 0
+    while True:
+        locked = list(
+            letters.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True)[:BATCH]
+        )
+        # Asked once more under the lock: an editor may have accepted or reopened one in between.
+        count = erase(letters.filter(pk__in=locked)) if locked else 0
+        erased += count
+        if len(locked) < BATCH or not count:
+            return erased
+
+
+def _erase_addresses(letters: LetterQuerySet) -> int:
+    return letters.update(email=None, email_digest="")
+
+
+def _erase_words(letters: LetterQuerySet) -> int:
+    return LetterVersion.objects.filter(letter__in=list(letters.values_list("pk", flat=True))).delete()[0]
+
+
+def _erase_letters(letters: LetterQuerySet) -> int:
+    pks = list(letters.values_list("pk", flat=True))
+    return Letter.objects.filter(pk__in=pks).delete()[1].get("letters.Letter", 0)
 
 
 def empty_log() -> None:

@@ -1,14 +1,16 @@
 """The only place where a letter's status changes; built like the workflow of articles."""
 
 import datetime as dt
+import logging
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from advice import crypto, markup
 from advice.accounts.models import User
+from advice.articles import indexing
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
 from advice.articles.workflow import NotPermitted
@@ -19,9 +21,13 @@ from advice.site import absolute
 CONSENT_VERSION = "2026-11"
 NO_RECEIPT = "no receipt"
 
+logger = logging.getLogger("advice.letters")
+_logged: set[int] = set()  # so that a letter that fails at every look is logged once
+
 
 def _locked(letter: Letter) -> Letter:
-    return Letter.objects.select_for_update().get(pk=letter.pk)
+    # The address is read by whoever needs it: one that no key opens must not hold up the letter.
+    return Letter.objects.select_for_update().defer("email").get(pk=letter.pk)
 
 
 def _record(letter: Letter, verb: str, *, by: User | None = None, before: str = "", note: str = "") -> None:
@@ -62,12 +68,14 @@ def receive(
     """Store a reader's letter, and mail the receipt. Gives the letter and whether it is new.
 
     The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
-    is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart and not
-    answered by mail: its address may be anybody's. Nor is it with `receipt` off.
+    is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart, so that the
+    same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is it with
+    `receipt` off.
     """
     day = "" if form_token else timezone.now().date().isoformat()
     # A keyed digest: under a plain one, whoever holds the database could try addresses until one fits.
-    form_key = crypto.digest("\0".join((form_token, day, question, text, signature, email, str(column.pk))))
+    parts = (form_token, day, question, text, signature, email, str(column.pk), *(["trap"] if spam else []))
+    form_key = crypto.digest("\0".join(parts))
     mailed = receipt and bool(email) and not spam
     try:
         with transaction.atomic():
@@ -96,7 +104,7 @@ def receive(
 
 def receipt_mailed(letter: Letter) -> bool:
     """Whether the writer is told that a receipt is on its way. The sender of spam is told so too."""
-    return bool(letter.email) and (
+    return letter.left_address and (
         letter.status == LetterStatus.SPAM
         or not letter.events.filter(verb="receive", note=NO_RECEIPT).exists()
     )
@@ -112,7 +120,8 @@ def accept(
     row.article = articles.draft(
         by=by, headline=headline, question=question, signature=signature, column=column, **fields
     )
-    row.save(update_fields=["status", "article"])
+    row.is_lead = True
+    row.save(update_fields=["status", "article", "is_lead"])
     _record(row, "accept", by=by, before=before)
     return row.article
 
@@ -164,18 +173,41 @@ def reopen(letter: Letter, *, by: User) -> Letter:
 
 @transaction.atomic
 def withdraw(letter: Letter) -> Letter:
-    """The writer takes it back; possible until it is published. A scheduled article is taken off the calendar."""
+    """The writer takes it back; possible until it is published. Words that an article copied from it go with it."""
     row = _locked(letter)
-    article = row.article and Article.objects.select_for_update().filter(pk=row.article.pk).first()
-    if article is not None and (article.is_published or article.is_retracted):
+    article = _locked_article(row)
+    now = timezone.now()
+    if article is not None and _has_appeared(article, now):
         raise NotPermitted("The answer has been published already.")
     before = _move(row, LetterStatus.WITHDRAWN)
     row.form_key = crypto.digest(f"{row.pk}\0{row.form_key}")  # the same words may be sent again
     row.save(update_fields=["status", "form_key"])
     _record(row, "withdraw", before=before)
-    if article is not None and article.is_scheduled and not _others_ask(row, article):
-        articles.unpublish(article, by=None, note="The letter's writer withdrew it.")
+    if article is not None:
+        _let_go(row, article, now)
     return row
+
+
+def _locked_article(letter: Letter) -> Article | None:
+    """Of a letter that is locked already: letters, the search's turn, the article, in this order everywhere."""
+    indexing.wait_for_turn()
+    if letter.article_id is None:
+        return None
+    return Article.objects.select_for_update().get(pk=letter.article_id)
+
+
+def _has_appeared(article: Article, now: dt.datetime) -> bool:
+    if article.status != Status.PUBLISHED:
+        return article.is_retracted
+    return article.published_at is not None and article.published_at <= now
+
+
+def _let_go(letter: Letter, article: Article, now: dt.datetime) -> None:
+    """What becomes of an article that is not out yet when one of its letters is withdrawn."""
+    if letter.is_lead:
+        articles.empty(article, by=None, note="The letter's writer withdrew it.", now=now)
+    elif article.status == Status.PUBLISHED and not _others_ask(letter, article):
+        articles.unpublish(article, by=None, note="The letter's writer withdrew it.", now=now)
 
 
 def _others_ask(letter: Letter, article: Article) -> bool:
@@ -213,27 +245,38 @@ def tell_answered(*, now: dt.datetime | None = None) -> int:
     now = now or timezone.now()
     told = 0
     for pk in list(Letter.objects.answered_untold(now).values_list("pk", flat=True)):
-        with transaction.atomic():
-            letter = (
-                Letter.objects.answered_untold(now)
-                .filter(pk=pk)
-                .select_for_update(of=("self",), skip_locked=True)
-                .first()
-            )
-            if letter is None:
-                continue  # another runner has it
-            letter.told_at = now
-            letter.save(update_fields=["told_at"])
-            _record(letter, "tell", before=letter.status)
-            mail_writer(letter, "answered", article=letter.article)
-        told += 1
+        try:
+            told += _tell(pk, now)
+        except DatabaseError:
+            raise
+        except Exception as error:  # an address that no key opens, say: the others are told all the same
+            if pk not in _logged:
+                _logged.add(pk)
+                logger.error("The writer of letter %s cannot be told (%s).", pk, type(error).__name__)
     return told
+
+
+@transaction.atomic
+def _tell(pk: int, now: dt.datetime) -> bool:
+    letter = (
+        Letter.objects.answered_untold(now)
+        .filter(pk=pk)
+        .select_for_update(of=("self",), skip_locked=True)
+        .first()
+    )
+    if letter is None:
+        return False  # another runner has it
+    letter.told_at = now
+    letter.save(update_fields=["told_at"])
+    _record(letter, "tell", before=letter.status)
+    mail_writer(letter, "answered", article=letter.article)
+    return True
 
 
 @transaction.atomic
 def publish(article: Article, *, by: User, at: dt.datetime | None = None) -> Article:
     """Publish an article unless its writers took their letters back; they cannot do so while this is decided."""
-    list(Letter.objects.select_for_update().filter(article=article).order_by("pk"))
+    list(Letter.objects.select_for_update().filter(article=article).order_by("pk").values_list("pk"))
     if is_withdrawn(article):
         raise NotPermitted("The letter's writer has withdrawn it, so it is not published.")
     return articles.publish(article, by=by, at=at)

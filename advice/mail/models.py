@@ -19,6 +19,7 @@ RETRY_AFTER = [dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360)]
 # A server that is away costs nobody anything to ask again, and never makes us give up.
 RETRY_CONNECTION_AFTER = dt.timedelta(minutes=5)
 GIVE_UP_AFTER = dt.timedelta(days=2)
+FORGET_TROUBLED_AFTER = dt.timedelta(days=30)
 
 
 class State(models.TextChoices):
@@ -44,6 +45,9 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(default=timezone.now)
     claimed_at = models.DateTimeField(null=True, blank=True)
+    first_tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the mail server first asked us to come again later."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)
 

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import smtplib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +13,12 @@ import css_inline
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from advice.mail.models import (
+    FORGET_TROUBLED_AFTER,
     GIVE_UP_AFTER,
     RETRY_AFTER,
     RETRY_CONNECTION_AFTER,
@@ -84,16 +86,19 @@ def _mail_of(message: Message) -> EmailMultiAlternatives:
     return mail
 
 
-def send_due(*, limit: int = 500, now: dt.datetime | None = None) -> dict[str, int]:
+def send_due(
+    *, limit: int = 500, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda: False
+) -> dict[str, int]:
     """Send what is due, one claimed message at a time; gives how many were sent, put off, failed and unclear.
 
-    A server that cannot be reached ends the run; one that refuses a message does not hold up the others.
+    A server that cannot be reached ends the run; one that refuses a message does not hold up the others. `stop` is
+    asked before each message.
     """
     result = {"sent": 0, "put off": 0, "failed": 0, "unclear": 0}
     connection = get_connection()
     try:
         for _ in range(limit):
-            message = claim_next(now)
+            message = None if stop() else claim_next(now)
             if message is None:
                 break
             try:
@@ -161,13 +166,15 @@ def _put_off(
     message: Message, error: Exception, *, at_most: dt.timedelta | None = None, for_ever: bool = False
 ) -> str:
     now = timezone.now()
-    if not for_ever and now - message.created_at > GIVE_UP_AFTER:
-        return _fail(message, error)
+    if not for_ever:
+        message.first_tried_at = message.first_tried_at or now
+        if now - message.first_tried_at > GIVE_UP_AFTER:
+            return _fail(message, error)
     wait = RETRY_AFTER[min(message.attempts, len(RETRY_AFTER)) - 1]
     message.state, message.claimed_at = State.PENDING, None
     message.not_before = now + (min(wait, at_most) if at_most else wait)
     message.last_error = type(error).__name__
-    message.save(update_fields=["state", "claimed_at", "not_before", "last_error"])
+    message.save(update_fields=["state", "claimed_at", "not_before", "first_tried_at", "last_error"])
     return "put off"
 
 
@@ -197,10 +204,24 @@ def resend(message: Message) -> bool:
     return bool(
         Message.objects.troubled()
         .filter(pk=message.pk)
-        .update(state=State.PENDING, claimed_at=None, attempts=0, not_before=timezone.now(), last_error="")
+        .update(
+            state=State.PENDING,
+            claimed_at=None,
+            first_tried_at=None,
+            attempts=0,
+            not_before=timezone.now(),
+            last_error="",
+        )
     )
 
 
 def discard(message: Message) -> bool:
     """A person decided that a troubled message is to be forgotten."""
     return bool(Message.objects.troubled().filter(pk=message.pk).delete()[0])
+
+
+def forget_troubled(*, now: dt.datetime | None = None) -> int:
+    """Messages that nobody decided about for 30 days hold an address for nothing. Gives how many went."""
+    now = now or timezone.now()
+    old = Message.objects.troubled().alias(tried_at=Coalesce("claimed_at", "created_at"))
+    return old.filter(tried_at__lt=now - FORGET_TROUBLED_AFTER).delete()[0]

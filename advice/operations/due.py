@@ -7,7 +7,7 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -48,7 +48,6 @@ def run_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda
         except Exception as error:
             # The error's words may hold what people wrote, so only its kind is logged.
             logger.error("Due work, %s: failed (%s).", name, type(error).__name__)
-            close_old_connections()
             done[f"{name} failed"] = 1
             failed += 1
             if failed == len(jobs):

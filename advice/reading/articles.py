@@ -1,13 +1,11 @@
 """One article."""
 
-from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 
-from advice.articles.models import Article, OldSlug, Related
+from advice.articles import related
+from advice.articles.models import Article, OldSlug
 from advice.articles.page import for_page, page_of
-
-SHOWN_RELATED = 5
 
 
 def article(request: HttpRequest, slug: str) -> HttpResponse:
@@ -15,25 +13,11 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return _moved(slug)
     page = page_of(found)
-    context = {"page": page, "article": found, "related": related_to(found), "subscribe_here": True}
+    context = {"page": page, "article": found, "related": related.shown(found), "subscribe_here": True}
     response = render(request, "reading/article.html", context)
     if page.is_withdrawn:
         response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def related_to(article: Article) -> list[Article]:
-    """The stored neighbours that may be read now. They start from `published()`, however long ago they were stored."""
-    rows = Related.objects.filter(article=article)
-    place = rows.filter(neighbour=OuterRef("pk")).values("position")
-    return list(
-        Article.objects.published()
-        .filter(pk__in=rows.values("neighbour"))
-        .select_related("column")
-        .only("headline", "slug", "dek", "column__name", "column__slug")
-        .annotate(place=Subquery(place[:1]))
-        .order_by("place")[:SHOWN_RELATED]
-    )
 
 
 def _moved(slug: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -39,6 +39,12 @@ class FullTextAtom(Atom1Feed):
 
 class Latest(Feed):
     feed_type = FullTextAtom
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Without Last-Modified: what was taken off the site makes the newest date older, and a reader's copy stays."""
+        response = super().__call__(request, *args, **kwargs)
+        del response["Last-Modified"]  # the ETag says whether it changed
+        return response
 
     def get_object(self, request: HttpRequest, **kwargs: str) -> Subject:
         return None

@@ -55,11 +55,11 @@ def months(request: HttpRequest) -> HttpResponse:
 
 
 def archive_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    try:
-        first = dt.datetime(year, month, 1, tzinfo=timezone.get_current_timezone())
-        following = first.replace(year=year + month // 12, month=month % 12 + 1)
-    except ValueError as error:
-        raise Http404("No such month.") from error
+    # The first and the last year are left out: in UTC they may begin or end in a year that no calendar has.
+    if not (dt.MINYEAR < year < dt.MAXYEAR and 1 <= month <= 12):
+        raise Http404("No such month.")
+    first = dt.datetime(year, month, 1, tzinfo=timezone.get_current_timezone())
+    following = first.replace(year=year + month // 12, month=month % 12 + 1)
     articles = cards().filter(undated=False, published_at__gte=first, published_at__lt=following)
     page = paged(request, articles)
     if not page.object_list:

@@ -1,74 +1,75 @@
 """What search engines read: the sitemap and robots.txt, with addresses from SITE_URL."""
 
 import datetime as dt
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator
+from math import ceil
+from xml.sax.saxutils import escape
 
-from django.conf import settings
-from django.contrib.sitemaps import Sitemap
-from django.contrib.sitemaps.views import sitemap as draw
-from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from advice.articles.models import Article, Column, Expert, Page, Tag
+from advice.articles.models import Article, Page
 from advice.reading.front import answering_experts
+from advice.reading.pages import UNWRITTEN
 from advice.site import absolute
 
 CLOSED = ("/desk/", "/accounts/", "/letters/", "/admin/", "/search/")
+A_FILE = 45_000  # addresses; the protocol (sitemaps.org) allows 50,000
 
-
-class OwnSitemap(Sitemap):
-    limit = 45_000
-
-    def get_protocol(self, protocol: str | None = None) -> str:
-        return urlsplit(settings.SITE_URL).scheme
-
-    def get_domain(self, site: Any = None) -> str:
-        return urlsplit(settings.SITE_URL).netloc
-
-
-class Articles(OwnSitemap):
-    def items(self) -> QuerySet[Article]:
-        return Article.objects.published().newest_first().only("slug", "published_at", "updated_at")
-
-    def lastmod(self, item: Article) -> dt.datetime | None:
-        return item.updated_at or item.published_at
-
-
-class Lists(OwnSitemap):
-    """The front page and what has something to list."""
-
-    def items(self) -> list[str]:
-        of_tag = Article.objects.published().filter(tags=OuterRef("pk"))
-        of_column = Article.objects.published().filter(column=OuterRef("pk"))
-        listed: list[Column | Tag | Expert] = [
-            *Column.objects.filter(Exists(of_column)),
-            *Tag.objects.filter(Exists(of_tag)),
-            *answering_experts(),
-        ]
-        plain = [reverse(f"reading:{name}") for name in ("front", "archive", "columns", "tags", "experts")]
-        return [*plain, *(item.get_absolute_url() for item in listed)]
-
-    def location(self, item: str) -> str:
-        return item
-
-
-class Pages(OwnSitemap):
-    def items(self) -> QuerySet[Page]:
-        return Page.objects.filter(
-            slug__in=("about", "standards", "privacy", "contact", "membership")
-        ).order_by("slug")
-
-    def location(self, item: Page) -> str:
-        return reverse("reading:page", kwargs={"slug": item.slug})
-
-    def lastmod(self, item: Page) -> dt.datetime:
-        return item.updated_at
+Entry = tuple[str, dt.datetime | None]  # the address, and its last change
 
 
 def sitemap(request: HttpRequest) -> HttpResponse:
-    return draw(request, {"articles": Articles, "lists": Lists, "pages": Pages})
+    """All addresses, or where these are too many for one file an index of the files, `?page=1` and on."""
+    entries = list(_entries())
+    files = ceil(len(entries) / A_FILE)
+    asked = request.GET.get("page", "")
+    if not asked and files > 1:
+        here = absolute(reverse("reading:sitemap"))
+        return _xml(
+            "sitemapindex", "sitemap", ((f"{here}?page={number}", None) for number in range(1, files + 1))
+        )
+    if asked and asked not in map(str, range(1, files + 1)):
+        raise Http404("No such part of the sitemap.")
+    start = (int(asked or 1) - 1) * A_FILE
+    return _xml("urlset", "url", entries[start : start + A_FILE])
+
+
+def _entries() -> Iterator[Entry]:
+    """The oldest articles come first, so that a file of several stays as it is when a new one is published."""
+    for name in ("front", "archive", "columns", "tags", "experts"):
+        yield absolute(reverse(f"reading:{name}")), None
+    written = Page.objects.filter(slug__in=UNWRITTEN).order_by("slug").values_list("slug", "updated_at")
+    for slug, changed in written:
+        yield absolute(reverse("reading:page", kwargs={"slug": slug})), changed
+    public = Article.objects.published().order_by()
+    # Asked from the articles: to look for one of each tag in turn takes seconds where there are thousands of tags.
+    for name, slugs in (("column", "column__slug"), ("tag", "tags__slug")):
+        used = public.exclude(**{slugs: None}).order_by(slugs).values_list(slugs, flat=True).distinct()
+        yield from _addresses(name, ((slug, None) for slug in used))
+    yield from _addresses("expert", ((expert.slug, None) for expert in answering_experts()))
+    articles = public.order_by("pk").values_list("slug", "updated_at", "published_at")
+    yield from _addresses("article", ((slug, changed or at) for slug, changed, at in articles.iterator()))
+
+
+def _addresses(name: str, rows: Iterable[Entry]) -> Iterator[Entry]:
+    """The addresses of these slugs. To resolve the name once for each would take most of the time of a large sitemap."""
+    before, _, after = absolute(reverse(f"reading:{name}", args=["slug"])).rpartition("slug")
+    for slug, changed in rows:
+        yield f"{before}{slug}{after}", changed
+
+
+def _xml(root: str, element: str, entries: Iterable[Entry]) -> HttpResponse:
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+    ]
+    for address, changed in entries:
+        when = f"<lastmod>{changed.date().isoformat()}</lastmod>" if changed else ""
+        lines.append(f"<{element}><loc>{escape(address)}</loc>{when}</{element}>")
+    response = HttpResponse("\n".join([*lines, f"</{root}>", ""]), content_type="application/xml")
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def robots(request: HttpRequest) -> HttpResponse:

@@ -57,6 +57,9 @@ class Engine(Protocol):
 
     def clear(self) -> None: ...
 
+    def recount(self) -> None:
+        """Fill the empty table of words from the documents that are in."""
+
     def count(self, match: Match) -> int: ...
 
     def best(self, match: Match, *, limit: int, offset: int) -> list[Scored]:

@@ -123,6 +123,19 @@ def clear() -> None:
     engine().clear()
 
 
+def all_keys() -> list[str]:
+    """Of all documents that are in."""
+    return list(IndexedDocument.objects.values_list("key", flat=True))
+
+
+@transaction.atomic
+def recount() -> None:
+    """Count anew in how many documents each word stands: somebody may have taken rows away without saying so."""
+    wait_for_turn()
+    Word.objects.all().delete()
+    engine().recount()
+
+
 def find(
     query: str, *, now: dt.datetime, limit: int = 10, offset: int = 0, facets: Sequence[str] = ()
 ) -> Hits:

@@ -83,6 +83,14 @@ class Tsvector:
         IndexedDocument.objects.all().delete()
         Word.objects.all().delete()
 
+    def recount(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO search_word (word, documents)
+                SELECT word, count(*) FROM search_document, unnest(array_append(tsvector_to_array(vector), '')) AS word
+                GROUP BY word"""
+            )
+
     def count(self, match: Match) -> int:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -63,6 +63,21 @@ class Fts5:
         IndexedDocument.objects.all().delete()
         Word.objects.all().delete()
 
+    def recount(self) -> None:
+        """From FTS5's own lists of its words: of all columns together, and of each, to know the facets."""
+        with connection.cursor() as cursor:
+            for kind in ("row", "col"):
+                cursor.execute(
+                    f"CREATE VIRTUAL TABLE temp.search_words_by_{kind} USING fts5vocab('main', 'search_index', '{kind}')"
+                )
+            cursor.execute(
+                "INSERT INTO search_word (word, documents) SELECT term, doc FROM search_words_by_row"
+                " WHERE term IN (SELECT term FROM search_words_by_col WHERE col <> 'facets')"
+                " UNION ALL SELECT '', count(*) FROM search_document"
+            )
+            for kind in ("row", "col"):
+                cursor.execute(f"DROP TABLE temp.search_words_by_{kind}")
+
     def count(self, match: Match) -> int:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) {_matched(match)}", _values(match))

@@ -1,7 +1,8 @@
 """Rate limits that hold across processes and restarts, in a table. (Redis comes where CACHE_URL names one.)
 
 Nothing that names a person is stored: a key is a digest under a random secret that is replaced every day, so that
-yesterday's rows cannot be linked to an address, not even by us.
+yesterday's rows cannot be linked to an address, not even by us; and under the site's own key, so that whoever has the
+database alone cannot try addresses until one fits.
 """
 
 import datetime as dt
@@ -60,7 +61,9 @@ def network(request: HttpRequest) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if parsed.version == 6:
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:  # how a socket for both kinds names an IPv4 client
+            return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False))
     return str(parsed)
 
@@ -72,7 +75,8 @@ def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
     """
     now = timezone.now()
     window = dt.datetime.fromtimestamp(now.timestamp() // seconds * seconds, dt.UTC)
-    digest = hmac.new(Secret.today().encode(), f"{action}\0{key}".encode(), hashlib.sha256).hexdigest()
+    secret = f"{settings.SECRET_KEY}\0{Secret.today()}".encode()
+    digest = hmac.new(secret, f"{action}\0{key}".encode(), hashlib.sha256).hexdigest()
     with transaction.atomic():
         row, _ = Count.objects.get_or_create(digest=digest, window=window)
         Count.objects.filter(pk=row.pk).update(count=F("count") + 1)

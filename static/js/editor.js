@@ -21,7 +21,8 @@ async function upload(box, editor, status) {
   data.append("alt", alt.value);
   status.textContent = "Sending the picture …";
   try {
-    const answer = await fetch(editor.dataset.markdownxUploadUrlsPath, { method: "POST", body: data });
+    const headers = { "X-Requested-With": "XMLHttpRequest" };
+    const answer = await fetch(editor.dataset.markdownxUploadUrlsPath, { method: "POST", body: data, headers });
     const found = await answer.json();
     if (!answer.ok) { status.textContent = found.error; return; }
     insert(editor, found.image_code);

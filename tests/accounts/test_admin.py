@@ -1,11 +1,15 @@
 import json
 import re
+from io import BytesIO
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from PIL import Image
 
 from advice.accounts.models import Role
+from advice.articles.models import Expert, Page
 from advice.mail.models import Message
 from tests.factories import make_column, make_expert, make_newsletter, make_tag, make_user
 
@@ -104,3 +108,46 @@ def test_a_column_is_edited(client, owner):
     assert client.post(f"/admin/articles/column/{column.pk}/change/", data).status_code == 302
     column.refresh_from_db()
     assert (column.name, column.disclaimer_html) == ("Sports", "<p><em>Not</em> advice.</p>")
+
+
+def test_a_page_that_is_too_long_is_refused_beside_its_field(client, owner):
+    data = {"title": "About", "slug": "about", "text": "ä" * 25_001}
+    response = client.post("/admin/articles/page/add/", data)
+    assert response.context["adminform"].form.errors.keys() == {"text"}
+    assert "at most 50,000 can be set" in response.content.decode()
+    assert client.post("/admin/articles/page/add/", {**data, "text": "ä" * 25_000}).status_code == 302
+    assert Page.objects.count() == 1
+
+
+def photograph(**about):
+    data, exif = BytesIO(), Image.Exif()
+    exif[0x010E] = "At home with Mara"
+    exif.get_ifd(0x8825)[1] = "N"
+    Image.new("RGB", (1_000, 500), "red").save(data, "JPEG", exif=exif, comment=b"At home with Mara")
+    return SimpleUploadedFile("mara-at-home.jpg", data.getvalue(), **about)
+
+
+def test_a_portrait_keeps_its_pixels_and_nothing_else(client, owner, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    data = {"name": "Mara Quill", "slug": "mara-quill"}
+    sent = {**data, "portrait": photograph(content_type="image/jpeg")}
+    assert client.post("/admin/articles/expert/add/", sent).status_code == 302
+    expert = Expert.objects.get()
+    assert re.fullmatch(r"portraits/[0-9a-f]{32}\.webp", expert.portrait.name)
+    stored = (tmp_path / expert.portrait.name).read_bytes()
+    assert b"Mara" not in stored
+    with Image.open(BytesIO(stored)) as picture:
+        assert (picture.format, picture.size, dict(picture.getexif())) == ("WEBP", (640, 320), {})
+    before = expert.portrait.name
+    assert client.post(f"/admin/articles/expert/{expert.pk}/change/", data).status_code == 302
+    assert Expert.objects.get().portrait.name == before
+
+
+def test_a_portrait_of_another_kind_is_refused_beside_the_field(client, owner, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    data = BytesIO()
+    Image.new("RGB", (10, 10)).save(data, "GIF")
+    sent = {"name": "M", "slug": "m", "portrait": SimpleUploadedFile("a.gif", data.getvalue())}
+    response = client.post("/admin/articles/expert/add/", sent)
+    assert response.context["adminform"].form.errors.keys() == {"portrait"}
+    assert not Expert.objects.exists()

@@ -20,7 +20,7 @@ from advice.articles.models import (
 )
 from advice.articles.searching import search
 from advice.search.models import IndexedDocument
-from tests.factories import make_draft, make_published
+from tests.factories import make_draft, make_expert, make_published
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +194,44 @@ def test_a_mark_at_the_beginning_windows_line_ends_and_blank_lines_are_fine():
     assert counts(import_lines(raw)) == (2, 0, 0, 0)
 
 
+@pytest.mark.parametrize("odd", ["\0", "\ud800", "a\udfffb"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id",
+        "headline",
+        "dek",
+        "question",
+        "signature",
+        "column",
+        "slug",
+        "source_name",
+        "source_url",
+        "published_at",
+        "updated_at",
+        "expert",
+        "credentials",
+        "text",
+        "tags",
+    ],
+)
+def test_what_no_database_can_hold_is_reported(name, odd):
+    if name == "tags":
+        fields = {"tags": ["Sleep", odd]}
+    elif name in {"expert", "credentials", "text"}:
+        fields = {"answers": [{"text": "a", "expert": "Tom", name: odd}]}
+    else:
+        fields = {name: odd}
+    for raw in (json.dumps(json.loads(line()) | fields), line(**fields)):
+        report = import_lines([raw, line(2)])
+        assert (report.created + report.unchanged, [number for number, _ in report.problems]) == (1, [1])
+
+
+def test_a_key_is_noted_without_what_a_terminal_cannot_print():
+    report = import_lines([line(**{"a\ud800\x1b[2J": 1})])
+    assert list(report.notes) == ["“a??[2J” is not known, and was left out"]
+
+
 def test_unknown_keys_are_left_out_with_a_note():
     report = import_lines([line(mood="happy")])
     assert (counts(report), dict(report.notes)) == (
@@ -215,7 +253,7 @@ def test_a_dry_run_counts_and_writes_nothing():
     report = import_lines(
         [line(1), line(2, headline="Other"), line(3), line(3, headline="x"), "{"], dry_run=True
     )
-    assert counts(report) == (1, 2, 1, 1)
+    assert counts(report) == (1, 1, 1, 1)
     assert list(Article.objects.values()) == before
     assert not Expert.objects.exclude(name="Priya Sandoval").exists()
 
@@ -227,11 +265,48 @@ def test_two_with_the_same_headline_get_different_addresses_and_keep_them():
     assert counts(import_lines(lines)) == (0, 0, 3, 0)
 
 
-def test_the_same_id_twice_in_a_file_is_one_article_with_the_later_words():
-    report = import_lines([line(1), line(1, headline="Later")])
-    assert counts(report) == (1, 1, 0, 0)
-    assert Article.objects.get().headline == "Later"
-    assert list(report.notes) == ["its id stands in an earlier line too; the later line counts"]
+def test_of_lines_with_one_id_the_last_is_taken_and_a_second_run_changes_nothing():
+    lines = [line(1), line(2), line(1, headline="Later"), line(1, headline=...)]
+    report = import_lines(iter(lines))
+    assert (counts(report), [number for number, _ in report.problems]) == ((2, 0, 0, 1), [4])
+    assert Article.objects.get(import_id="it-1").headline == "Later"
+    assert dict(report.notes) == {"its id stands in a later line too, and only the last such line counts": 1}
+    assert counts(import_lines(lines)) == (0, 0, 2, 1)
+
+
+def test_a_draft_that_was_worked_on_here_keeps_its_texts():
+    lines = [line(number, published_at=...) for number in (1, 2, 3, 4)]
+    import_lines(lines)
+    assigned, edited, answered, untouched = Article.objects.order_by("pk")
+    answer = workflow.assign(assigned, expert=make_expert(), by=None)
+    workflow.save_answer(answer, text="Half a night's work.", by=None, version=answer.version)
+    workflow.edit(edited, by=None, version=edited.version, headline="Edited here")
+    answer = answered.answers.get()
+    workflow.save_answer(answer, text="Mended here.", by=None, version=answer.version)
+    report = import_lines([line(number, headline="From the file") for number in (1, 2, 3, 4)])
+    assert counts(report) == (0, 1, 3, 0)
+    assert dict(report.notes) == {"it was worked on here, and stays so": 3}
+    assert [row.text for row in assigned.answers.all()][1] == "Half a night's work."
+    assert answered.answers.get().text == "Mended here."
+    edited.refresh_from_db()
+    untouched.refresh_from_db()
+    assert (edited.headline, edited.status) == ("Edited here", Status.DRAFT)
+    assert (untouched.headline, untouched.status) == ("From the file", Status.PUBLISHED)
+
+
+def test_what_was_taken_off_here_is_not_published_again():
+    import_lines([line()])
+    workflow.unpublish(Article.objects.get(), by=None)
+    assert counts(import_lines([line()])) == (0, 0, 1, 0)
+    assert Article.objects.get().status == Status.DRAFT
+
+
+def test_a_published_article_that_was_edited_here_is_updated_all_the_same():
+    import_lines([line()])
+    article = Article.objects.get()
+    workflow.edit(article, by=None, version=article.version, headline="Edited here")
+    assert counts(import_lines([line()])) == (0, 1, 0, 0)
+    assert Article.objects.get().headline == "Why does my calf cramp 1?"
 
 
 def test_a_new_address_leaves_the_old_one_redirecting():

@@ -1,12 +1,13 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from advice.articles import indexing, searching, workflow
+from advice.articles import indexing, related, searching, workflow
 from advice.articles.models import Article
 from advice.articles.searching import search, similar
-from advice.search.models import IndexedDocument
+from advice.search.models import IndexedDocument, Word
 from tests.factories import make_column, make_draft, make_published, make_tag
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +122,40 @@ def test_a_rebuild_makes_the_same_index():
     assert indexing.rebuild() == 4
     assert names("zebra") == [name for name in before if name != "Zebra 3"]
     assert names("giraffe") == ["Giraffe"]
+
+
+def test_a_rebuild_takes_out_what_is_public_no_more_and_counts_the_words_anew():
+    articles = [make_published(headline=f"Zebra {number}") for number in range(5)]
+    whole = dict(Word.objects.filter(documents__gt=0).values_list("word", "documents"))
+    make_published(headline="Gone giraffe").delete()
+    Word.objects.filter(word="zebra").delete()
+    assert indexing.rebuild() == 5
+    assert set(IndexedDocument.objects.values_list("key", flat=True)) == {
+        indexing.key_of(article.pk) for article in articles
+    }
+    kept = {word: whole[word] for word in ("", "zebra", "calf")}
+    assert dict(Word.objects.filter(word__in=kept).values_list("word", "documents")) == kept
+    assert not Word.objects.filter(word="giraff").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("rebuild", [indexing.rebuild, related.rebuild])
+def test_others_may_write_between_the_batches_of_a_rebuild(monkeypatch, rebuild):
+    for module in (indexing, related):
+        monkeypatch.setattr(module, "_BATCH", 2)
+    for number in range(5):
+        make_published(headline=f"Zebra {number}")
+    between = []
+    rebuild(lambda done: between.append((done, connection.in_atomic_block)))
+    assert between == [(2, False), (4, False), (5, False)]
+
+
+def test_long_work_pauses_so_that_who_waits_for_sqlite_gets_in(monkeypatch):
+    slept = []
+    monkeypatch.setattr(indexing.time, "sleep", slept.append)
+    pauses = indexing.Pauses()
+    pauses.take()
+    assert slept == []
+    pauses.since -= 1
+    pauses.take()
+    assert slept == ([0.12] if connection.vendor == "sqlite" else [])

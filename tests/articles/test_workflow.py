@@ -328,6 +328,62 @@ def test_an_unpublished_article_keeps_its_first_date_when_it_comes_back():
     assert workflow.publish(article, by=None).published_at == first
 
 
+def test_an_unpublished_article_comes_back_at_the_later_time_that_was_asked_for():
+    article = make_published()
+    workflow.unpublish(article, by=None)
+    later = timezone.now() + dt.timedelta(days=1)
+    assert workflow.publish(article, by=None, at=later).published_at == later
+    assert not Article.objects.published().exists()
+
+
+def test_an_unpublished_article_keeps_its_first_date_where_the_time_asked_for_is_over():
+    article = make_published()
+    workflow.unpublish(article, by=None)
+    over = timezone.now() - dt.timedelta(days=1)
+    assert workflow.publish(article, by=None, at=over).published_at == article.published_at
+
+
+@pytest.mark.parametrize("at", [None, dt.timedelta(days=1)])
+def test_the_address_of_what_was_ever_public_is_kept_for_ever(at):
+    article = make_published(headline="Old name")
+    workflow.unpublish(article, by=None)
+    if at:  # taken back a second time, from the calendar
+        workflow.publish(article, by=None, at=timezone.now() + at)
+        workflow.unpublish(article, by=None)
+    workflow.edit(article, by=None, version=fresh(article).version, slug="new-name")
+    workflow.publish(article, by=None)
+    assert OldSlug.objects.get(slug="old-name").article == article
+
+
+def test_what_was_only_scheduled_leaves_no_old_address():
+    article = make_published(headline="Old name", at=timezone.now() + dt.timedelta(hours=2))
+    workflow.edit(article, by=None, version=article.version, slug="new-name")
+    assert not OldSlug.objects.exists()
+
+
+def test_an_address_that_an_editor_wished_for_stays_though_it_begins_like_a_drafts():
+    article = make_draft(headline="Beer and running")
+    article = workflow.edit(article, by=None, version=article.version, slug="draft-beer")
+    assert workflow.publish(article, by=None).slug == "draft-beer"
+    workflow.unpublish(article, by=None)
+    assert workflow.publish(article, by=None).slug == "draft-beer"
+
+
+@pytest.mark.parametrize("make", [make_published, retracted])
+def test_what_is_public_is_not_emptied(make):
+    article = make()
+    with pytest.raises(NotPermitted):
+        workflow.empty(article, by=None)
+    assert fresh(article).question == "My calf twitches."
+
+
+def test_a_save_begun_before_an_article_was_emptied_is_stale():
+    article = make_draft()
+    workflow.empty(article, by=None)
+    with pytest.raises(Stale):
+        workflow.edit(article, by=None, version=article.version, question=article.question)
+
+
 def test_an_unscheduled_article_has_no_date():
     article = make_published(at=timezone.now() + dt.timedelta(hours=2))
     assert workflow.unpublish(article, by=None).published_at is None
@@ -370,3 +426,30 @@ def test_a_retraction_says_why_once():
     with pytest.raises(NotPermitted):
         workflow.retract(article, reason="Again.", by=None)
     assert article.corrections.count() == 1
+
+
+def test_what_is_public_cannot_be_emptied():
+    article = make_published()
+    version = article.version
+    with pytest.raises(workflow.NotReady, match="It has no question"):
+        workflow.edit(article, by=None, version=version, question=" ", dek="", tags=[])
+    article.refresh_from_db()
+    assert article.question.strip()
+    assert article.dek
+    assert article.tags.count() == 1
+    assert article.version == version
+
+
+def test_an_imported_article_that_never_had_a_dek_can_still_be_mended():
+    article = make_published()
+    Article.objects.filter(pk=article.pk).update(dek="")
+    article = workflow.edit(article, by=None, version=article.version, headline="A better headline")
+    assert article.headline == "A better headline"
+
+
+def test_a_public_answer_cannot_be_emptied():
+    answer = make_published().answers.get()
+    with pytest.raises(workflow.NotReady, match="The answer is empty"):
+        workflow.save_answer(answer, text="  \n", by=None, version=answer.version)
+    answer.refresh_from_db()
+    assert answer.text.strip()

@@ -224,7 +224,7 @@ def test_the_preview_is_the_page_and_is_not_indexed(at_desk):
     assert response["Cache-Control"] == "private, no-store"
 
 
-def test_neighbours_are_pinned_excluded_and_forgotten(at_desk):
+def test_neighbours_are_pinned_excluded_and_forgotten(at_desk, editor):
     article, other = make_published(headline="One"), make_published(headline="Another one")
     path = f"/desk/articles/{article.pk}/related/"
     at_desk.post(path, {"related-other": other.slug})
@@ -234,6 +234,59 @@ def test_neighbours_are_pinned_excluded_and_forgotten(at_desk):
     assert "never shown" in at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
     at_desk.post(path, {"forget": other.pk})
     assert not RelatedChoice.objects.exists()
+    events = article.events.filter(verb__in=["pin", "exclude", "unpin"])
+    assert [(event.verb, event.note, event.by) for event in events] == [
+        ("pin", "Another one", editor),
+        ("exclude", "Another one", editor),
+        ("unpin", "Another one", editor),
+    ]
+
+
+@pytest.mark.parametrize("name", ["headline", "dek", "question", "column", "tags"])
+def test_what_is_public_stays_whole(at_desk, name):
+    article = make_published()
+    response = at_desk.post(f"/desk/articles/{article.pk}/", texts(article, **{name: ""}))
+    assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {name}
+    assert fresh(article).version == article.version
+
+
+@pytest.mark.parametrize("at", [None, timezone.now() + dt.timedelta(days=3)])
+def test_beside_what_is_public_or_will_be_only_publishers_choose(client, at):
+    article, other = make_published(at=at), make_published()
+    RelatedChoice.objects.create(article=article, other=other)
+    client.force_login(make_user(may_publish=False))
+    path = f"/desk/articles/{article.pk}/related/"
+    for data in ({"related-other": other.slug, "related-excluded": "on"}, {"forget": other.pk}):
+        assert client.post(path, data).status_code == 409
+    assert RelatedChoice.objects.get().excluded is False
+    assert f'action="{path}"' not in client.get(f"/desk/articles/{article.pk}/").content.decode()
+
+
+def test_beside_a_draft_every_editor_chooses(client):
+    article, other = make_draft(), make_published()
+    client.force_login(make_user(may_publish=False))
+    response = client.post(f"/desk/articles/{article.pk}/related/", {"related-other": other.slug})
+    assert response.status_code == 302
+    assert RelatedChoice.objects.get().other == other
+
+
+@pytest.mark.parametrize("forgotten", ["0", "9" * 18, "9" * 5_000, "x"])
+def test_a_choice_that_is_not_there_is_not_forgotten(at_desk, forgotten):
+    article = make_published()
+    response = at_desk.post(f"/desk/articles/{article.pk}/related/", {"forget": forgotten})
+    assert response.status_code in {404, 422}
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59-14:00", "9999-12-31T23:59", "0001-01-01T00:00+14:00", "2201-01-01T00:00"]
+)
+def test_a_time_at_the_end_of_the_calendar_is_refused_beside_the_field(at_desk, at):
+    article = make_draft()
+    response = at_desk.post(f"/desk/articles/{article.pk}/publish/", {"publish-at": at})
+    assert response.status_code == 422
+    assert "Choose a year between 1900 and 2200." in response.content.decode()
+    assert fresh(article).status == Status.DRAFT
 
 
 @pytest.mark.parametrize("words", ["itself", "nothing like it", "calf"])

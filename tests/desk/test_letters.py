@@ -32,6 +32,24 @@ def test_a_letter_stands_beside_its_editable_copy(at_desk):
     assert page.context["form"].initial["headline"] == letter.current.question
 
 
+def test_a_letter_whose_words_were_erased_says_so(at_desk):
+    letter = make_letter(text="Canaryword in my calf.")
+    make_draft(letter)
+    letter.versions.all().delete()
+    text = at_desk.get(f"/desk/letters/{letter.pk}/").content.decode()
+    assert "deleted, as promised" in text
+    assert f'<h1 id="question">{letter.case_number}</h1>' in text
+
+
+@pytest.mark.parametrize("address", ["/desk/", "/desk/letters/{letter}/", "/desk/articles/{article}/"])
+def test_an_address_that_no_key_opens_hides_nothing_from_the_desk(at_desk, settings, address):
+    letter, other = make_letter(), make_letter()
+    article = make_draft(other)
+    settings.PRIVATE_KEYS = ["a key that never wrote anything here"]
+    response = at_desk.get(address.format(letter=letter.pk, article=article.pk))
+    assert response.status_code == 200
+
+
 def test_the_desk_shows_whether_there_is_an_address_and_not_the_address(at_desk):
     assert (
         "left an e-mail address"

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from advice.accounts.models import Role, User
+from advice.desk.forms import InviteForm
 from advice.mail.models import Message
 from tests.factories import make_expert, make_user
 
@@ -35,6 +36,16 @@ def test_nobody_is_on_the_list_twice(at_desk):
     email = User.objects.get(name="Old").email.upper()
     response = at_desk.post("/desk/people/invite/", invitation(email=email))
     assert response.context["form"].errors.keys() == {"email"}
+
+
+def test_of_two_who_invite_one_address_at_once_the_second_is_told_beside_the_field(at_desk, monkeypatch):
+    make_user(name="Old")
+    email = User.objects.get(name="Old").email
+    monkeypatch.setattr(InviteForm, "clean_email", lambda form: form.cleaned_data["email"])
+    response = at_desk.post("/desk/people/invite/", invitation(email=email))
+    assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {"email"}
+    assert not Message.objects.exists()
 
 
 def test_an_editor_makes_no_owner(at_desk):
@@ -105,6 +116,9 @@ def test_deactivating_signs_out_and_reactivating_lets_in(at_desk):
     at_desk.post(f"/desk/people/{someone.pk}/deactivate/")
     assert other.get("/desk/").status_code == 302
     at_desk.post(f"/desk/people/{someone.pk}/reactivate/")
+    assert other.get("/desk/").status_code == 302  # the old session stays dead: it may be a thief's
+    someone.refresh_from_db()
+    other.force_login(someone)
     assert other.get("/desk/").status_code == 200
 
 

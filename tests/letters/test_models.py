@@ -114,6 +114,13 @@ def test_the_database_itself_refuses_to_change_received_words(column):
     assert LetterVersion.objects.get().text == "These are my very own words."
 
 
+def test_a_letter_whose_words_were_erased_is_empty_and_raises_nothing():
+    letter = make_letter()
+    assert letter.current.pk
+    LetterVersion.objects.all().delete()
+    assert (letter.current.pk, letter.current.number, letter.current.question) == (None, 0, "")
+
+
 def test_received_words_can_be_deleted():
     make_letter().delete()
     assert not LetterVersion.objects.exists()

@@ -5,8 +5,10 @@ import threading
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from advice.articles import indexing
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
@@ -148,6 +150,15 @@ def test_spam_is_kept_apart_and_not_answered_by_mail():
     assert list(Letter.objects.waiting()) == []
 
 
+def test_words_that_a_trap_caught_are_received_when_they_are_sent_again_clean():
+    column = make_column()
+    workflow.receive(column=column, spam=True, **WORDS)
+    assert not workflow.receive(column=column, spam=True, **WORDS)[1]
+    letter, is_new = workflow.receive(column=column, **WORDS)
+    assert (letter.status, is_new) == (LetterStatus.RECEIVED, True)
+    assert kinds() == ["received"]
+
+
 def test_accepting_makes_a_draft_from_a_copy_and_leaves_the_letter():
     letter = make_letter(text="I work at the mill, and my calf twitches.")
     editor = make_user()
@@ -252,13 +263,117 @@ def test_withdrawing_takes_a_scheduled_article_off_the_calendar():
     assert (article.status, article.published_at) == (Status.DRAFT, None)
 
 
-def test_withdrawing_leaves_an_article_that_others_ask_for():
+def words_of(article):
+    article.refresh_from_db()
+    return (article.headline, article.dek, article.question, article.question_html, article.signature)
+
+
+EMPTIED = ("Withdrawn letter", "", "", "", "")
+
+
+def test_withdrawing_a_merged_letter_leaves_an_article_that_others_ask_for():
     first, second = make_letter(), make_letter()
     article = make_published(first, at=timezone.now() + dt.timedelta(days=1))
     workflow.merge(second, article=article, by=make_user())
+    before = words_of(article)
+    workflow.withdraw(second)
+    assert words_of(article) == before
+    assert article.is_scheduled
+
+
+def test_the_last_letter_withdrawn_takes_an_article_off_the_calendar_though_it_was_no_copy_of_it():
+    letter = make_letter()
+    article = make_published(at=timezone.now() + dt.timedelta(days=1))
+    workflow.merge(letter, article=article, by=make_user())
+    before = words_of(article)
+    workflow.withdraw(letter)
+    assert words_of(article) == before
+    assert article.status == Status.DRAFT
+
+
+def test_only_the_letter_that_was_copied_leads():
+    first, second = make_letter(), make_letter()
+    article = make_draft(first)
+    workflow.merge(second, article=article, by=make_user())
+    assert list(Letter.objects.order_by("pk").values_list("is_lead", flat=True)) == [True, False]
+
+
+@pytest.mark.parametrize("stage", ["draft", "in review", "scheduled", "unpublished"])
+def test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask(stage):
+    first, second, editor = make_letter(), make_letter(), make_user()
+    article = make_draft(first, headline="A Calf at the Mill")
+    workflow.merge(second, article=article, by=editor)
+    if stage == "in review":
+        articles.review(article, by=editor)
+    elif stage != "draft":
+        later = timezone.now() + dt.timedelta(days=1)
+        workflow.publish(article, by=editor, at=later if stage == "scheduled" else None)
+    if stage == "unpublished":
+        articles.unpublish(article, by=editor)
+    workflow.withdraw(first)
+    assert words_of(article) == EMPTIED
+    assert article.status == Status.DRAFT
+    assert (article.slug == "a-calf-at-the-mill") == (stage == "unpublished")
+    assert article.events.order_by("pk").last().verb == "empty"
+    with pytest.raises(articles.NotReady, match="It has no question"):
+        workflow.publish(article, by=editor)
+
+
+def test_a_withdrawn_letters_words_stay_unpublishable_when_the_letter_is_erased():
+    letter = make_letter()
+    article = make_draft(letter)
+    workflow.withdraw(letter)
+    letter.delete()
+    with pytest.raises(articles.NotReady, match="It has no question"):
+        workflow.publish(article, by=make_user())
+
+
+def test_an_emptied_article_can_be_written_anew():
+    first, second, editor = make_letter(), make_letter(), make_user()
+    article = make_draft(first)
+    workflow.merge(second, article=article, by=editor)
     workflow.withdraw(first)
     article.refresh_from_db()
-    assert article.is_scheduled
+    texts = {"headline": "Another", "dek": "A dek.", "question": "The other's."}
+    article = articles.edit(article, by=editor, version=article.version, **texts)
+    assert workflow.publish(article, by=editor).slug == "another"
+
+
+def test_withdrawing_waits_for_its_turn_between_the_letter_and_the_article(monkeypatch):
+    letter = make_letter()
+    make_draft(letter)
+    with CaptureQueriesContext(connection) as queries:
+        monkeypatch.setattr(indexing, "wait_for_turn", lambda: connection.cursor().execute("SELECT 'turn'"))
+        workflow.withdraw(letter)
+    said = [query["sql"] for query in queries]
+    turn = next(number for number, sql in enumerate(said) if "'turn'" in sql)
+    assert next(number for number, sql in enumerate(said) if 'FROM "letters_letter"' in sql) < turn
+    assert next(number for number, sql in enumerate(said) if 'FROM "articles_article"' in sql) > turn
+
+
+def test_a_letter_whose_address_no_key_opens_holds_up_nobody_else(settings, caplog):
+    workflow._logged.clear()
+    broken = make_letter()
+    settings.PRIVATE_KEYS = ["a key of today", *settings.PRIVATE_KEYS]
+    fine, editor = make_letter(email="eve@example.org"), make_user()
+    article = make_draft(broken)
+    workflow.merge(fine, article=article, by=editor)
+    settings.PRIVATE_KEYS = ["a key of today"]
+    workflow.publish(article, by=editor)
+    assert workflow.tell_answered() == 1
+    assert workflow.tell_answered() == 0
+    assert list(Letter.objects.answered_untold().values_list("pk", flat=True)) == [broken.pk]
+    assert [r.getMessage() for r in caplog.records if r.name == "advice.letters"] == [
+        f"The writer of letter {broken.pk} cannot be told (InvalidToken)."
+    ]
+
+
+def test_a_letter_whose_address_no_key_opens_can_still_be_worked_on_and_withdrawn(settings):
+    letter = make_letter()
+    settings.PRIVATE_KEYS = ["a key that never wrote anything here"]
+    assert Letter.objects.by_secret(letter.secret).left_address
+    accept(letter)
+    assert workflow.withdraw(letter).status == LetterStatus.WITHDRAWN
 
 
 def test_what_is_published_cannot_be_withdrawn():
@@ -328,3 +443,26 @@ def test_two_runners_tell_each_writer_once():
     results = at_once(workflow.tell_answered, workflow.tell_answered, workflow.tell_answered)
     assert sum(results) == 3
     assert Message.objects.filter(kind="answered").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_withdrawing_and_publishing_at_once_one_wins_and_nobody_waits_for_ever():
+    editor = make_user()
+    for _ in range(5):
+        letter, other = make_letter(), make_letter()
+        article = make_draft(letter)
+        workflow.merge(other, article=article, by=editor)
+        results = at_once(
+            lambda article=article: workflow.publish(article, by=editor),
+            lambda letter=letter: workflow.withdraw(letter),
+            lambda other=other: workflow.withdraw(other),
+            lambda article=article: articles.edit(
+                article, by=editor, version=article.version, dek="Another dek."
+            ),
+        )
+        article.refresh_from_db()
+        letter.refresh_from_db()
+        assert article.is_published == (letter.status == LetterStatus.ACCEPTED)
+        assert (article.question == "") == (letter.status == LetterStatus.WITHDRAWN)
+        failures = {type(result) for result in results if isinstance(result, Exception)}
+        assert failures <= {NotPermitted, articles.NotReady, articles.Stale}

@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from django.db import connection, transaction
 
 from advice.mail.models import RETRY_AFTER, UNCLEAR_AFTER, Message, State, claim_next
-from advice.mail.sending import discard, mark_unclear, resend, send_due, send_later
+from advice.mail.sending import discard, forget_troubled, mark_unclear, resend, send_due, send_later
 
 pytestmark = pytest.mark.django_db
 
@@ -184,8 +184,21 @@ def test_a_message_refused_for_now_for_two_days_has_failed(sink):
     sink.answers["adam@example.org"] = "451 4.7.1 Try again later"
     with time_machine.travel(NOW, tick=False) as clock:
         write()
-        clock.shift(dt.timedelta(days=2, seconds=1))
+        clock.shift(dt.timedelta(days=3))  # nobody asked the server in that time
+        assert send_due() == {**NOTHING, "put off": 1}
+        clock.shift(dt.timedelta(days=2))
+        assert send_due() == {**NOTHING, "put off": 1}
+        clock.shift(dt.timedelta(days=1))
         assert send_due() == outcome(failed=1)
+        resend(Message.objects.get())
+        assert send_due() == {**NOTHING, "put off": 1}
+
+
+def test_who_is_told_to_stop_leaves_after_the_message_in_hand(sink):
+    for number in range(3):
+        write(f"reader-{number}@example.org")
+    assert send_due(stop=lambda: len(sink.mails) == 1) == outcome(sent=1)
+    assert Message.objects.filter(state=State.PENDING).count() == 2
 
 
 def test_a_refused_sender_is_a_matter_of_settings_and_fails_no_message(sink):
@@ -271,6 +284,21 @@ def test_a_person_can_send_or_forget_what_is_unclear(sink):
     assert not discard(third)
     assert send_due() == outcome(sent=2)
     assert sorted(sink.addresses) == ["ada@example.org", "adam@example.org"]
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.UNCLEAR])
+def test_what_nobody_decided_about_for_thirty_days_is_forgotten(state):
+    with time_machine.travel(NOW, tick=False) as clock:
+        write()
+        write("eve@example.org", not_before=NOW + dt.timedelta(days=90))
+        clock.shift(dt.timedelta(days=5))
+        claim_next()
+        Message.objects.filter(state=State.SENDING).update(state=state)
+        clock.shift(dt.timedelta(days=30))
+        assert forget_troubled() == 0
+        clock.shift(dt.timedelta(seconds=1))
+        assert forget_troubled() == 1
+        assert Message.objects.get().state == State.PENDING
 
 
 def test_the_outbox_cannot_be_read_in_the_database():

@@ -1,9 +1,11 @@
 import datetime as dt
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from advice.accounts.models import Role, User
@@ -11,8 +13,10 @@ from advice.articles import workflow as articles
 from advice.articles.models import Column, Expert, Tag
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterVersion
-from advice.mail.models import Message
+from advice.mail.models import Message, State
+from advice.operations import due
 from advice.operations.due import run_due
+from advice.operations.models import Run
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +139,87 @@ def test_an_accepted_letter_without_an_answer_yet_is_kept(column):
         clock.shift(dt.timedelta(days=200))
         run_due()
         assert Letter.objects.count() == 1
+
+
+def break_job(monkeypatch, name, error):
+    def fail(**context):
+        raise error
+
+    monkeypatch.setitem(due._DAILY, name, fail)
+
+
+def test_a_job_that_fails_does_not_stop_the_others(column, monkeypatch, caplog):
+    break_job(monkeypatch, "duty digests", ValueError("Canaryword"))
+    receive(column)
+    assert run_due() == {"duty digests failed": 1, "mails sent": 1}
+    assert [r.getMessage() for r in caplog.records if r.name == "advice.worker"] == [
+        "Due work, duty digests: failed (ValueError)."
+    ]
+
+
+def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
+    for name in due._DAILY:
+        break_job(monkeypatch, name, OSError())
+    for place, name in ((due, "tell_answered"), (due.sending, "mark_unclear"), (due.sending, "send_due")):
+        monkeypatch.setattr(place, name, due._DAILY["duty digests"])
+    with pytest.raises(OSError):
+        run_due()
+
+
+def test_a_letter_that_cannot_be_told_holds_up_no_mail(column, settings):
+    article, editor = ready_article(receive(column), column)
+    run_due()
+    settings.PRIVATE_KEYS = ["a key that never wrote anything here"]
+    letters.publish(article, by=editor)
+    receive(column, email="eve@example.org", text="Mine too.")
+    assert run_due()["mails sent"] == 1
+    assert subjects("eve@example.org")
+
+
+def test_a_stopped_runner_sends_no_more(column):
+    receive(column)
+    assert "mails sent" not in run_due(stop=lambda: True)
+    assert Message.objects.count() == 1
+
+
+def test_a_daily_job_is_done_once_and_its_own_errors_are_not_taken_for_another_runner():
+    def collide(now):
+        Run.objects.create(job="twice", slot="x", at=now)
+        Run.objects.create(job="twice", slot="x", at=now)
+
+    job = due._once_a_day("colliding", collide)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        job()
+    assert not Run.objects.filter(job="colliding").exists()
+    assert due._once_a_day("fine", lambda now: 3)() == 3
+    assert due._once_a_day("fine", lambda now: 3)() == 0
+
+
+def test_another_runner_that_was_first_does_the_daily_job(monkeypatch):
+    Run.objects.create(job="fine", slot=timezone.localdate().isoformat(), at=timezone.now())
+    monkeypatch.setattr(due.Run.objects, "filter", lambda **_: Run.objects.none())
+    assert due._once_a_day("fine", lambda now: 3)() == 0
+
+
+def test_troubled_mails_go_after_a_month(column):
+    with time_machine.travel(MORNING, tick=False) as clock:
+        receive(column)
+        Message.objects.update(state=State.FAILED, claimed_at=MORNING)
+        clock.shift(dt.timedelta(days=31))
+        assert run_due()["troubled mails erased"] == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has such a log")
+@pytest.mark.django_db(transaction=True)
+def test_no_file_of_the_database_holds_a_letters_words_after_the_daily_run(column):
+    name = str(connection.settings_dict["NAME"])
+    held = lambda: [b"Canaryword" in Path(name + end).read_bytes() for end in ("", "-wal")]  # noqa: E731
+    with time_machine.travel(MORNING, tick=False) as clock:
+        receive(column, text="Canaryword in my calf. " * 20)
+        assert any(held())
+        clock.shift(dt.timedelta(days=91))
+        assert run_due()["private rows erased"] == 1
+    assert held() == [False, False]
 
 
 def test_run_due_says_what_it_did(column, capsys):

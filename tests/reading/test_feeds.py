@@ -3,13 +3,18 @@
 import xml.etree.ElementTree as ET
 
 import pytest
+from django.utils import timezone
+from django.utils.http import http_date
 
+from advice.articles import workflow
 from advice.articles.models import TagAlias
+from advice.reading import sitemaps
 from tests.factories import make_column, make_expert, make_tag
 from tests.reading.printed import make_printed, make_site
 
 pytestmark = pytest.mark.django_db
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 SITE = "http://127.0.0.1:8000"
 
 
@@ -110,6 +115,21 @@ def test_feed_not_changed_since_answers_304(client):
     assert client.get("/feeds/latest.atom", headers={"if-none-match": first["ETag"]}).status_code == 304
 
 
+def test_feed_is_sent_anew_after_an_article_was_taken_off(client):
+    make_printed(headline="Stays")
+    newest = make_printed(headline="Goes", published_at=timezone.now())
+    first = client.get("/feeds/latest.atom")
+    copy = {
+        "if-none-match": first["ETag"],
+        "if-modified-since": first.get("Last-Modified") or http_date(timezone.now().timestamp()),
+    }
+    workflow.unpublish(newest, by=None)
+    for headers in (copy, {"if-modified-since": copy["if-modified-since"]}):
+        root = feed(client, **headers)
+        titles = [title.text for title in root.findall("a:entry/a:title", ATOM)]
+        assert titles == ["Stays"]
+
+
 def test_sitemap_lists_articles_with_the_date_of_their_last_change(client):
     article = make_printed()
     draft = make_printed(status="draft", published_at=None)
@@ -123,6 +143,44 @@ def test_sitemap_lists_articles_with_the_date_of_their_last_change(client):
     assert SITE + draft.get_absolute_url() not in found
     assert all(address.startswith(f"{SITE}/") for address in found)
     assert f"{SITE}/" in found
+
+
+def test_sitemap_lists_columns_tags_and_experts_with_something_public_only(client):
+    column, tag, expert = make_column(), make_tag(), make_expert()
+    empty = [make_column(), make_tag(), make_expert()]
+    make_printed(column=column, tags=(tag,), experts=(expert,))
+    make_printed(column=empty[0], tags=(empty[1],), experts=(empty[2],), status="draft")
+    found = locations(client.get("/sitemap.xml"))
+    assert {SITE + listed.get_absolute_url() for listed in (column, tag, expert)} <= set(found)
+    assert not {SITE + listed.get_absolute_url() for listed in empty} & set(found)
+
+
+def test_large_sitemap_is_an_index_of_files(client, monkeypatch):
+    make_site(5)
+    whole = locations(client.get("/sitemap.xml"))
+    monkeypatch.setattr(sitemaps, "A_FILE", 4)
+    files = locations(client.get("/sitemap.xml"))
+    assert files == [f"{SITE}/sitemap.xml?page={number}" for number in (1, 2, 3, 4)]
+    parts = [locations(client.get(file.removeprefix(SITE))) for file in files]
+    assert [len(part) for part in parts] == [4, 4, 4, 1]
+    assert [address for part in parts for address in part] == whole
+
+
+@pytest.mark.parametrize("page", ["0", "2", "-1", "x", "01", "9" * 5000, "%00"])
+def test_part_of_the_sitemap_that_is_not_there_answers_404(client, page):
+    assert client.get(f"/sitemap.xml?page={page}").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_sitemap_asks_as_often_for_thirty_as_for_one(client, django_assert_num_queries, count):
+    make_site(count)
+    with django_assert_num_queries(5):
+        response = client.get("/sitemap.xml")
+    assert "max-age=600" in response["Cache-Control"]
+
+
+def locations(response) -> list[str]:
+    return [element.text for element in ET.fromstring(response.content).iter(f"{SITEMAP}loc")]
 
 
 def test_robots_names_the_sitemap_and_what_is_closed(client):

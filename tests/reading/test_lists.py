@@ -76,8 +76,25 @@ def test_month_lists_its_articles_and_neither_others_nor_undated_ones(client):
     assert "1 answer<" in months
 
 
-@pytest.mark.parametrize("month", ["2025/11", "2025/13", "0/1", "9999/12", "99999/1"])
-def test_month_without_articles_answers_404(client, month):
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Lima"])
+@pytest.mark.parametrize(
+    "month",
+    [
+        "2025/11",
+        "2025/13",
+        "0/1",
+        "0/13",
+        "1/1",
+        "2/1",
+        "9998/12",
+        "9999/12",
+        "99999/1",
+        f"{10**20}/1",
+        f"1/{10**20}",
+    ],
+)
+def test_month_without_articles_answers_404(client, settings, month, zone):
+    settings.TIME_ZONE = zone
     make_printed(published_at=dt.datetime(2025, 12, 31, tzinfo=dt.UTC))
     assert client.get(f"/archive/{month}/").status_code == 404
 

@@ -87,6 +87,42 @@ def test_no_page_has_style_or_script_of_its_own(client, pages):
         assert not any(element.tag == "script" and not element.get("src") for element in tree.iter()), address
 
 
+ODD = [
+    "x" * 5_000,
+    "%00",
+    "%FF%FE",
+    "%",
+    "%2e%2e%2f",
+    "%ED%A0%80",
+    "9" * 5_000,
+    "-1",
+    "%F0%9F%A6%B5",
+    "%0d%0aA:b",
+    "{}",
+]
+PLACES = [
+    "questions/{}/",
+    "columns/{}/",
+    "tags/{}/",
+    "experts/{}/",
+    "archive/{}/1/",
+    "archive/2025/{}/",
+    "archive/{}/{}/",
+]
+PLACES += ["feeds/tags/{}.atom", "feeds/columns/{}.atom", "feeds/experts/{}.atom", "{}", "{}/", "feeds/{}"]
+PLACES += [
+    f"{path}?{name}={{}}" for path in ("questions/", "corrections/", "sitemap.xml") for name in ("page", "{}")
+]
+PLACES += ["search/?q=calf&page={}", "search/?q={}&tag={}&column={}&expert={}", "columns/training/?page={}"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_odd_addresses_are_answered(client, place):
+    make_site(1)
+    for odd in ODD:
+        assert client.get("/" + place.replace("{}", odd)).status_code in {200, 301, 404}, odd
+
+
 def test_not_found_offers_search_and_the_newest_answers(client):
     article = make_printed()
     response = client.get("/nothing-here/")

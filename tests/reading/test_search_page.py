@@ -65,3 +65,9 @@ def test_takes_any_input(client, query, rest):
 def test_typed_markup_is_shown_as_text(client):
     page = client.get("/search/?q=<script>alert(1)</script>").content.decode()
     assert "<script>alert" not in page
+
+
+def test_results_are_not_for_search_engines_but_what_they_lead_to_is(client):
+    page = client.get("/search/?q=calf&page=2").content.decode()
+    assert '<meta name="robots" content="noindex, follow">' in page
+    assert '<link rel="canonical" href="http://127.0.0.1:8000/search/">' in page

@@ -1,7 +1,7 @@
 import codecs
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -43,29 +43,30 @@ class Command(BaseCommand):
             raise CommandError(f"{len(report.problems)} of the lines are broken.")
 
     def _import(self, file: Path, *, dry_run: bool, strict: bool) -> Report:
+        lines = _Lines(file)
         with file.open("rb") as source:
             if source.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
                 raise CommandError(f"{file} is UTF-16 text; it must be UTF-8.")
-            source.seek(0)
-            total = sum(1 for _ in _lines(source))
-            source.seek(0)
-            bars = {"lines": Progress("Articles", total), "related": Progress("Related", 0)}
-            try:
-                return import_lines(
-                    _lines(source),
-                    strict=strict,
-                    dry_run=dry_run,
-                    progress=lambda part, done: bars[part](done),
-                )
-            finally:
-                for bar in bars.values():
-                    bar.close()
+        bars = {"lines": Progress("Articles", sum(1 for _ in lines)), "related": Progress("Related", 0)}
+        try:
+            return import_lines(
+                lines, strict=strict, dry_run=dry_run, progress=lambda part, done: bars[part](done)
+            )
+        finally:
+            for bar in bars.values():
+                bar.close()
 
 
-def _lines(source: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file. Of one that is too long only so much that its length is noticed."""
-    while line := source.readline(MAX_LINE + 1):
-        rest = line
-        while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
-            rest = source.readline(MAX_LINE + 1)
-        yield line
+class _Lines:
+    """The lines of a file, from its beginning each time. Of one that is too long only so much that it is noticed."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self.file.open("rb") as source:
+            while line := source.readline(MAX_LINE + 1):
+                rest = line
+                while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
+                    rest = source.readline(MAX_LINE + 1)
+                yield line

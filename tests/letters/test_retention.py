@@ -1,0 +1,128 @@
+"""How long a letter is kept. The clock is moved; what the daily run does around it stands in operations/test_due.py."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+
+from advice.articles import workflow as articles
+from advice.letters import retention, workflow
+from advice.letters.models import Letter, LetterVersion
+from advice.letters.retention import Purged, purge
+from tests.factories import make_draft, make_letter, make_published, make_user
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+NOTHING = Purged(addresses=0, texts=0, letters=0)
+
+
+def days(number):
+    return dt.timedelta(days=number)
+
+
+def unanswered():
+    return make_draft(make_letter())
+
+
+def retracted_before_its_writer_was_told():
+    return articles.retract(make_published(make_letter()), reason="It was wrong.", by=None)
+
+
+@pytest.mark.parametrize("make", [unanswered, retracted_before_its_writer_was_told])
+def test_a_letter_that_was_taken_on_and_never_answered_goes_a_year_after_it_came(make):
+    with time_machine.travel(NOW, tick=False) as clock:
+        make()
+        clock.shift(days(365))
+        assert purge() == NOTHING
+        clock.shift(days(1))
+        assert purge() == Purged(addresses=1, texts=1, letters=0)
+        letter = Letter.objects.get()
+        assert (letter.email, letter.left_address, letter.current.text) == (None, False, "")
+        assert purge() == NOTHING
+
+
+def test_the_words_of_an_answered_letter_go_a_year_after_the_answer():
+    with time_machine.travel(NOW, tick=False) as clock:
+        article = make_draft(make_letter())
+        clock.shift(days(300))
+        workflow.publish(article, by=make_user())
+        workflow.tell_answered()
+        clock.shift(days(365))
+        assert purge() == Purged(addresses=1, texts=0, letters=0)
+        clock.shift(days(1))
+        assert purge() == Purged(addresses=0, texts=1, letters=0)
+
+
+def test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it():
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter, editor = make_letter(), make_user()
+        for act in (
+            lambda: workflow.decline(letter, by=editor, reason="No."),
+            lambda: workflow.reopen(letter, by=editor),
+        ):
+            clock.shift(days(80))
+            act()
+        clock.shift(days(90))
+        assert purge() == NOTHING
+        clock.shift(days(1))
+        assert purge().letters == 1
+        assert not LetterVersion.objects.exists()
+
+
+def test_an_unused_letter_goes_a_year_after_it_came_whatever_happened():
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter, editor = make_letter(), make_user()
+        for _ in range(4):
+            clock.shift(days(80))
+            workflow.decline(letter, by=editor, reason="No.")
+            workflow.reopen(letter, by=editor)
+        clock.shift(days(46))
+        assert purge().letters == 1
+
+
+def test_a_letter_that_is_accepted_while_the_old_ones_are_looked_for_is_kept(monkeypatch):
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter, erase = make_letter(), retention._erase_letters
+        clock.shift(days(91))
+
+        def accepted_first(letters):
+            make_draft(letter)
+            return erase(letters)
+
+        monkeypatch.setattr(retention, "_erase_letters", accepted_first)
+        assert purge() == NOTHING
+        assert LetterVersion.objects.get().letter == letter
+
+
+def test_many_go_in_batches(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    with time_machine.travel(NOW, tick=False) as clock:
+        for _ in range(5):
+            make_letter()
+        clock.shift(days(91))
+        assert purge().letters == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_that_is_being_accepted_is_not_waited_for_and_not_erased():
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter = make_letter()
+        clock.shift(days(91))
+        with ThreadPoolExecutor(1) as runner:
+            with transaction.atomic():
+                make_draft(letter)
+                erased = runner.submit(in_another_connection, purge)
+                if connection.vendor == "postgresql":  # SQLite lets one write at a time: there it waits
+                    assert erased.result(timeout=10) == NOTHING
+            assert erased.result() == NOTHING
+        assert Letter.objects.get() == letter
+
+
+def in_another_connection(act):
+    try:
+        return act()
+    finally:
+        connection.close()
