@@ -25,10 +25,15 @@ from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 
 
-def store(file: "UploadedFile | None") -> str:
-    """Keep an uploaded picture under a random name; gives its address. Raises NotAnImage."""
+def store(file: "UploadedFile | None", alt: str | None = None) -> str:
+    """Keep an uploaded picture under a random name; gives its address. Raises NotAnImage.
+
+    Where there is a field for it, its description may not be empty; a picture that was dropped or pasted has none.
+    """
     if file is None:
         raise NotAnImage(_("Choose a picture first."))
+    if alt is not None and not alt.strip():
+        raise NotAnImage(_("Say what the picture shows, for those who cannot see it."))
     name = default_storage.save(f"uploads/{random_name()}", ContentFile(fresh_pixels(file)))
     return default_storage.url(name)
 
@@ -89,7 +94,7 @@ def markdownx_upload(request: HttpRequest) -> JsonResponse:
     if refusal:
         return JsonResponse({"error": refusal}, status=403)
     try:
-        address = store(request.FILES.get("image"))
+        address = store(request.FILES.get("image"), request.POST.get("alt"))
     except NotAnImage as error:
         return JsonResponse({"error": str(error)}, status=400)
     return JsonResponse(
@@ -117,7 +122,8 @@ def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
     data, error = request.POST.copy(), ""
     if action == "picture":
         try:
-            code = image_code(store(request.FILES.get("image")), request.POST.get("alt", ""))
+            alt = request.POST.get("alt", "")
+            code = image_code(store(request.FILES.get("image"), alt), alt)
             data[field] = f"{data.get(field, '').rstrip()}\n\n{code}\n"
         except NotAnImage as problem:
             error = str(problem)

@@ -6,15 +6,20 @@ function token(box) {
   return box.closest("form").querySelector("input[name=csrfmiddlewaretoken]").value;
 }
 
+// Where the cursor was, or at the end of a text that nobody has touched; a picture is a paragraph of its own.
 function insert(editor, code) {
-  const at = editor.selectionStart ?? editor.value.length;
-  editor.setRangeText(`${at && editor.value[at - 1] !== "\n" ? "\n\n" : ""}${code}\n`, at, editor.selectionEnd, "end");
+  const [from, to] = "touched" in editor.dataset ? [editor.selectionStart, editor.selectionEnd] : [editor.value.length, editor.value.length];
+  const before = editor.value.slice(0, from).trimEnd(), after = editor.value.slice(to).trimStart();
+  const start = before ? `${before}\n\n${code}` : code;
+  editor.value = `${start}\n\n${after}`;
+  editor.setSelectionRange(start.length + 2, start.length + 2);
   editor.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 async function upload(box, editor, status) {
   const file = text("input[type=file]", box), alt = text("input[name=alt]", box);
   if (!file.files.length) { status.textContent = "Choose a picture first."; file.focus(); return; }
+  if (!alt.value.trim()) { status.textContent = "Say what the picture shows, for those who cannot see it."; alt.focus(); return; }
   const data = new FormData();
   data.append("csrfmiddlewaretoken", token(box));
   data.append("image", file.files[0]);
@@ -45,9 +50,12 @@ for (const box of document.querySelectorAll(".markdownx")) {
     const before = editor.value;
     queueMicrotask(() => { editor.value = before; });
   });
-  for (const button of box.querySelectorAll("[data-without-script]")) button.hidden = true;
-  text("[data-upload]", box)?.addEventListener("click", (event) => {
-    event.preventDefault();
-    upload(box, editor, status);
-  });
+  editor.addEventListener("focus", () => { editor.dataset.touched = ""; });
+  // Disabled and no longer submitting: Enter in another field presses a form's first button, which is to be its verb.
+  for (const button of box.querySelectorAll("[data-without-script]")) button.hidden = button.disabled = true;
+  const add = text("[data-upload]", box);
+  if (add) {
+    add.type = "button";
+    add.addEventListener("click", () => upload(box, editor, status));
+  }
 }

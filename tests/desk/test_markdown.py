@@ -288,3 +288,12 @@ def test_an_alt_text_is_only_text():
 
 def test_the_settings_name_our_own_views():
     assert (settings.MARKDOWNX_URLS_PATH, settings.MARKDOWNX_UPLOAD_URLS_PATH) == (PREVIEW, UPLOAD)
+
+
+def test_a_picture_that_has_a_field_for_its_description_needs_one(writer):
+    for alt, status in (("", 400), ("  ", 400), ("A calf", 200)):
+        response = writer.post("/desk/markdown/upload/", {"image": picture(), "alt": alt})
+        assert response.status_code == status, alt
+    assert (
+        writer.post("/desk/markdown/upload/", {"image": picture()}).status_code == 200
+    )  # dropped into the text
