@@ -51,8 +51,8 @@ for (const box of document.querySelectorAll(".markdownx")) {
     queueMicrotask(() => { editor.value = before; });
   });
   editor.addEventListener("focus", () => { editor.dataset.touched = ""; });
-  // Disabled and no longer submitting: Enter in another field presses a form's first button, which is to be its verb.
-  for (const button of box.querySelectorAll("[data-without-script]")) button.hidden = button.disabled = true;
+  // Enter in another field presses a form's first submitting button (disabled, it presses none): that is to be its verb.
+  for (const button of box.querySelectorAll("[data-without-script]")) { button.hidden = true; button.type = "button"; }
   const add = text("[data-upload]", box);
   if (add) {
     add.type = "button";
