@@ -116,6 +116,11 @@ class Sink:
         self.received.append((envelope.rcpt_tos[0], envelope.content))
         return "250 OK"
 
+    @property
+    def writers(self):
+        """How often each of the drill's writers was mailed; the desk's daily digest goes to others, at its hour."""
+        return Counter(to for to, _ in self.received if to.startswith("writer"))
+
 
 def test_a_mail_server_that_is_away_loses_nothing_and_doubles_nothing(tmp_path):
     sink = Sink()
@@ -135,11 +140,11 @@ def test_a_mail_server_that_is_away_loses_nothing_and_doubles_nothing(tmp_path):
             site.manage(
                 "shell", "--no-imports", "-c", wake + "Message.objects.update(not_before=timezone.now())"
             )
-            wait_for(lambda: len(sink.received) >= len(addresses) or None, 40, site.log)
+            wait_for(lambda: len(sink.writers) >= len(addresses) or None, 40, site.log)
             time.sleep(1)
         finally:
             controller.stop()
-        assert Counter(to for to, _ in sink.received) == Counter(addresses)
+        assert sink.writers == Counter(addresses)
         left = site.manage(
             "shell",
             "--no-imports",
@@ -159,15 +164,15 @@ def test_a_runner_killed_while_it_mails_sends_nothing_twice(tmp_path):
         with Site(tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment) as site:
             for number in range(15):
                 assert post(site, number, address=f"writer{number}@example.org")[0] == 303
-            wait_for(lambda: len(sink.received) >= 3 or None, 20, site.log)
+            wait_for(lambda: len(sink.writers) >= 3 or None, 20, site.log)
             os.killpg(site.process.pid, signal.SIGKILL)
             site.process.wait()
             site.process = None
             wait_for(lambda: not _alive(site) or None, 15, site.log)
             site.start()
-            wait_for(lambda: len(sink.received) >= 14 or None, 40, site.log)
+            wait_for(lambda: len(sink.writers) >= 14 or None, 40, site.log)
             time.sleep(1)
-            counts = Counter(to for to, _ in sink.received)
+            counts = sink.writers
             script = "from advice.mail.models import Message as M; print(*M.objects.values_list('state', flat=True))"
             waiting = site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1:]
         assert max(counts.values()) == 1
