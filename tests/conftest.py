@@ -23,7 +23,6 @@ DATABASE = prepare_environment(_choice())
 os.environ["DJANGO_SETTINGS_MODULE"] = "advice.settings"
 
 import django  # noqa: E402
-
 from django.conf import settings  # noqa: E402
 
 # A password costs a third of a second to hash as it should be; here it need not be hard to guess.

@@ -36,7 +36,12 @@ def parts(full: bool) -> list[Part]:
     return [
         Part("sqlite", "pages and rules, on SQLite", (*http, *not_full, "--db=sqlite")),
         Part("postgres", "pages and rules, on PostgreSQL", (*http, *not_full, "--db=postgres")),
-        Part("browser", "in a real browser", ("tests/browser", "--tb=short", *not_full), needs_browser=True),
+        Part(
+            "browser",
+            "in a real browser",
+            ("tests/browser", "--tb=short", *side_by_side, *not_full),
+            needs_browser=True,
+        ),
         Part("drills", "drills", ("tests/drills", *(() if full else ("-m", "quick")))),
     ]
 
