@@ -119,7 +119,7 @@ class DeclineForm(forms.Form):
         label=_("Reason"),
         max_length=2_000,
         widget=forms.Textarea({"rows": 4}),
-        help_text=_("Mailed to the writer in these words, and shown on their page."),
+        help_text=_("Shown on the writer’s page in these words, and mailed if they left an address."),
     )
 
 
