@@ -24,17 +24,6 @@ class UserAdmin(admin.ModelAdmin):
     list_display = ["name", "email", "role", "may_publish", "may_review", "is_active"]
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
-    fields = [
-        "name",
-        "email",
-        "role",
-        "may_publish",
-        "may_review",
-        "is_active",
-        "invited_by",
-        "date_joined",
-        "last_login",
-    ]
     readonly_fields = [
         "role",
         "may_publish",
@@ -44,6 +33,7 @@ class UserAdmin(admin.ModelAdmin):
         "date_joined",
         "last_login",
     ]
+    fields = ["name", "email", *readonly_fields]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # people are invited at the desk

@@ -185,7 +185,7 @@ def edit(
     elif fields["slug"] != row.slug:
         fields["slug"] = unused_slug(fields["slug"], article=row)
         _give_slug(row, fields["slug"], was_public=_was_public(row, timezone.now()))
-    missing_before = problems(row)
+    missing_before = problems(row) if row.status == Status.PUBLISHED else []
     for name, value in fields.items():
         setattr(row, name, value)
     _touch(row, *fields)
