@@ -85,10 +85,12 @@ def test_readers_pages(screen, axe, looks_everywhere):
 
 def test_what_went_wrong_in_a_form(screen, axe):
     screen.goto("/ask/")
-    screen.get_by_role("button", name="Send your letter").click()
+    with screen.expect_navigation():
+        screen.get_by_role("button", name="Send your letter").click()
     check(screen, axe)
     screen.goto("/subscribe/")
-    screen.locator("main").get_by_role("button", name="Subscribe").first.click()
+    with screen.expect_navigation():
+        screen.locator("main").get_by_role("button", name="Subscribe").first.click()
     check(screen, axe)
 
 
@@ -103,11 +105,13 @@ def test_the_subscribers_pages(screen, axe, site):
     screen.goto("/subscribe/")
     address = f"axe{screen.viewport_size['width']}{id(screen)}@example.org"
     screen.locator("main").get_by_label("Your e-mail address").first.fill(address)
-    screen.locator("main").get_by_role("button", name="Subscribe").first.click()
+    with screen.expect_navigation():
+        screen.locator("main").get_by_role("button", name="Subscribe").first.click()
     check(screen, axe)
     screen.goto(site.wait_for_mail(address).link("/subscribe/confirm/"))
     check(screen, axe)
-    screen.get_by_role("button", name="Yes, subscribe me").click()
+    with screen.expect_navigation():
+        screen.get_by_role("button", name="Yes, subscribe me").click()
     check(screen, axe)
     mail = site.wait_for_mail(address, "/subscribe/preferences/")
     for kind in ("/subscribe/preferences/", "/unsubscribe/"):
@@ -134,12 +138,14 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
         assert screen.goto(path).status == 200, path
         check(screen, axe)
     screen.goto("/desk/")
-    screen.locator("a[href^='/desk/letters/']").first.click()
+    with screen.expect_navigation():
+        screen.locator("a[href^='/desk/letters/']").first.click()
     check(screen, axe)
 
 
 def test_the_experts_desk(screen, axe, site):
     sign_in(screen, site, "ines@secondwind.example")
     check(screen, axe)
-    screen.locator("a[href^='/desk/answers/']").first.click()
+    with screen.expect_navigation():
+        screen.locator("a[href^='/desk/answers/']").first.click()
     check(screen, axe)
