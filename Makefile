@@ -12,7 +12,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP_FLAGS := install -q --disable-pip-version-check --no-input --require-hashes
+# The lock names every package with its hash, so pip has nothing to resolve. Left to it, a newer release of one that
+# another asks for with an extra (coverage[toml]) is taken up first and refused for want of a hash (pip 23).
+PIP_FLAGS := install -q --disable-pip-version-check --no-input --require-hashes --no-deps
 # Without ensurepip (Debian's python3 without python3-venv) the machine's pip fills the environment.
 PIP = $$($(PY) -c 'import pip' 2>/dev/null && echo "$(PY) -m pip" || echo "$(PYTHON) -m pip --python $(PY)")
 
@@ -48,10 +50,20 @@ drills: $(VENV)/.test
 check: $(VENV)/.test
 	@$(PY) -m tests.check
 
-## bench: how fast pages, search and mail are on this machine
+## bench: the pages' speed as ratios to a bare Django page beside them, into docs/performance.md (needs wrk)
 .PHONY: bench
 bench: $(VENV)/.test
-	@if [ -f tests/bench.py ]; then exec $(PY) -m tests.bench $(ARGS); else echo "There is no benchmark yet."; fi
+	@$(PY) -m tests.bench $(ARGS)
+
+## lighthouse: Lighthouse's mobile audit of six pages, into docs/performance.md (needs npm; fetches 190 MB into var/)
+.PHONY: lighthouse
+lighthouse: $(VENV)/.test
+	@$(PY) -m tests.lighthouse $(ARGS)
+
+## screenshots: a picture of every template, 360 and 1280 px, light and dark, into docs/screenshots/
+.PHONY: screenshots
+screenshots: $(VENV)/.test
+	@$(PY) -m tests.screenshots $(ARGS)
 
 ## lock: resolve the dependencies of pyproject.toml anew and export requirements/*.txt (needs the network)
 .PHONY: lock

@@ -230,6 +230,7 @@ else:
 # -- language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+FORMAT_MODULE_PATH = ["advice.formats"]
 USE_I18N = True
 USE_TZ = True
 

@@ -15,7 +15,7 @@ def exported() -> ArticleQuerySet:
 
 
 def export_lines() -> Iterator[str]:
-    articles = exported().select_related("column").prefetch_related("tags", "answers__expert")
+    articles = exported().select_related("column", "reviewer").prefetch_related("tags", "answers__expert")
     for article in articles.iterator(chunk_size=200):
         yield json.dumps(_data(article), ensure_ascii=False)
 
@@ -36,6 +36,9 @@ def _data(article: Article) -> dict[str, Any]:
         "source_name": article.source_name,
         "source_url": article.source_url,
         "undated": article.undated,
+        "sources": article.sources,
+        "reviewed_by": article.reviewer.name if article.reviewer else "",
+        "reviewed_on": article.reviewed_on.isoformat() if article.reviewed_on else None,
     }
     if article.status == Status.PUBLISHED and article.published_at:
         data["published_at"] = article.published_at.isoformat()

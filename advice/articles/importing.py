@@ -159,6 +159,11 @@ class _Importer:
                 line.column
                 and line.column.casefold() != (article.column.name.casefold() if article.column else "")
             )
+            or bool(
+                line.reviewed_by
+                and line.reviewed_by.casefold()
+                != (article.reviewer.name.casefold() if article.reviewer else "")
+            )
             or bool(line.slug and not _is_slug(article.slug, line.slug))
             or (
                 line.tags is not None
@@ -175,6 +180,8 @@ class _Importer:
         elif line.published_at and (article is None or article.column is None):
             fields["column"] = self.names.column(DEFAULT_COLUMN)
             self.report.notes[f"it names no column, and stands in “{DEFAULT_COLUMN}”"] += 1
+        if line.reviewed_by:
+            fields["reviewer"] = self.names.expert(line.reviewed_by, "")
         if article is None:
             fields["import_id"] = line.id
         return workflow.bring_in(
@@ -193,7 +200,9 @@ class _Importer:
 def _known(lines: Iterable[Line]) -> dict[str, Article]:
     """The articles that stand here already, by the ids of their lines."""
     wanted = {line.id: line for line in lines}
-    whole = Article.objects.select_related("column").prefetch_related("tags", "answers__expert", "events")
+    whole = Article.objects.select_related("column", "reviewer").prefetch_related(
+        "tags", "answers__expert", "events"
+    )
     found = {str(row.import_id): row for row in whole.filter(import_id__in=wanted)}
     own = {pk.removeprefix(OWN_ID) for pk in wanted.keys() - found.keys() if pk.startswith(OWN_ID)}
     for row in whole.filter(import_id=None, slug__in=own) if own else []:

@@ -11,6 +11,7 @@ from django.core.validators import URLValidator
 from django.utils.text import slugify
 
 from advice import markup
+from advice.articles import sources
 
 MAX_LINE = 2_000_000  # bytes
 _MOST_ANSWERS = 20
@@ -20,6 +21,7 @@ _LENGTHS = {"headline": 160, "dek": 300, "signature": 80, "source_name": 120, "s
 _KNOWN = {
     *_LENGTHS,
     *("id", "slug", "question", "answers", "tags", "column", "published_at", "updated_at", "undated"),
+    *("sources", "reviewed_by", "reviewed_on"),
 }
 _KNOWN_IN_ANSWER = {"text", "expert", "credentials"}
 _is_url = URLValidator(schemes=["http", "https"])
@@ -46,6 +48,7 @@ class Line:
     answers: list[AnswerLine]
     tags: dict[str, str] | None  # names by slug
     column: str
+    reviewed_by: str
     published_at: dt.datetime | None
     notes: list[str] = field(default_factory=list)
 
@@ -67,6 +70,10 @@ def read(raw: str | bytes) -> Line | None:
         fields["undated"] = _flag(data, "undated")
     if data.get("updated_at") is not None:
         fields["updated_at"] = _time(data, "updated_at")
+    if data.get("sources") is not None:
+        fields["sources"] = _sources(data)
+    if data.get("reviewed_on") is not None:
+        fields["reviewed_on"] = _date(data, "reviewed_on")
     line = Line(
         id=_one_line(data, "id", 200, needed=True),
         fields=fields,
@@ -74,6 +81,7 @@ def read(raw: str | bytes) -> Line | None:
         answers=_answers(data, notes),
         tags=_tags(data, notes),
         column=_one_line(data, "column", 80),
+        reviewed_by=_one_line(data, "reviewed_by", 120),
         published_at=_time(data, "published_at"),
         notes=notes,
     )
@@ -165,6 +173,28 @@ def _time(data: dict[str, Any], name: str) -> dt.datetime | None:
         raise Broken(f"“{name}” is not a date and time: {value}") from None
 
 
+def _date(data: dict[str, Any], name: str) -> dt.date:
+    value = _one_line(data, name, 40)
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise Broken(f"“{name}” is not a date: {value}") from None
+
+
+def _sources(data: dict[str, Any]) -> list[sources.SourceRow]:
+    rows = []
+    for value in _list(data, "sources", sources.MOST):
+        if not isinstance(value, dict):
+            raise Broken("a source is not a JSON object")
+        year = value.get("year")
+        texts = {name: _one_line(value, name, 1_000) for name in ("title", "publisher", "url")}
+        try:
+            rows.append(sources.cleaned({**texts, "year": year if isinstance(year, int | str) else ""}))
+        except ValidationError as error:
+            raise Broken(f"a source: {error.messages[0]}") from None
+    return rows
+
+
 def _check_url(value: str) -> None:
     try:
         _is_url(value)
@@ -218,6 +248,10 @@ def _tags(data: dict[str, Any], notes: list[str]) -> dict[str, str] | None:
 
 
 def _check_whole(line: Line) -> None:
+    if bool(line.reviewed_by) != bool(line.fields.get("reviewed_on")):
+        raise Broken("“reviewed_by” and “reviewed_on” stand together or not at all")
+    if line.reviewed_by.casefold() in {answer.expert.casefold() for answer in line.answers} - {""}:
+        raise Broken("its reviewer answers in it")
     sourced = line.fields.get("source_name") or line.fields.get("source_url")
     if not sourced and any(not answer.expert for answer in line.answers):
         raise Broken("an answer names no expert, and the article no source")

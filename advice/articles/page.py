@@ -38,11 +38,24 @@ class PrintedAnswer:
 
 
 @dataclass(frozen=True)
+class Source:
+    """One line of the list under the answers; what is not known is empty, a year None."""
+
+    title: str
+    publisher: str = ""
+    year: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class ArticlePage:
     article: Article
     column: Column | None
     question: SafeString
     answers: list[PrintedAnswer]
+    sources: list[Source]
+    reviewer: Expert | None
+    reviewed_on: dt.date | None
     tags: list[Tag]
     corrections: list[Correction]  # newest first, without the retraction
     retraction: Correction | None
@@ -59,6 +72,11 @@ class ArticlePage:
         return self.article.is_retracted
 
     @property
+    def askers(self) -> int:
+        """How many readers' letters it answers; 0 where it says nothing of that."""
+        return self.article.asked_by if self.article.asked_by > 1 and not self.is_withdrawn else 0
+
+    @property
     def several_answers(self) -> bool:
         return len(self.answers) > 1
 
@@ -68,7 +86,7 @@ def for_page(articles: ArticleQuerySet) -> ArticleQuerySet:
     answers = Answer.objects.select_related("expert").order_by("position")
     corrections = Correction.objects.filter(article=OuterRef("pk"))
     return (
-        articles.select_related("column")
+        articles.select_related("column", "reviewer")
         .prefetch_related(Prefetch("answers", queryset=answers), "tags")
         .annotate(has_corrections=Exists(corrections))
     )
@@ -85,6 +103,9 @@ def page_of(article: Article) -> ArticlePage:
         column=article.column,
         question=printed("" if withdrawn else article.question_html),
         answers=[printed for printed, _ in answers],
+        sources=[] if withdrawn else [Source(**source) for source in article.sources],
+        reviewer=None if withdrawn else article.reviewer,
+        reviewed_on=None if withdrawn else article.reviewed_on,
         tags=list(article.tags.all()),
         corrections=[note for note in corrections if note.kind != CorrectionKind.RETRACTION],
         retraction=next((note for note in corrections if note.kind == CorrectionKind.RETRACTION), None),

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Count, Exists, FloatField, OuterRef, Q, Sum, Value, When
+from django.db.models import Case, Count, Exists, FloatField, OuterRef, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from advice.articles import indexing
 from advice.articles.models import Article, Related, RelatedChoice, Status, Tag
+from advice.prepared import Prepared
 from advice.search import index as door
 
 STORED = 12
@@ -36,16 +37,22 @@ _Tagging = Article.tags.through
 Scores = dict[int, float]
 
 
-def shown(article: Article, now: dt.datetime | None = None, limit: int = SHOWN) -> list[Article]:
-    """What its page shows, with their columns and without their texts, in one query."""
+def _neighbours(pk: int, now: dt.datetime) -> "QuerySet[Related]":
     public = Article.objects.published(now).filter(pk=OuterRef("neighbour"))
-    rows = (
-        Related.objects.filter(Exists(public), article=article)
+    return (
+        Related.objects.filter(Exists(public), article=pk)
         .select_related("neighbour__column")
         .defer("neighbour__question", "neighbour__question_html")
-        .order_by("position")[:limit]
+        .order_by("position")[:SHOWN]
     )
-    return [row.neighbour for row in rows]
+
+
+_shown: Prepared[Related] = Prepared(_neighbours, int, dt.datetime)
+
+
+def shown(article: Article, now: dt.datetime | None = None) -> list[Article]:
+    """What its page shows, with their columns and without their texts, in one query."""
+    return [row.neighbour for row in _shown(article.pk, now or timezone.now())]
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ history, in one transaction. Of two people who press the same button one wins; t
 """
 
 import datetime as dt
+import logging
 import re
 import secrets
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from advice.accounts.models import User
-from advice.articles import indexing, related
+from advice.articles import addresses, cards, editions, indexing, related
 from advice.articles.models import (
     MOVES,
     Answer,
@@ -27,6 +28,7 @@ from advice.articles.models import (
     Correction,
     CorrectionKind,
     Expert,
+    FormerAddress,
     OldSlug,
     Status,
     Tag,
@@ -34,9 +36,14 @@ from advice.articles.models import (
 from advice.mail.sending import send_later
 from advice.site import absolute
 
-EDITABLE = {"headline", "slug", "dek", "question", "signature", "column", "source_name", "source_url"}
+EDITABLE = {
+    *("headline", "slug", "dek", "question", "signature", "column", "source_name", "source_url"),
+    *("sources", "announced_as"),
+}
 UNNAMED = "draft-"
 EMPTIED = "Withdrawn letter"
+
+logger = logging.getLogger("advice.articles")
 
 
 class NotPermitted(Exception):
@@ -98,7 +105,11 @@ def unused_slug(wish: str, *, article: Article | None = None) -> str:
     base, number = slug[:70].strip("-"), 2
     others = Article.objects.exclude(pk=article.pk) if article else Article.objects.all()
     former = OldSlug.objects.exclude(article=article)
-    while others.filter(slug=slug).exists() or former.filter(slug=slug).exists():
+    while (
+        others.filter(slug=slug).exists()
+        or former.filter(slug=slug).exists()
+        or FormerAddress.objects.filter(path=Article(slug=slug).get_absolute_url()).exists()
+    ):
         slug, number = f"{base}-{number}", number + 1
     return slug
 
@@ -186,11 +197,14 @@ def edit(
         fields["slug"] = unused_slug(fields["slug"], article=row)
         _give_slug(row, fields["slug"], was_public=_was_public(row, timezone.now()))
     missing_before = problems(row) if row.status == Status.PUBLISHED else []
+    printed = editions.of(row) if row.is_published else None
     for name, value in fields.items():
         setattr(row, name, value)
     _touch(row, *fields)
     if tags is not None:
         row.tags.set(tags)
+    if printed:
+        editions.keep(printed, row)
     _record(row, "edit", by=by, before=row.status)
     if row.status == Status.PUBLISHED:
         # What is public or will be may not lose what it was published with; an imported one may never have had it.
@@ -238,8 +252,11 @@ def save_answer(answer: Answer, *, text: str, by: User | None, version: int) -> 
     _check_writable(article, row, version)
     if row.status == AnswerStatus.FILED and not text.strip():
         raise NotReady(["The answer is empty."])
+    printed = editions.of(article) if article.is_published else None
     row.text, row.version = text, row.version + 1
     row.save(update_fields=["text", "version"])
+    if printed:
+        editions.keep(printed, article)
     if article.status == Status.PUBLISHED:
         _make_known(article)
         _record(article, "edit", by=by, before=article.status)
@@ -390,11 +407,13 @@ def empty(article: Article, *, by: User | None, note: str = "", now: dt.datetime
     if row.status != Status.DRAFT:
         _move(row, Status.DRAFT)
     row.headline, row.dek, row.question, row.signature = EMPTIED, "", "", ""
+    row.announced_as = ""
     if not _has_come_out(row, now):
         row.published_at = None
     if not _was_public(row, now):
         row.slug = _no_slug()
-    _touch(row, "status", "headline", "dek", "question", "signature", "published_at", "slug")
+    texts = ("headline", "dek", "question", "signature", "announced_as")
+    _touch(row, "status", *texts, "published_at", "slug")
     _record(row, "empty", by=by, before=before, note=note)
     _make_unknown(row)
     return row
@@ -402,22 +421,48 @@ def empty(article: Article, *, by: User | None, note: str = "", now: dt.datetime
 
 @transaction.atomic
 def correct(
-    article: Article, *, kind: str, text: str, by: User | None, at: dt.datetime | None = None
+    article: Article,
+    *,
+    kind: str,
+    text: str,
+    by: User | None,
+    is_privacy: bool = False,
+    at: dt.datetime | None = None,
 ) -> Correction:
-    """Put a dated note above the letter. A correction is a change of substance; a clarification is not."""
+    """Put a dated note above the letter. A correction is a change of substance; a clarification is not.
+
+    It leads to the text that stood before, where that was changed since the last note. With `is_privacy` every
+    former text is deleted instead.
+    """
     row = _locked(article)
     if not row.is_published:
         raise NotPermitted("Only a published article can be corrected.")
     if kind not in {CorrectionKind.CORRECTION, CorrectionKind.CLARIFICATION}:
         raise NotPermitted("A retraction is made by retracting.")
+    before = None if is_privacy else editions.before(row)
     correction = Correction.objects.create(
-        article=row, kind=kind, text=text, by=by, made_at=at or timezone.now()
+        article=row,
+        kind=kind,
+        text=text,
+        by=by,
+        is_privacy=is_privacy,
+        before=before,
+        made_at=at or timezone.now(),
     )
     if kind == CorrectionKind.CORRECTION:
         row.updated_at = correction.made_at
-    _touch(row, "updated_at")
-    _record(row, str(kind), by=by, before=row.status)
+    if is_privacy:
+        row.hides_former = True
+        _forget_former(row)
+    _touch(row, "updated_at", "hides_former")
+    _record(row, str(kind), by=by, before=row.status, note="privacy" if is_privacy else "")
     return correction
+
+
+def _forget_former(article: Article) -> None:
+    editions.forget(article)
+    pk = article.pk
+    transaction.on_commit(lambda: cards.forget(pk))
 
 
 @transaction.atomic
@@ -434,8 +479,60 @@ def retract(article: Article, *, reason: str, by: User | None, at: dt.datetime |
     row.updated_at = made_at
     _touch(row, "status", "updated_at")
     _record(row, "retract", by=by, before=before)
+    _forget_former(row)
     _make_unknown(row)
     return row
+
+
+@transaction.atomic
+def delete(article: Article, *, by: User | None) -> None:
+    """Take it away with all that is kept of it. Its addresses, if readers ever had them, say for ever that it is gone.
+
+    For what should never have been printed. What was wrong is corrected or retracted, so that readers learn of it.
+    """
+    row = _locked(article)
+    if row.is_retracted or _was_public(row, timezone.now()):
+        former = row.old_slugs.values_list("slug", flat=True)
+        for slug in [row.slug, *former]:
+            addresses.gone(Article(slug=slug).get_absolute_url())
+    _forget_former(row)
+    _make_unknown(row)
+    logger.info("Article %s was deleted by person %s.", row.pk, by.pk if by else "-")
+    row.delete()
+
+
+@transaction.atomic
+def record_review(article: Article, *, reviewer: Expert, on: dt.date, by: User | None) -> Article:
+    """Print who, other than its authors, has read it as a reviewer, and on which day."""
+    row = _locked(article)
+    if row.is_retracted:
+        raise NotPermitted("A retracted article is not edited.")
+    if row.answers.filter(expert=reviewer).exists():
+        raise NotPermitted(f"{reviewer.name} wrote an answer here, so somebody else reviews it.")
+    row.reviewer, row.reviewed_on = reviewer, on
+    _touch(row, "reviewer", "reviewed_on")
+    _record(row, "reviewed", by=by, before=row.status, note=reviewer.name)
+    return row
+
+
+@transaction.atomic
+def count_askers(article: Article, askers: int) -> None:
+    """How many readers' letters it answers. The page says so, so it is told here; letters are not known here."""
+    row = _locked(article)
+    row.asked_by = max(askers, 1)
+    row.save(
+        update_fields=["asked_by", "modified_at"]
+    )  # no text of an editor's: nobody's save is stale by it
+
+
+@transaction.atomic
+def unannounce(article: Article, *, by: User | None) -> None:
+    """Take its line from the questions that are being worked on."""
+    row = _locked(article)
+    if row.announced_as:
+        row.announced_as = ""
+        _touch(row, "announced_as")
+        _record(row, "unannounce", by=by, before=row.status)
 
 
 @transaction.atomic
@@ -456,6 +553,7 @@ def bring_in(
     row = _locked(article) if article else Article(slug=_no_slug())
     before = row.status if article else ""
     now = timezone.now()
+    printed = editions.of(row) if article and row.is_published else None
     was_public = _was_public(row, now)
     for name, value in fields.items():
         setattr(row, name, value)
@@ -474,6 +572,8 @@ def bring_in(
         answer.article, answer.position = row, position
         answer.status, answer.filed_at = AnswerStatus.FILED, at or timezone.now()
         answer.save()
+    if printed:
+        editions.keep(printed, row)
     _record(row, "import", by=None, before=before)
     return row
 

@@ -136,7 +136,13 @@ def merge(letter: Letter, *, article: Article, by: User) -> Letter:
     row.article = article
     row.save(update_fields=["status", "article"])
     _record(row, "merge", by=by, before=before)
+    _count_askers(article)
     return row
+
+
+def _count_askers(article: Article) -> None:
+    asking = Letter.objects.filter(article=article, status=LetterStatus.ACCEPTED)
+    articles.count_askers(article, asking.count())
 
 
 @transaction.atomic
@@ -208,6 +214,9 @@ def _let_go(letter: Letter, article: Article, now: dt.datetime) -> None:
         articles.empty(article, by=None, note="The letter's writer withdrew it.", now=now)
     elif article.status == Status.PUBLISHED and not _others_ask(letter, article):
         articles.unpublish(article, by=None, note="The letter's writer withdrew it.", now=now)
+    _count_askers(article)
+    if is_withdrawn(article):
+        articles.unannounce(article, by=None)  # nobody asks it any more
 
 
 def _others_ask(letter: Letter, article: Article) -> bool:

@@ -453,3 +453,48 @@ def test_a_public_answer_cannot_be_emptied():
         workflow.save_answer(answer, text="  \n", by=None, version=answer.version)
     answer.refresh_from_db()
     assert answer.text.strip()
+
+
+# -- reviewers, askers, announcements ---------------------------------------------------------------------------
+
+
+def test_a_review_records_who_and_when():
+    article, reviewer = make_draft(), make_expert()
+    workflow.record_review(article, reviewer=reviewer, on=dt.date(2026, 3, 1), by=None)
+    assert (fresh(article).reviewer, fresh(article).reviewed_on) == (reviewer, dt.date(2026, 3, 1))
+    assert "reviewed" in verbs(article)
+
+
+def test_nobody_reviews_their_own_answer():
+    article = make_draft()
+    with pytest.raises(NotPermitted, match="somebody else"):
+        workflow.record_review(
+            article, reviewer=article.answers.get().expert, on=timezone.localdate(), by=None
+        )
+    assert fresh(article).reviewer is None
+
+
+def test_a_count_of_askers_makes_no_save_stale():
+    article = make_draft()
+    workflow.count_askers(article, 3)
+    assert workflow.edit(article, by=None, version=article.version, headline="Saved").asked_by == 3
+
+
+def test_what_is_announced_is_on_no_list_once_it_is_out():
+    line = {"announced_as": "Do hills help?"}
+    draft, later, out = (
+        make_draft(),
+        make_published(at=timezone.now() + dt.timedelta(days=1)),
+        make_published(),
+    )
+    for article in (draft, later, out):
+        workflow.edit(article, by=None, version=fresh(article).version, **line)
+    make_draft()
+    assert set(Article.objects.announced()) == {draft, later}
+
+
+def test_an_emptied_article_is_announced_no_more():
+    article = make_draft()
+    article = workflow.edit(article, by=None, version=article.version, announced_as="Do hills help?")
+    workflow.empty(article, by=None)
+    assert fresh(article).announced_as == ""

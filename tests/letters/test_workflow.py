@@ -466,3 +466,30 @@ def test_of_withdrawing_and_publishing_at_once_one_wins_and_nobody_waits_for_eve
         assert (article.question == "") == (letter.status == LetterStatus.WITHDRAWN)
         failures = {type(result) for result in results if isinstance(result, Exception)}
         assert failures <= {NotPermitted, articles.NotReady, articles.Stale}
+
+
+def test_an_article_says_how_many_readers_asked_it():
+    letters = [make_letter() for _ in range(3)]
+    article = make_draft(letters[0])
+    for letter in letters[1:]:
+        workflow.merge(letter, article=article, by=make_user())
+    article.refresh_from_db()
+    assert article.asked_by == 3
+    workflow.withdraw(letters[1])
+    article.refresh_from_db()
+    assert article.asked_by == 2
+
+
+def test_the_announcement_goes_with_the_last_letter_that_asked_and_not_before():
+    letters = [make_letter() for _ in range(2)]
+    article = make_draft()  # of no letter's words
+    for letter in letters:
+        workflow.merge(letter, article=article, by=make_user())
+    article.refresh_from_db()
+    articles.edit(article, by=None, version=article.version, announced_as="Do hills help?")
+    workflow.withdraw(letters[0])
+    article.refresh_from_db()
+    assert (article.announced_as, article.asked_by) == ("Do hills help?", 1)
+    workflow.withdraw(letters[1])
+    article.refresh_from_db()
+    assert (article.announced_as, article.asked_by) == ("", 1)

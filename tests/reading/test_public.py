@@ -133,10 +133,10 @@ def test_not_found_offers_search_and_the_newest_answers(client):
 
 
 def test_not_found_stands_without_the_database(client, monkeypatch):
-    def gone(self) -> None:
+    def gone() -> None:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(furniture.Furniture, "_pieces", property(gone))
+    monkeypatch.setattr(furniture, "_rows", gone)
     response = client.get("/nothing-here/")
     assert response.status_code == 404
     assert "This page is not here" in response.content.decode()

@@ -1,118 +1,16 @@
-"""What is printed: columns, experts, tags, articles and their answers. Nothing here knows that letters exist."""
+"""Articles and their answers."""
 
 import datetime as dt
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from advice import markup
 from advice.accounts.models import User
-
-
-class Column(models.Model):
-    """A named series with its experts and its disclaimer."""
-
-    name = models.CharField(max_length=80, unique=True)
-    slug = models.SlugField(max_length=80, unique=True)
-    description = models.TextField(max_length=500, blank=True)
-    disclaimer = models.TextField(
-        max_length=2_000, blank=True, help_text="Markdown; stands under each answer."
-    )
-    disclaimer_html = models.TextField(editable=False, blank=True)
-    is_medical = models.BooleanField("medical", default=False)
-    position = models.PositiveSmallIntegerField(default=0)
-    experts: "models.ManyToManyField[Expert, Any]" = models.ManyToManyField(
-        "Expert", blank=True, related_name="columns"
-    )
-
-    class Meta:
-        ordering = ["position", "name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("reading:column", args=[self.slug])
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.disclaimer_html = markup.render(self.disclaimer)
-        super().save(*args, **kwargs)
-
-
-class Expert(models.Model):
-    """Answers letters, and has a public page with credentials."""
-
-    name = models.CharField(max_length=120, unique=True)
-    slug = models.SlugField(max_length=120, unique=True)
-    title = models.CharField(max_length=120, blank=True, help_text="“Sports physician”")
-    credentials = models.CharField(
-        max_length=120, blank=True, help_text="“MD, FACSM”, printed after the name."
-    )
-    bio = models.TextField(max_length=5_000, blank=True, help_text="Markdown.")
-    bio_html = models.TextField(editable=False, blank=True)
-    portrait = models.ImageField(upload_to="portraits/", blank=True, width_field=None, height_field=None)
-    interests = models.TextField("declared interests", max_length=1_000, blank=True)
-    checked_on = models.DateField("credentials checked on", null=True, blank=True)
-    checked_where = models.CharField("credentials checked where", max_length=200, blank=True)
-    user = models.OneToOneField(
-        User,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="expert",
-        verbose_name="signs in as",
-    )
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("reading:expert", args=[self.slug])
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.bio_html = markup.render(self.bio)
-        super().save(*args, **kwargs)
-
-    @property
-    def byline(self) -> str:
-        """The name as it is printed: “Priya Sandoval, RD”."""
-        return f"{self.name}, {self.credentials}" if self.credentials else self.name
-
-
-class Tag(models.Model):
-    """A flat topic; only editors make them."""
-
-    name = models.CharField(max_length=60, unique=True)
-    slug = models.SlugField(max_length=60, unique=True)
-    description = models.TextField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("reading:tag", args=[self.slug])
-
-
-class TagAlias(models.Model):
-    """Another word for a tag; its address redirects to the tag's."""
-
-    slug = models.SlugField(max_length=60, unique=True)
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="aliases")
-
-    class Meta:
-        verbose_name_plural = "tag aliases"
-
-    def __str__(self) -> str:
-        return self.slug
+from advice.articles.models.catalogue import Column, Expert, Tag
 
 
 class Status(models.TextChoices):
@@ -144,6 +42,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def scheduled(self, now: dt.datetime | None = None) -> Self:
         return self.filter(status=Status.PUBLISHED, published_at__gt=now or timezone.now())
+
+    def announced(self, now: dt.datetime | None = None) -> Self:
+        """“Questions we are working on”: not out yet, with a public line that an editor wrote for it.
+
+        The only queryset from which anything of an unpublished article may be printed, and of it `announced_as` only.
+        """
+        soon = Q(status__in=[Status.DRAFT, Status.IN_REVIEW]) | Q(
+            status=Status.PUBLISHED, published_at__gt=now or timezone.now()
+        )
+        return self.filter(soon).exclude(announced_as="")
 
     def newest_first(self) -> Self:
         return self.order_by("-published_at", "-id")
@@ -184,6 +92,32 @@ class Article(models.Model):
     undated = models.BooleanField(
         default=False, help_text="Its true date is not known, so the page shows none."
     )
+    # A list that is always read and written whole: as rows it would cost each page a query.
+    sources = models.JSONField(
+        default=list, blank=True, help_text="What the answers rest on: [{title, publisher, year, url}]."
+    )
+    announced_as = models.CharField(
+        max_length=160,
+        blank=True,
+        help_text="The public line among the questions being worked on. Empty: it is not named there.",
+    )
+    asked_by = models.PositiveIntegerField(
+        default=1, editable=False, help_text="How many readers' letters it answers."
+    )
+    reviewer = models.ForeignKey(
+        Expert,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reviewed",
+        verbose_name="reviewed by",
+    )
+    reviewed_on = models.DateField(null=True, blank=True)
+    hides_former = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="A privacy correction was made, so what stands now is not kept when it changes.",
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True, help_text="The last change of substance.")
@@ -212,6 +146,11 @@ class Article(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[Status.DRAFT, Status.IN_REVIEW]) | Q(column__isnull=False),
                 name="article_public_has_column",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewer__isnull=True, reviewed_on__isnull=True)
+                | Q(reviewer__isnull=False, reviewed_on__isnull=False),
+                name="article_review_is_whole",
             ),
         ]
 
@@ -324,121 +263,6 @@ class Answer(models.Model):
             and self.due_on is not None
             and self.due_on < timezone.localdate()
         )
-
-
-class CorrectionKind(models.TextChoices):
-    CLARIFICATION = "clarification", "Clarification"
-    CORRECTION = "correction", "Correction"
-    RETRACTION = "retraction", "Retraction"
-
-
-class Correction(models.Model):
-    """A dated public note that something was made clear, was put right, or was withdrawn."""
-
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="corrections")
-    kind = models.CharField(max_length=15, choices=CorrectionKind.choices)
-    text = models.TextField(max_length=2_000, help_text="Markdown.")
-    html = models.TextField(editable=False, blank=True)
-    made_at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-
-    class Meta:
-        ordering = ["-made_at", "-id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(kind__in=CorrectionKind.values), name="correction_kind_known"),
-            models.CheckConstraint(condition=~Q(text=""), name="correction_has_text"),
-            models.UniqueConstraint(
-                fields=["article"],
-                condition=Q(kind=CorrectionKind.RETRACTION),
-                name="correction_one_retraction",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.article}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.html = markup.render(self.text)
-        super().save(*args, **kwargs)
-
-
-class OldSlug(models.Model):
-    """An address that an article had. It redirects for ever, and is never given to another article."""
-
-    slug = models.SlugField(max_length=80, unique=True)
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="old_slugs")
-
-    def __str__(self) -> str:
-        return self.slug
-
-
-class Related(models.Model):
-    """One of an article's neighbours, computed at publication (related.py). Read through `published()`."""
-
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_rows")
-    neighbour = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
-    position = models.PositiveSmallIntegerField()
-    score = models.FloatField(default=0)
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["article", "neighbour"], name="related_once"),
-            models.UniqueConstraint(fields=["article", "position"], name="related_one_a_position"),
-            models.CheckConstraint(condition=~Q(article=F("neighbour")), name="related_never_itself"),
-        ]
-
-
-class RelatedChoice(models.Model):
-    """An editor's word on a neighbour: pinned ones stand first, excluded ones never show."""
-
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_choices")
-    other = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
-    excluded = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["article", "other"], name="related_choice_once"),
-            models.CheckConstraint(condition=~Q(article=F("other")), name="related_choice_never_itself"),
-        ]
-
-
-class ArticleEvent(models.Model):
-    """One line of an article's history: who did what, when. Only ever added to."""
-
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    verb = models.CharField(max_length=20)
-    before = models.CharField(max_length=10, blank=True)
-    after = models.CharField(max_length=10, blank=True)
-    note = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["at", "id"]
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.article_id}"
-
-
-class Page(models.Model):
-    """A page of trust: about, standards, privacy. Markdown, with {site_name} for the site's name."""
-
-    slug = models.SlugField(max_length=60, unique=True)
-    title = models.CharField(max_length=120)
-    text = models.TextField(help_text="Markdown; {site_name} becomes the site's name.")
-    html = models.TextField(editable=False, blank=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["title"]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.html = markup.render(self.text)
-        super().save(*args, **kwargs)
 
 
 def tags_by_use(limit: int = 30) -> list[Tag]:

@@ -1,0 +1,151 @@
+"""What articles stand in and under: columns, experts, tags; the pages of trust; and addresses that have moved."""
+
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from advice import markup
+from advice.accounts.models import User
+
+
+class Column(models.Model):
+    """A named series with its experts and its disclaimer."""
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.TextField(max_length=500, blank=True)
+    disclaimer = models.TextField(
+        max_length=2_000, blank=True, help_text="Markdown; stands under each answer."
+    )
+    disclaimer_html = models.TextField(editable=False, blank=True)
+    is_medical = models.BooleanField("medical", default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    experts: "models.ManyToManyField[Expert, Any]" = models.ManyToManyField(
+        "Expert", blank=True, related_name="columns"
+    )
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reading:column", args=[self.slug])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.disclaimer_html = markup.render(self.disclaimer)
+        super().save(*args, **kwargs)
+
+
+class Expert(models.Model):
+    """Answers letters, and has a public page with credentials."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    title = models.CharField(max_length=120, blank=True, help_text="“Sports physician”")
+    credentials = models.CharField(
+        max_length=120, blank=True, help_text="“MD, FACSM”, printed after the name."
+    )
+    bio = models.TextField(max_length=5_000, blank=True, help_text="Markdown.")
+    bio_html = models.TextField(editable=False, blank=True)
+    portrait = models.ImageField(upload_to="portraits/", blank=True, width_field=None, height_field=None)
+    interests = models.TextField("declared interests", max_length=1_000, blank=True)
+    checked_on = models.DateField("credentials checked on", null=True, blank=True)
+    checked_where = models.CharField("credentials checked where", max_length=200, blank=True)
+    user = models.OneToOneField(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="expert",
+        verbose_name="signs in as",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reading:expert", args=[self.slug])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.bio_html = markup.render(self.bio)
+        super().save(*args, **kwargs)
+
+    @property
+    def byline(self) -> str:
+        """The name as it is printed: “Priya Sandoval, RD”."""
+        return f"{self.name}, {self.credentials}" if self.credentials else self.name
+
+
+class Tag(models.Model):
+    """A flat topic; only editors make them."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    description = models.TextField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reading:tag", args=[self.slug])
+
+
+class TagAlias(models.Model):
+    """Another word for a tag; its address redirects to the tag's."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        verbose_name_plural = "tag aliases"
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Page(models.Model):
+    """A page of trust: about, standards, privacy. Markdown, with {site_name} for the site's name."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=120)
+    text = models.TextField(help_text="Markdown; {site_name} becomes the site's name.")
+    html = models.TextField(editable=False, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.html = markup.render(self.text)
+        super().save(*args, **kwargs)
+
+
+class FormerAddress(models.Model):
+    """A path that once had a page. It leads to another for ever, or, where that page was deleted, to nothing (410).
+
+    An article's former slugs are OldSlug; this is for what has no row to hang on: deleted articles, columns, experts,
+    tags and pages, and the former addresses of columns and experts.
+    """
+
+    path = models.CharField(max_length=200, unique=True)
+    leads_to = models.CharField(max_length=200, blank=True, help_text="Empty: it was deleted.")
+    since = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+
+    def __str__(self) -> str:
+        return self.path
