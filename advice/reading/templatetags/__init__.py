@@ -1,1 +1,1 @@
-"""What templates of public pages call."""
+
