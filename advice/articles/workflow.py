@@ -133,6 +133,11 @@ def _was_public(article: Article, now: dt.datetime) -> bool:
     return _has_come_out(article, now) or (article.pk is not None and article.old_slugs.exists())
 
 
+def was_public(article: Article) -> bool:
+    """Whether readers may know an address of it, so that its deletion leaves one that says so."""
+    return article.is_retracted or _was_public(article, timezone.now())
+
+
 def _keep_address(article: Article) -> None:
     OldSlug.objects.get_or_create(slug=article.slug, defaults={"article": article})
 
@@ -491,7 +496,7 @@ def delete(article: Article, *, by: User | None) -> None:
     For what should never have been printed. What was wrong is corrected or retracted, so that readers learn of it.
     """
     row = _locked(article)
-    if row.is_retracted or _was_public(row, timezone.now()):
+    if was_public(row):
         former = row.old_slugs.values_list("slug", flat=True)
         for slug in [row.slug, *former]:
             addresses.gone(Article(slug=slug).get_absolute_url())

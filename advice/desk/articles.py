@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from advice.articles import choices, workflow
+from advice.articles import choices, editions, tallies, workflow
 from advice.articles.models import Article, Related, RelatedChoice, Status
 from advice.articles.page import page_of
 from advice.articles.workflow import NotPermitted, NotReady, Stale
@@ -22,6 +22,7 @@ from advice.desk.forms import (
     PublishForm,
     RelatedForm,
     RetractForm,
+    ReviewedForm,
     SendBackForm,
     of_article,
     show_preview,
@@ -65,11 +66,14 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "publish_form": PublishForm(prefix="publish"),
         "correct_form": CorrectForm(prefix="correct"),
         "related_form": RelatedForm(article, prefix="related"),
+        "reviewed_form": ReviewedForm(article, prefix="reviewed"),
         **forms,
         "answers": _answers(article, forms.get("back_form")),
         "problems": workflow.problems(article) if article.status in {Status.DRAFT, Status.IN_REVIEW} else [],
         "withdrawn": letters_workflow.is_withdrawn(article),
         "may_edit": may_edit(user, article),
+        "tally": tallies.counts(article),
+        "stood_before": editions.before(article) if article.is_published else None,
         "letters": Letter.objects.filter(article=article).defer("email"),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
         "queue": queue_of(request, default=article.stage),
@@ -148,15 +152,20 @@ def _stale(request: HttpRequest, form: ArticleForm, current: Article) -> HttpRes
     theirs["column"], theirs["tags"] = current.column, list(current.tags.all())
     differ = [
         {"label": form.fields[name].label, "theirs": _words(theirs[name]), "ours": _words(ours[name])}
-        for name in ("headline", "dek", "question", "signature", "column", "tags", "slug")
+        for name in [*_COMPARED, *(each for each in ("sources", "announced_as") if each in ours)]
         if _words(theirs[name]) != _words(ours[name])
     ]
     return show(request, current, status=409, form=_form(current, data), differ=differ, stale=True)
 
 
+_COMPARED = ("headline", "dek", "question", "signature", "column", "tags", "slug")
+
+
 def _words(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return "\n".join(", ".join(str(part) for part in item.values() if part) for item in value)
     return str(value) if not hasattr(value, "__iter__") else ", ".join(sorted(str(item) for item in value))
 
 
@@ -279,6 +288,40 @@ def retract(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request, "retract.html", {"article": article, "form": form}, section="articles", status=status
     )
+
+
+@for_editors
+@require_POST
+def reviewed(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody other than its authors has read it as a reviewer: their name and the day are printed."""
+    form = ReviewedForm(article_for(person(request), pk), request.POST, prefix="reviewed")
+
+    def act(article: Article) -> None:
+        if not person(request).can_review:
+            raise NotPermitted(_("This is done by those who may review."))
+        workflow.record_review(article, by=person(request), **form.cleaned_data)
+
+    return _act(request, pk, _("The review is recorded, and is printed."), act, reviewed_form=form)
+
+
+@for_editors
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks once more, POST deletes: there is no way back."""
+    article = article_for(person(request), pk)
+    status = 200
+    if request.method == "POST":
+        try:
+            _publishes(request)
+            workflow.delete(article, by=person(request))
+        except NotPermitted as error:
+            messages.warning(request, str(error))
+            status = 409
+        else:
+            messages.success(request, _("Deleted."))
+            return redirect("desk:articles")
+    context = {"article": article, "was_public": workflow.was_public(article)}
+    return page(request, "delete.html", context, section="articles", status=status)
 
 
 @for_editors

@@ -13,6 +13,7 @@ from advice import markup
 from advice.accounts.models import Role, User
 from advice.articles.models import Article, Column, CorrectionKind, Expert, Status, Tag
 from advice.articles.workflow import UNNAMED, is_unnamed
+from advice.desk.sourcing import SourcesField
 from advice.desk.tagging import FEW, TagNamesField
 
 
@@ -83,6 +84,22 @@ class ArticleForm(CopyForm):
             "The last part of the page's address. Empty: made from the headline when it is published."
         ),
     )
+    sources = SourcesField(
+        label=_("Sources"),
+        required=False,
+        help_text=_(
+            "What the answer rests on, printed under it. Save to get more rows; empty ones are left out."
+        ),
+    )
+    announced_as = forms.CharField(
+        label=_("Announced as"),
+        max_length=160,
+        required=False,
+        help_text=_(
+            "Public at once: the line under “Questions we are working on”, until this is published. Nobody must be "
+            "known by it. Empty: it is not named there."
+        ),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, public: bool = False, **kwargs: Any) -> None:
@@ -96,11 +113,22 @@ class ArticleForm(CopyForm):
             raise ValidationError(_("An address may not begin with “%(start)s”."), params={"start": UNNAMED})
         return slug
 
+    def clean_announced_as(self) -> str:
+        return " ".join(self.cleaned_data["announced_as"].split())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("sources", "announced_as"):  # a form without these fields leaves them as they are
+            if self.fields[name].widget.value_omitted_from_data(self.data, self.files, name):
+                cleaned.pop(name, None)
+        return cleaned
+
 
 def of_article(article: Article) -> dict[str, Any]:
     """An article as the form begins."""
     return {
         **{name: getattr(article, name) for name in ("headline", "dek", "question", "signature", "version")},
+        **{name: getattr(article, name) for name in ("sources", "announced_as")},
         "column": article.column_id,
         "tags": [tag.pk for tag in article.tags.all()],
         "slug": "" if is_unnamed(article) else article.slug,
@@ -220,8 +248,31 @@ class CorrectForm(forms.Form):
         label=_("What changed"),
         max_length=2_000,
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("Public; Markdown."),
+        help_text=_("Public; Markdown. Never repeat here what must not be read any more."),
     )
+    is_privacy = forms.BooleanField(
+        label=_("It is about somebody’s privacy"),
+        required=False,
+        help_text=_("What stood before is deleted everywhere. Otherwise the note leads to it."),
+    )
+
+
+class ReviewedForm(forms.Form):
+    reviewer = forms.ModelChoiceField(Expert.objects.none(), label=_("Reviewed by"))
+    on = forms.DateField(label=_("On"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, article: Article, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reviewer = self.fields["reviewer"]
+        assert isinstance(reviewer, forms.ModelChoiceField)
+        reviewer.queryset = Expert.objects.exclude(answers__article=article)
+        self.fields["on"].initial = timezone.localdate
+
+    def clean_on(self) -> dt.date:
+        day: dt.date = self.cleaned_data["on"]
+        if day > timezone.localdate():
+            raise ValidationError(_("This day has not come yet."))
+        return day
 
 
 class RetractForm(forms.Form):

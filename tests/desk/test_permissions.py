@@ -25,6 +25,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+REVIEWED = {"reviewed-reviewer": "{free}", "reviewed-on": "2026-01-01"}
 CORRECTION = {"correct-kind": "correction", "correct-text": "Right."}
 PEOPLE = [
     "anonymous",
@@ -150,6 +151,10 @@ DESK = [
     Row("desk:correct", "published", EDITORS, DONE, post=CORRECTION, but=REFUSED),
     Row("desk:retract", "published", EDITORS),
     Row("desk:retract", "published", EDITORS, DONE, post={"reason": "Wrong."}, but=REFUSED),
+    Row("desk:reviewed", "draft", EDITORS, 409, post=REVIEWED, but={"owner": DONE}),
+    Row("desk:delete", "published", EDITORS),
+    Row("desk:delete", "published", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:delete", "draft", EDITORS, DONE, post={}, but=REFUSED),
     Row("desk:related", "draft", EDITORS, DONE, post={"related-other": "{slug}"}),
     Row("desk:related", "scheduled", EDITORS, DONE, post={"related-other": "{slug}"}, but=REFUSED),
     Row("desk:answer", "answer", MINE),
