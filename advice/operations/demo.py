@@ -18,7 +18,19 @@ from advice.accounts.models import User
 from advice.articles import related
 from advice.articles import workflow as articles
 from advice.articles.importing import import_lines
-from advice.articles.models import Answer, Article, Column, Expert, Page, RelatedChoice, Tag, TagAlias
+from advice.articles.models import (
+    Answer,
+    Article,
+    Column,
+    Edition,
+    Expert,
+    Page,
+    RelatedChoice,
+    Tag,
+    TagAlias,
+    Tally,
+    TallyKind,
+)
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterEvent
 from advice.mail.models import Message
@@ -71,7 +83,8 @@ def load() -> dict[str, int]:
             _newsletter(row, columns)
         passwords = _staff(demo["staff"], experts)
         load_pages()
-        report = import_lines(_out(_lines("seed.jsonl") + _lines("demo.jsonl")))
+        lines = _as_it_was(_lines("seed.jsonl") + _lines("demo.jsonl"), demo["corrections"])
+        report = import_lines(_out(lines))
         if report.problems:
             raise ValueError(f"The demo's own articles do not import: {report.problems}")
         editor = User.objects.filter(role="editor", may_publish=True).first() or User.objects.first()
@@ -79,6 +92,7 @@ def load() -> dict[str, int]:
         _schedule(demo["scheduled"], editor)
         _correct(demo, editor)
         _choose_related(demo.get("related", {}))
+        _readers(demo["readers"])
         _letters(demo["letters"], editor, experts, columns, tags)
         # The mails of the demo's own letters and assignments would go to invented people: none is sent.
         Message.objects.filter(pk__gt=last).delete()
@@ -107,7 +121,19 @@ def _out(lines: list[str]) -> list[str]:
                 days=late.days + bool(late)
             )
             row["published_at"] = earlier.isoformat()
+            if "reviewed_on" in row:
+                reviewed = dt.date.fromisoformat(row["reviewed_on"])
+                row["reviewed_on"] = (reviewed - dt.timedelta(days=late.days + bool(late))).isoformat()
     return [json.dumps(row) for row in rows]
+
+
+def _as_it_was(lines: list[str], corrections: list[dict[str, Any]]) -> list[str]:
+    """What is corrected below is loaded with its error, so that there is something that stood before."""
+    rows = {row["id"]: row for row in map(json.loads, lines)}
+    for correction in corrections:
+        for answer in rows[correction["article"]]["answers"]:
+            answer["text"] = answer["text"].replace(correction.get("says", ""), correction.get("said", ""))
+    return [json.dumps(row) for row in rows.values()]
 
 
 def _keep(passwords: list[tuple[str, str, str]], loaded: Run) -> None:
@@ -213,9 +239,12 @@ def _noon(day: str) -> dt.datetime:
 
 def _correct(demo: dict[str, Any], editor: User) -> None:
     for row in demo["corrections"]:
-        articles.correct(
-            _article(row["article"]), kind=row["kind"], text=row["text"], by=editor, at=_noon(row["on"])
-        )
+        article, at = _article(row["article"]), _noon(row["on"])
+        for answer in article.answers.all() if "says" in row else []:
+            mended = answer.text.replace(row["said"], row["says"])
+            articles.save_answer(answer, text=mended, by=editor, version=answer.version)
+        Edition.objects.filter(article=article).update(until=at)
+        articles.correct(article, kind=row["kind"], text=row["text"], by=editor, at=at)
     for row in demo["retractions"]:
         articles.retract(_article(row["article"]), reason=row["text"], by=editor, at=_noon(row["on"]))
 
@@ -226,6 +255,18 @@ def _choose_related(choices: dict[str, list[list[str]]]) -> None:
             article = _article(one)
             RelatedChoice.objects.create(article=article, other=_article(other), excluded=excluded)
             related.refresh(article)
+
+
+def _readers(said: dict[str, dict[str, int]]) -> None:
+    """What readers pressed within the last days, and how many of them asked."""
+    today = timezone.localdate()
+    for kind in (TallyKind.HELPFUL, TallyKind.UNHELPFUL):
+        for name, count in said[kind].items():
+            Tally.objects.create(
+                article=_article(name), kind=kind, day=today - dt.timedelta(days=3), count=count
+            )
+    for name, count in said["asked_by"].items():
+        articles.count_askers(_article(name), count)
 
 
 def _letters(
@@ -284,6 +325,8 @@ def _bring_to_state(
             column=columns[row["column"]],
             tags=[tags[name] for name in row.get("tags", [])],
         )
+        if row.get("announced_as"):
+            articles.edit(article, by=editor, version=article.version, announced_as=row["announced_as"])
         _answer(article, row, editor, experts)
 
 

@@ -37,7 +37,9 @@ def test_it_holds_a_whole_magazine(loaded):
     assert Tag.objects.exclude(description="").count() == 30
     assert Article.objects.published().count() >= 24
     assert Article.objects.scheduled().count() == 2
-    assert Correction.objects.filter(kind="correction").count() == 1
+    assert Correction.objects.filter(kind="correction").exclude(before=None).count() == 1
+    assert Article.objects.announced().count() == 3
+    assert Article.objects.exclude(reviewer=None).exclude(sources=[]).filter(asked_by__gt=1).count() == 1
     assert Article.objects.filter(status="retracted").count() == 1
     assert all(default_storage.exists(expert.portrait.name) for expert in Expert.objects.all())
 
