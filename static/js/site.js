@@ -86,6 +86,7 @@
       const answer = await fetch(form.action, { method: "POST", body: said });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(inPlace);
+      if (!fresh) throw new Error("not the page that was expected");
       document.getElementById(inPlace).replaceWith(fresh);
       fresh.querySelector("[tabindex]").focus();
     } catch {
