@@ -1,11 +1,11 @@
 """“Questions we are working on”, and who else has them. Of what is not out yet these pages know one line."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -19,8 +19,15 @@ A_PAGE = 50
 ASKED_TOO = Pressed("asked_too", "/working-on/")
 
 
-def announced() -> "QuerySet[Any, dict[str, Any]]":
-    """The public lines, the newest first: number and line, and nothing else of the draft to reach for."""
+class Line(TypedDict):
+    """All that may be printed of an article that is not out."""
+
+    pk: int
+    announced_as: str
+
+
+def announced() -> "QuerySet[Article, Line]":
+    """The public lines, the newest first: there is nothing else of a draft in them to reach for."""
     return Article.objects.announced().order_by("-created_at", "-pk").values("pk", "announced_as")
 
 
@@ -40,7 +47,9 @@ def working_on(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def asked_too(request: HttpRequest, pk: int) -> HttpResponse:
     """The button on a page of its own; what it sends; and, with `?said=`, the thanks for it."""
-    question = get_object_or_404(announced(), pk=pk)
+    question = announced().filter(pk=pk).first()
+    if question is None:
+        raise Http404("No such question is announced.")
     context = {"question": question, "said": "said" in request.GET}
     if request.method == "POST":
         thanks = reverse("reading:asked_too", args=[pk]) + "?said=too"

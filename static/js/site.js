@@ -91,7 +91,7 @@
       fresh.querySelector("[tabindex]").focus();
     } catch {
       delete form.dataset.inPlace; // then as if there were no script: twice sent is counted once
-      form.requestSubmit(button);
+      setTimeout(() => form.requestSubmit(button)); // not while this submission is still being told of
     }
   }
 

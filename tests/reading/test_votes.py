@@ -238,7 +238,8 @@ def test_what_is_not_announced_is_neither_shown_nor_counted(client, question):
         assert client.post(f"/working-on/{one.pk}/").status_code == status
         assert client.get(f"/working-on/{one.pk}/").status_code == (404 if status == 404 else 200)
     assert counts() == {(scheduled.pk, "asked_too"): 1, (question.pk, "asked_too"): 1}
-    assert client.post("/working-on/999999/").status_code == 404
+    for number in ("999999", "9" * 40, "9" * 5_000):
+        assert client.post(f"/working-on/{number}/").status_code == 404
 
 
 def test_asked_too_is_counted_once_and_thanked_for(client, question):
