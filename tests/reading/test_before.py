@@ -1,7 +1,9 @@
 """What stood before a correction: shown where a note names it, gone for good after a privacy note or a retraction."""
 
 import datetime as dt
+import re
 
+import html5lib
 import pytest
 import time_machine
 from django.utils import timezone
@@ -137,6 +139,14 @@ def test_preview_of_what_was_taken_back_links_to_no_page_that_is_not_there(clien
     assert address(article, note) in client.get(preview).content.decode()
     workflow.unpublish(article, by=editor)
     assert "stood before" not in client.get(preview).content.decode()
+
+
+def test_is_valid_html_with_ids_of_its_own(client):
+    article, note = make_corrected()
+    page = client.get(address(article, note)).content.decode()
+    html5lib.HTMLParser(strict=True).parse(page)
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
 def test_makes_three_queries(client, django_assert_num_queries):

@@ -1,7 +1,9 @@
 """“Was this helpful?” and “I have this question too”: counted once a browser, with nothing kept of who pressed."""
 
 import datetime as dt
+import re
 
+import html5lib
 import pytest
 from django.utils import timezone
 
@@ -201,6 +203,19 @@ def test_no_public_page_shows_a_count(client, article):
     Tally.objects.create(article=article, kind="unhelpful", day=timezone.localdate(), count=73_212)
     Tally.objects.create(article=draft, kind="asked_too", day=timezone.localdate(), count=73_213)
     assert [client.get(page).content for page in pages] == before
+
+
+def test_every_page_is_valid_html_with_ids_of_its_own(client, article, question):
+    relate(article, make_printed())
+    asked = f"/working-on/{question.pk}/"
+    pages = [client.get(helpful(article) + query) for query in ("", "?said=yes", "?said=no")]
+    pages += [client.get(address) for address in (asked, f"{asked}?said=too", "/working-on/")]
+    pages.append(client.post(helpful(article), {"said": "perhaps"}))
+    for response in pages:
+        page = response.content.decode()
+        html5lib.HTMLParser(strict=True).parse(page)
+        ids = re.findall(r'\bid="([^"]+)"', page)
+        assert len(ids) == len(set(ids))
 
 
 def test_nothing_of_who_pressed_is_kept(client, article):
