@@ -2,12 +2,18 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.utils import timezone
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
+from advice import markup
 from advice.articles.models import (
     Answer,
     AnswerStatus,
@@ -16,10 +22,12 @@ from advice.articles.models import (
     Column,
     Correction,
     CorrectionKind,
+    Edition,
     Expert,
     Status,
     Tag,
 )
+from advice.prepared import Prepared
 
 WORDS_A_MINUTE = 220
 # A first paragraph of its own that greets: "Dear Adam,", or a short one that ends in a comma ("Sleepless,").
@@ -28,6 +36,11 @@ _SALUTATION = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"(</?h)([1-6])>")
+# In rendered HTML a "<" is always a tag: in texts and attributes it is escaped.
+_WHOLE_HEADING = re.compile(r"<(h[1-6])>(.*?)</\1>", re.DOTALL)
+_NOTE = re.compile(r"<(?:a|li)\b[^>]*>")
+_NOTE_ID = re.compile(r'(\bid="|\bhref="#)(fn)')
+_LONGEST_ID = 60
 
 
 @dataclass(frozen=True)
@@ -81,33 +94,114 @@ class ArticlePage:
         return len(self.answers) > 1
 
 
-def for_page(articles: ArticleQuerySet) -> ArticleQuerySet:
-    """With what `page_of` prints. Corrections are rare: whether there are any is asked with the row itself."""
-    answers = Answer.objects.select_related("expert").order_by("position")
+@dataclass(frozen=True)
+class FormerAnswer:
+    byline: str
+    html: SafeString
+    opens_with_salutation: bool
+
+
+@dataclass(frozen=True)
+class FormerPage:
+    """A text as it stood until it was changed."""
+
+    edition: Edition
+    question: SafeString
+    answers: list[FormerAnswer]
+
+
+class Anchors:
+    """The ids of one page's headings and footnotes: stable while the words are, and none given twice.
+
+    A heading's begins with "on-", which no other id of a page does.
+    """
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._texts = 0
+
+    def put_into(self, html: str) -> str:
+        """One text of the page. Its footnotes are numbered from 1 again, so from the second text on they are marked."""
+        self._texts += 1
+        if self._texts > 1 and '"footnotes"' in html:
+            mark = rf"\g<1>{self._texts}-\g<2>"
+            html = _NOTE.sub(lambda tag: _NOTE_ID.sub(mark, tag[0]), html)
+        return _WHOLE_HEADING.sub(
+            lambda found: f'<{found[1]} id="{escape(self._new(found[2]))}">{found[2]}</{found[1]}>', html
+        )
+
+    def _new(self, heading: str) -> str:
+        words = slugify(markup.plain(heading), allow_unicode=True)[:_LONGEST_ID].strip("-_")
+        base = anchor = f"on-{words or 'this'}"
+        number = 2
+        while anchor in self._given:
+            anchor, number = f"{base}-{number}", number + 1
+        self._given.add(anchor)
+        return anchor
+
+
+def _answers_with_experts() -> "QuerySet[Answer]":
+    return Answer.objects.select_related("expert").order_by("position")
+
+
+def _with_column_and_reviewer(articles: ArticleQuerySet) -> ArticleQuerySet:
+    """Corrections are rare: whether there are any is asked with the row itself."""
     corrections = Correction.objects.filter(article=OuterRef("pk"))
-    return (
-        articles.select_related("column", "reviewer")
-        .prefetch_related(Prefetch("answers", queryset=answers), "tags")
-        .annotate(has_corrections=Exists(corrections))
+    return articles.select_related("column", "reviewer").annotate(has_corrections=Exists(corrections))
+
+
+def for_page(articles: ArticleQuerySet) -> ArticleQuerySet:
+    """With what `page_of` prints, for many at once."""
+    return _with_column_and_reviewer(articles).prefetch_related(
+        Prefetch("answers", queryset=_answers_with_experts()), "tags"
     )
 
 
-def page_of(article: Article) -> ArticlePage:
-    """What to print of `article`, published or not; a retracted one keeps its headline and gives its reason only."""
+_article: Prepared[Article] = Prepared(
+    lambda slug, now: _with_column_and_reviewer(Article.objects.on_its_page(now)).filter(slug=slug),
+    str,
+    dt.datetime,
+)
+_answers_of: Prepared[Answer] = Prepared(lambda pk: _answers_with_experts().filter(article=pk), int)
+_tags_of: Prepared[Tag] = Prepared(lambda pk: Tag.objects.filter(articles=pk), int)
+
+
+def public_page(slug: str) -> ArticlePage | None:
+    """What is printed at an article's address now; None where nothing has a page there."""
+    found = _article(slug, timezone.now())
+    if not found:
+        return None
+    article = found[0]
+    answers = [] if article.is_retracted else _answers_of(article.pk)
+    return page_of(article, answers=answers, tags=_tags_of(article.pk))
+
+
+def page_of(
+    article: Article, *, answers: Iterable[Answer] | None = None, tags: Iterable[Tag] | None = None
+) -> ArticlePage:
+    """What to print of `article`, published or not; a retracted one keeps its headline and gives its reason only.
+
+    Answers and tags that the caller has are not asked for again.
+    """
     withdrawn = article.is_retracted
-    answers = [] if withdrawn else _answers(article)
+    rows = [] if withdrawn else _shown(article, article.answers.all() if answers is None else answers)
     corrections = list(article.corrections.all()) if getattr(article, "has_corrections", True) else []
-    words = len(article.question.split()) + sum(len(text.split()) for _, text in answers)
+    words = sum(len(text.split()) for text in (article.question, *(row.text for row in rows)))
+    anchors = Anchors()
     return ArticlePage(
         article=article,
         column=article.column,
-        question=printed("" if withdrawn else article.question_html),
-        answers=[printed for printed, _ in answers],
+        question=printed("" if withdrawn else article.question_html, anchors=anchors),
+        answers=[
+            PrintedAnswer(row.expert, printed(row.html, anchors=anchors), opens_with_salutation(row.html))
+            for row in rows
+        ],
         sources=[] if withdrawn else [Source(**source) for source in article.sources],
         reviewer=None if withdrawn else article.reviewer,
         reviewed_on=None if withdrawn else article.reviewed_on,
-        tags=list(article.tags.all()),
-        corrections=[note for note in corrections if note.kind != CorrectionKind.RETRACTION],
+        tags=list(article.tags.all() if tags is None else tags),
+        # A note may quote what was wrong, so with the text it goes, too.
+        corrections=[] if withdrawn else [n for n in corrections if n.kind != CorrectionKind.RETRACTION],
         retraction=next((note for note in corrections if note.kind == CorrectionKind.RETRACTION), None),
         published_at=None if article.undated else article.published_at,
         updated_at=None if withdrawn else article.updated_at,
@@ -115,26 +209,43 @@ def page_of(article: Article) -> ArticlePage:
     )
 
 
-def printed(html: str, *, top: int = 3) -> SafeString:
+def former_page(edition: Edition) -> FormerPage:
+    anchors = Anchors()
+    return FormerPage(
+        edition=edition,
+        question=printed(edition.question_html, anchors=anchors),
+        answers=[
+            FormerAnswer(
+                answer["byline"],
+                printed(answer["html"], anchors=anchors),
+                opens_with_salutation(answer["html"]),
+            )
+            for answer in edition.answers
+        ],
+    )
+
+
+def printed(html: str, *, top: int = 3, anchors: Anchors | None = None) -> SafeString:
     """Rendered HTML as a page needs it: its highest heading is `top`, and a table scrolls in a box, by keyboard too.
 
-    Both are WCAG (1.3.1, 2.1.1), and both depend on the page: a feed or a mail takes the HTML as it is.
+    Both are WCAG (1.3.1, 2.1.1), and both depend on the page: a feed or a mail takes the HTML as it is. With `anchors`
+    its headings can be linked to.
     """
-    up = min((int(level) for _, level in _HEADING.findall(html)), default=top) - top
+    up = min((int(level) for _start, level in _HEADING.findall(html)), default=top) - top
     html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) - up, 6)}>", html)
-    html = html.replace("<table>", '<div class="table" role="region" aria-label="Table" tabindex="0"><table>')
-    return mark_safe(html.replace("</table>", "</table></div>"))
+    if anchors:
+        html = anchors.put_into(html)
+    if "<table>" in html:
+        box = f'<div class="table" role="region" aria-label="{escape(_("Table"))}" tabindex="0"><table>'
+        html = html.replace("<table>", box).replace("</table>", "</table></div>")
+    return mark_safe(html)
 
 
 def opens_with_salutation(html: str) -> bool:
     return _SALUTATION.match(html) is not None
 
 
-def _answers(article: Article) -> list[tuple[PrintedAnswer, str]]:
-    """The answers with their Markdown. A preview shows what is written so far, a public page what was filed."""
+def _shown(article: Article, answers: Iterable[Answer]) -> list[Answer]:
+    """A preview shows what is written so far, a public page what was filed."""
     public = article.status == Status.PUBLISHED
-    return [
-        (PrintedAnswer(row.expert, printed(row.html), opens_with_salutation(row.html)), row.text)
-        for row in article.answers.all()
-        if row.html and (row.status == AnswerStatus.FILED or not public)
-    ]
+    return [row for row in answers if row.html and (row.status == AnswerStatus.FILED or not public)]

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from advice.caching import public
-from advice.reading import articles, feeds, front, lists, pages, search, sitemaps
+from advice.reading import articles, feeds, front, lists, pages, search, sitemaps, votes, working_on
 
 app_name = "reading"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("", public()(front.front), name="front"),
     path("questions/", public()(lists.archive), name="archive"),
     path("questions/<slug:slug>/", public()(articles.article), name="article"),
+    path("questions/<slug:slug>/before/<int:pk>/", public()(articles.before), name="before"),
+    path("questions/<slug:slug>/helpful/", votes.helpful, name="helpful"),
+    path("working-on/", public()(working_on.working_on), name="working_on"),
+    path("working-on/<int:pk>/", working_on.asked_too, name="asked_too"),
     path("archive/", public()(lists.months), name="archive_months"),
     path("archive/<int:year>/<int:month>/", public()(lists.archive_month), name="archive_month"),
     path("columns/", public()(lists.columns), name="columns"),

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.people import sign_in
+from tests.browser.pieces import pieces
 from tests.site import Site
 
 WALK = [
@@ -80,6 +81,22 @@ def test_readers_pages(screen, axe, looks_everywhere):
     for path in [*WALK, *(BESIDE if looks_everywhere else [])]:
         answer = screen.goto(path)
         assert answer.status == (404 if path == "/no-such-page/" else 200), path
+        check(screen, axe)
+
+
+def test_votes_former_texts_and_what_is_worked_on(screen, axe, site, looks_everywhere):
+    made = pieces(site)
+    paths = [made.article, "/working-on/"]
+    if looks_everywhere:
+        paths += [made.before, made.helpful, f"{made.helpful}?said=yes", f"{made.helpful}?said=no"]
+        paths += [made.asked_too, f"{made.asked_too}?said=too"]
+    for path in paths:
+        assert screen.goto(path).status == 200, path
+        check(screen, axe)
+    if looks_everywhere:
+        answer = screen.request.post(made.helpful, form={"said": "perhaps"})
+        assert answer.status == 422
+        screen.set_content(answer.text())
         check(screen, axe)
 
 

@@ -90,6 +90,7 @@ def test_an_article_is_whole_without_javascript(no_js_page: Page):
         ".letter",
         ".answer",
         ".tags",
+        "form[action$='/helpful/']",
         "#subscribe",
         ".related",
         ".ask",

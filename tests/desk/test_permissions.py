@@ -83,6 +83,17 @@ READING = [
     Row("reading:article", "published slug"),
     Row("reading:article", "draft slug", NOBODY),
     Row("reading:article", "scheduled slug", NOBODY),
+    Row("reading:before", "before"),
+    Row("reading:before", "before of another", NOBODY),
+    Row("reading:helpful", "published slug"),
+    Row("reading:helpful", "draft slug", NOBODY),
+    Row("reading:helpful", "published slug", status=DONE, post={"said": "yes"}),
+    Row("reading:helpful", "scheduled slug", NOBODY, post={"said": "yes"}),
+    Row("reading:working_on"),
+    Row("reading:asked_too", "announced"),
+    Row("reading:asked_too", "draft", NOBODY),
+    Row("reading:asked_too", "announced", status=DONE, post={}),
+    Row("reading:asked_too", "draft", NOBODY, post={}),
     *(Row(f"reading:{name}", name) for name in ("column", "tag", "expert")),
     *(Row(f"reading:{name}_feed", name) for name in ("column", "tag", "expert")),
 ]
@@ -212,6 +223,11 @@ def objects(people):
         make_published(tags=[tag], column=column),
         make_published(at=LATER),
     )
+    corrected = make_published()
+    workflow.edit(corrected, by=by, version=corrected.version, dek="Changed.")
+    note = workflow.correct(corrected, kind="correction", text="Right.", by=by)
+    announced = make_draft()
+    workflow.edit(announced, by=by, version=announced.version, announced_as="Whether calves twitch")
     gone = make_user(Role.EXPERT, password="running in the rain", is_active=False)
     Page.objects.create(slug="about", title="About", text="Us.")
     return {
@@ -229,6 +245,9 @@ def objects(people):
         **{"scheduled": scheduled.pk, "gone": gone.pk, "person": make_user(Role.EXPERT).pk},
         **{"invited": make_user(Role.EXPERT, is_active=False).pk, "an owner": make_user(Role.OWNER).pk},
         "message": Message.objects.create(kind="received", payload="{}", state=State.FAILED).pk,
+        "before": [corrected.slug, note.pk],
+        "before of another": [published.slug, note.pk],
+        "announced": announced.pk,
         "tag": tag.slug,
         "tag key": tag.pk,
         "expert": published.answers.get().expert.slug,
@@ -252,6 +271,8 @@ def address(row, objects, person):
             args = ["made-up"]
         case "column":
             args = [objects["column slug"]]
+        case "before" | "before of another":
+            args = objects[row.what]
         case what:
             args = [objects[what]]
     return reverse(row.name, args=args)

@@ -1,6 +1,7 @@
 """The article's page."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -24,9 +25,12 @@ def body(client: Client, address: str) -> str:
 
 def test_stands_in_the_order_of_a_magazine_page(client):
     make_newsletter()
-    column = make_column("The Sports Doc", disclaimer="General information.")
+    column = make_column("The Sports Doc", slug="sports", disclaimer="General information.")
     expert = make_expert(title="Sports physician", credentials="MD")
-    article = make_printed(headline="Why Twitch?", column=column, experts=(expert,), tags=(make_tag("Calf"),))
+    sources = [{"title": "On Twitching", "publisher": "Journal", "year": 2019, "url": "https://j.example/"}]
+    article = make_printed(
+        headline="Why Twitch?", column=column, experts=(expert,), tags=(make_tag("Calf"),), sources=sources
+    )
     relate(article, make_printed(headline="A Neighbour"))
 
     page = body(client, article.get_absolute_url())
@@ -45,11 +49,15 @@ def test_stands_in_the_order_of_a_magazine_page(client):
         '<p class="sign">Adam</p>',
         ">A</span>",
         "Dear Adam,",
+        'id="the-sources"',
+        "On Twitching",
         "General information.",
         'aria-label="Topics"',
+        "data-share",
+        "Was this helpful?",
         'id="subscribe"',
         "A Neighbour",
-        "Ask your own question",
+        'href="/ask/sports/"',
         'class="colophon"',
     ]
     places = [page.index(part) for part in parts]
@@ -75,6 +83,110 @@ def test_without_expert_and_date_names_its_source_and_no_date(client):
     assert "portrait" not in byline
 
 
+def test_published_date_stays_whatever_is_changed_later(client):
+    article = make_printed(published_at=dt.datetime(2025, 3, 2, 7, tzinfo=dt.UTC))
+    workflow.edit(article, by=None, version=article.version, dek="Another dek.")
+    workflow.correct(article, kind="clarification", text="In miles.", by=None)
+    page = body(client, article.get_absolute_url())
+    assert '<time datetime="2025-03-02T07:00:00+00:00">2 March 2025</time>' in page
+    assert "Updated" not in page
+
+
+def test_sources_name_what_is_known_and_link_where_there_is_an_address(client):
+    article = make_printed(
+        sources=[
+            {
+                "title": "On <Twitching>",
+                "publisher": "Journal",
+                "year": 2019,
+                "url": "https://j.example/?a=1&b=2",
+            },
+            {"title": "A Book", "publisher": "", "year": None, "url": ""},
+        ]
+    )
+    page = body(client, article.get_absolute_url())
+    lines = re.findall(r"<li>(.*?)</li>", page[page.index('id="the-sources"') : page.index("data-share")])
+    assert lines == [
+        '<a href="https://j.example/?a=1&amp;b=2" rel="noopener">On &lt;Twitching&gt;</a>, Journal, 2019',
+        "A Book",
+    ]
+    assert "the-sources" not in body(client, make_printed().get_absolute_url())
+
+
+def test_names_who_reviewed_it_and_when(client):
+    reviewer = make_expert(credentials="MD")
+    article = make_printed(reviewer=reviewer, reviewed_on=dt.date(2026, 5, 3))
+    page = body(client, article.get_absolute_url())
+    assert (
+        f'Reviewed by <a class="name" href="{reviewer.get_absolute_url()}">{reviewer.name}, MD</a> '
+        'on <time datetime="2026-05-03">3 May 2026</time>' in page
+    )
+    assert "Reviewed by" not in body(client, make_printed().get_absolute_url())
+
+
+def test_says_how_many_asked_where_letters_were_merged(client):
+    article = make_printed()
+    assert "Asked by" not in body(client, article.get_absolute_url())
+    workflow.count_askers(article, 3)
+    assert "Asked by 3 readers" in body(client, article.get_absolute_url())
+
+
+def test_correction_leads_to_what_stood_before_only_where_that_is_known(client):
+    article = make_published()
+    workflow.correct(article, kind="clarification", text="In miles.", by=None)
+    assert "stood before" not in body(client, article.get_absolute_url())
+    workflow.edit(article, by=None, version=article.version + 1, dek="Another dek.")
+    note = workflow.correct(article, kind="correction", text="Six weeks.", by=None)
+    page = body(client, article.get_absolute_url())
+    assert re.findall(r'href="([^"]+)"[^>]*>See what stood before', page) == [
+        f"{article.get_absolute_url()}before/{note.pk}/"
+    ]
+
+
+def test_shares_by_mail_without_a_script(client):
+    article = make_printed(headline="Ice & heat: 50/50?")
+    page = body(client, article.get_absolute_url())
+    address = f"http%3A%2F%2F127.0.0.1%3A8000%2Fquestions%2F{article.slug}%2F"
+    assert f'href="mailto:?subject=Ice%20%26%20heat%3A%2050%2F50%3F&amp;body={address}"' in page
+
+
+def test_headings_of_all_answers_have_ids_of_their_own():
+    texts = (
+        "## What now?\n\n### What now?\n\nSee.[^1]\n\n[^1]: Here.",
+        "## *What* now?\n\n## 🦵\n\nSee.[^1]\n\n[^1]: There.",
+    )
+    article = make_printed(question="## Related\n\n### Über Muskeln", experts=(make_expert(), make_expert()))
+    for answer, text in zip(article.answers.order_by("position"), texts, strict=True):
+        answer.text = text
+        answer.save()
+    page = page_of(article)
+    html = [page.question, *(answer.html for answer in page.answers)]
+    assert [re.findall(r'<h\d id="([^"]+)"', one) for one in html] == [
+        ["on-related", "on-über-muskeln"],
+        ["on-what-now", "on-what-now-2"],
+        ["on-what-now-3", "on-this"],
+    ]
+    assert [re.findall(r'(?:id|href)="(#?[^"]*fn[^"]+)"', one) for one in html] == [
+        [],
+        ["#2-fn1", "2-fnref1", "2-fn1", "#2-fnref1"],
+        ["#3-fn1", "3-fnref1", "3-fn1", "#3-fnref1"],
+    ]
+
+
+def test_what_only_looks_like_a_heading_gets_no_id():
+    article = make_printed(question='`<h3>code</h3>` and [a link](/x "<h3>title</h3>")')
+    assert page_of(article).question == printed(article.question_html)
+    assert "id=" not in page_of(article).question
+
+
+def test_is_the_same_for_everybody_whatever_cookies_they_bring(client):
+    article = make_printed()
+    first = client.get(article.get_absolute_url())
+    assert first.cookies == {}
+    cookies = {"Cookie": f"helpful={article.pk}; asked_too=1; theme=dark"}
+    assert client.get(article.get_absolute_url(), headers=cookies).content == first.content
+
+
 def test_two_answers_each_name_their_expert(client):
     one, two = make_expert(), make_expert()
     page = body(client, make_printed(experts=(one, two)).get_absolute_url())
@@ -92,6 +204,8 @@ def test_a_correction_is_not_asked_for_where_there_is_none(client, django_assert
 def test_makes_at_most_six_queries(client, django_assert_num_queries, neighbours):
     article = make_printed(tags=(make_tag(), make_tag()), experts=(make_expert(), make_expert()))
     relate(article, *(make_printed() for _ in range(neighbours)))
+    article.reviewer, article.reviewed_on = make_expert(), dt.date(2026, 5, 3)
+    article.save()
     workflow.correct(article, kind="correction", text="Six weeks.", by=None)
     with django_assert_num_queries(6):
         client.get(article.get_absolute_url())
@@ -125,6 +239,14 @@ def test_retracted_keeps_its_page_and_its_reason_but_not_its_text(client):
     )
     other = make_printed(column=column)
     relate(other, article)
+    article.sources = [{"title": f"{CANARY} source", "publisher": "", "year": None, "url": ""}]
+    article.reviewer, article.reviewed_on = make_expert(credentials=f"{CANARY} MD"), dt.date(2026, 5, 3)
+    article.save()
+    workflow.count_askers(article, 3)
+    workflow.edit(article, by=None, version=article.version, dek=f"{CANARY} later")
+    former = workflow.correct(article, kind="correction", text=f"It said {CANARY}.", by=None)
+    assert former.before is not None
+    assert client.get(article.get_absolute_url()).content.decode().count(CANARY) > 4
     workflow.retract(article, reason="The study was withdrawn.", by=None)
 
     response = client.get(article.get_absolute_url())
@@ -133,6 +255,9 @@ def test_retracted_keeps_its_page_and_its_reason_but_not_its_text(client):
     assert '<meta name="robots" content="noindex">' in page
     assert "The study was withdrawn." in page
     assert CANARY not in page
+    for part in ("Asked by", "Was this helpful?", "data-share", "the-sources", "Reviewed by", "stood before"):
+        assert part not in page
+    assert client.get(f"{article.get_absolute_url()}before/{former.pk}/").status_code == 404
 
     addresses = [
         "/",

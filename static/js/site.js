@@ -1,0 +1,111 @@
+// Loaded in the head and blocking, so that a chosen theme stands before the first line is drawn.
+(() => {
+  const ORDER = ["auto", "light", "dark"];
+  const root = document.documentElement;
+  let theme = "auto";
+  try {
+    theme = localStorage.getItem("theme") || "auto";
+  } catch {
+    // storage may be closed to us; then the choice holds for this page
+  }
+
+  function show() {
+    if (theme === "auto") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const button of document.querySelectorAll("[data-theme-switch]")) button.textContent = button.dataset[theme];
+  }
+
+  if (!ORDER.includes(theme)) theme = "auto";
+  root.classList.add("js");
+  show();
+  document.addEventListener("DOMContentLoaded", show);
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-theme-switch]")) return;
+    theme = ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length];
+    try {
+      if (theme === "auto") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", theme);
+    } catch {
+      // as above
+    }
+    show();
+  });
+})();
+
+// What reading gains from a script: links to copy, the device's own way to share, and votes that stay on the page. All
+// texts come from the page; without this the votes are pages of their own, and sharing is a mail.
+(() => {
+  const { classList } = document.documentElement;
+  if (navigator.clipboard) classList.add("can-copy");
+  if (navigator.share) classList.add("can-share");
+  const row = () => document.querySelector("[data-share]");
+
+  async function copy(button) {
+    const { address, copied } = row().dataset;
+    try {
+      await navigator.clipboard.writeText(address + button.dataset.copy);
+    } catch {
+      return; // not allowed here; the address can still be copied by hand
+    }
+    const said = document.querySelector("[data-said]");
+    button.dataset.label ??= button.textContent;
+    button.textContent = button.dataset.done;
+    said.textContent = copied;
+    setTimeout(() => {
+      button.textContent = button.dataset.label;
+      said.textContent = "";
+    }, 3000);
+  }
+
+  function share() {
+    const { title, address } = row().dataset;
+    navigator.share({ title, url: address }).catch(() => {}); // they thought better of it
+  }
+
+  // The style sheet has kept the place beside each heading free, so nothing moves when its button comes.
+  function headings() {
+    if (!row() || !navigator.clipboard) return;
+    for (const heading of document.querySelectorAll(".prose :is(h3,h4,h5,h6)[id]")) {
+      const box = document.createElement("div");
+      const button = document.createElement("button");
+      box.className = "heading";
+      Object.assign(button, { type: "button", className: "link-here", textContent: "#" });
+      Object.assign(button.dataset, { copy: `#${encodeURIComponent(heading.id)}`, done: "✓" });
+      button.setAttribute("aria-label", row().dataset.heading.replace("{heading}", () => heading.textContent));
+      heading.replaceWith(box);
+      box.append(heading, button);
+    }
+  }
+
+  async function press(form, button) {
+    const { inPlace } = form.dataset;
+    const said = new URLSearchParams(new FormData(form));
+    if (button?.name) said.append(button.name, button.value);
+    form.dataset.busy = "";
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: said });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(inPlace);
+      if (!fresh) throw new Error("not the page that was expected");
+      document.getElementById(inPlace).replaceWith(fresh);
+      fresh.querySelector("[tabindex]").focus();
+    } catch {
+      delete form.dataset.inPlace; // then as if there were no script: twice sent is counted once
+      setTimeout(() => form.requestSubmit(button)); // not while this submission is still being told of
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", headings);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-copy],[data-share-now]");
+    if (!button || !row()) return;
+    if ("shareNow" in button.dataset) share();
+    else copy(button);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!("inPlace" in form.dataset)) return;
+    event.preventDefault();
+    if (!("busy" in form.dataset)) press(form, event.submitter);
+  });
+})();
