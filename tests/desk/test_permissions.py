@@ -74,6 +74,7 @@ READING = [
         for name in (
             *("front", "archive", "archive_months", "columns", "tags", "experts", "search", "corrections"),
             *("feed", "sitemap", "robots"),
+            *("feed_rss", "feed_json", "corrections_feed", "llms"),
         )
     ),
     Row("reading:favicon", status=302),
@@ -82,6 +83,10 @@ READING = [
     Row("reading:article", "published slug"),
     Row("reading:article", "draft slug", NOBODY),
     Row("reading:article", "scheduled slug", NOBODY),
+    Row("reading:article_md", "published slug"),
+    Row("reading:article_md", "draft slug", NOBODY),
+    Row("reading:article_md", "scheduled slug", NOBODY),
+    Row("reading:sitemap_part", "sitemap"),
     *(Row(f"reading:{name}", name) for name in ("column", "tag", "expert")),
     *(Row(f"reading:{name}_feed", name) for name in ("column", "tag", "expert")),
 ]
@@ -224,6 +229,7 @@ def objects(people):
         **{"scheduled": scheduled.pk, "gone": gone.pk, "person": make_user(Role.EXPERT).pk},
         **{"invited": make_user(Role.EXPERT, is_active=False).pk, "an owner": make_user(Role.OWNER).pk},
         "message": Message.objects.create(kind="received", payload="{}", state=State.FAILED).pk,
+        "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,
         "expert": published.answers.get().expert.slug,
