@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from typing import IO, Any
+from xml.sax.xmlreader import AttributesImpl
 
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed, rfc3339_date
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -34,7 +35,7 @@ class Atom(_Dated, Atom1Feed):
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
         for author in item["authors"]:
-            handler.startElement("author", {})
+            handler.startElement("author", AttributesImpl({}))
             handler.addQuickElement("name", author["name"])
             if "url" in author:
                 handler.addQuickElement("uri", author["url"])
@@ -54,7 +55,7 @@ class Rss(_Dated, Rss201rev2Feed):
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)
-        handler.startElement("image", {})
+        handler.startElement("image", AttributesImpl({}))
         for name, text in (("url", "icon"), ("title", "title"), ("link", "link")):
             handler.addQuickElement(name, self.feed[text])
         for name in ("width", "height"):

@@ -19,7 +19,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import is_valid_path, reverse
 from django.utils import timezone
-from django.utils.feedgenerator import SyndicationFeed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -39,7 +38,7 @@ Subject = Column | Expert | Tag
 class WholeFeed(Feed):
     """What is the same for all feeds. They hold texts whole, so that nobody has to come to us to read them."""
 
-    feed_type: type[SyndicationFeed] = Atom
+    feed_type: type[Atom] | type[Rss] | type[JsonFeed] = Atom
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         read, changed = timezone.now(), changes.last()  # asked first: nothing that comes between is missed
@@ -110,7 +109,7 @@ class Latest(WholeFeed):
     def item_guid(self, item: Article) -> str:
         return _tag_uri(item.created_at, f"article/{item.pk}")
 
-    def item_description(self, item: Article) -> str | None:
+    def item_description(self, item: Article) -> Any:
         return escape(clean(item.dek)) or None  # Atom and RSS take it for HTML
 
     def item_pubdate(self, item: Article) -> dt.datetime | None:
@@ -232,7 +231,7 @@ class Corrections(WholeFeed):
     def item_guid(self, item: Correction) -> str:
         return _tag_uri(item.article.created_at, f"correction/{item.pk}")
 
-    def item_description(self, item: Correction) -> None:
+    def item_description(self, item: Correction) -> Any:
         return None
 
     def item_pubdate(self, item: Correction) -> dt.datetime:
