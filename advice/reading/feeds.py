@@ -47,7 +47,7 @@ class WholeFeed(Feed):
         except ObjectDoesNotExist:
             return self.elsewhere(**kwargs)
         feed = self.get_feed(subject, request)
-        response = HttpResponse(content_type=feed.content_type)
+        response = HttpResponse(content_type=self.feed_type.content_type)
         feed.write(response, "utf-8")
         moments = [item["changed_at"] for item in feed.items] + ([changed] if changed else [])
         return changes.dated(request, response, changed=max(moments, default=None), read=read)
