@@ -165,6 +165,7 @@ def crawl(client, starts):
 
 STARTS = [
     "/", "/questions/", "/columns/", "/tags/", "/experts/", "/ask/", "/subscribe/", "/newsletters/", "/corrections/",
+    "/feeds/latest.rss", "/feeds/latest.json", "/feeds/corrections.atom", "/llms.txt", "/sitemap-articles-1.xml",
     "/search/?q=calf", "/feeds/latest.atom", "/sitemap.xml", "/robots.txt", "/no-such-page/", "/healthz", "/readyz",
 ]  # fmt: skip
 
@@ -183,6 +184,10 @@ def test_no_public_address_gives_a_canary_away(client, planted, caplog):
         f"/questions/{planted['scheduled'].slug}/",
         f"/questions/{planted['retracted'].slug}/",
         f"/questions/{planted['withdrawn'].slug}/",
+        *(
+            f"/questions/{planted[name].slug}.md"
+            for name in ("published", "draft", "scheduled", "retracted", "withdrawn", "unpublished")
+        ),
         f"/search/?q={quote('never comes')}",
         *(f"/search/?q={quote(canary)}" for canary in CANARIES if canary != EMAIL),
     ]

@@ -1,59 +1,65 @@
-"""Atom feeds with the full text of the newest answers. Every address in them is built from SITE_URL."""
+"""Feeds with the full text of the newest answers, and of corrections. Every address in them is built from SITE_URL."""
 
 import datetime as dt
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Exists, OuterRef, Q
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseGone,
+    HttpResponsePermanentRedirect,
+)
 from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
+from django.templatetags.static import static
+from django.urls import is_valid_path, reverse
+from django.utils import timezone
+from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.utils.xmlutils import SimplerXMLGenerator
 
-from advice.articles.models import Article, ArticleQuerySet, Column, Expert, Tag
+from advice.articles import addresses
+from advice.articles.models import Article, ArticleQuerySet, Column, Correction, CorrectionKind, Expert, Tag
 from advice.articles.page import for_page, page_of
+from advice.reading import changes
+from advice.reading.feed_formats import Atom, JsonFeed, Rss, clean
 from advice.site import absolute
 
 NEWEST = 20
-_OWN_ADDRESS = re.compile(r'((?:href|src)=")/(?!/)')
-# XML 1.0 cannot hold these, not even escaped, and the writer refuses a whole feed for one of them.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_OWN_ADDRESS = re.compile(r'((?:href|src)=")([/#])(?!/)')
 
-Subject = Column | Expert | Tag | None
+Subject = Column | Expert | Tag
 
 
-def clean(text: str) -> str:
-    return _NOT_XML.sub("", text)
+class WholeFeed(Feed):
+    """What is the same for all feeds. They hold texts whole, so that nobody has to come to us to read them."""
 
-
-class FullTextAtom(Atom1Feed):
-    """Django's Atom writes summaries only; the text goes into `content`."""
-
-    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        super().add_item_elements(handler, item)
-        handler.addQuickElement("content", item["content"], {"type": "html"})
-
-
-class Latest(Feed):
-    feed_type = FullTextAtom
+    feed_type: type[Atom] | type[Rss] | type[JsonFeed] = Atom
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Without Last-Modified: what was taken off the site makes the newest date older, and a reader's copy stays."""
-        response = super().__call__(request, *args, **kwargs)
-        del response["Last-Modified"]  # the ETag says whether it changed
-        return response
+        read, changed = timezone.now(), changes.last()  # asked first: nothing that comes between is missed
+        try:
+            subject = self.get_object(request, **kwargs)
+        except ObjectDoesNotExist:
+            return self.elsewhere(**kwargs)
+        feed = self.get_feed(subject, request)
+        response = HttpResponse(content_type=self.feed_type.content_type)
+        feed.write(response, "utf-8")
+        moments = [item["changed_at"] for item in feed.items] + ([changed] if changed else [])
+        return changes.dated(request, response, changed=max(moments, default=None), read=read)
 
-    def get_object(self, request: HttpRequest, **kwargs: str) -> Subject:
+    def get_object(self, request: HttpRequest, **kwargs: str) -> Subject | None:
         return None
 
-    def articles(self, subject: Any) -> ArticleQuerySet:
-        return Article.objects.published()
+    def elsewhere(self, slug: str) -> HttpResponse:
+        raise Http404("No such feed.")
 
     def address(self, subject: Any) -> str:
-        return reverse("reading:feed")
+        raise NotImplementedError
 
     def title(self, subject: Any) -> str:
         return clean(f"{subject} · {settings.SITE_NAME}") if subject else settings.SITE_NAME
@@ -61,11 +67,34 @@ class Latest(Feed):
     def subtitle(self, subject: Any) -> str:
         return clean(getattr(subject, "description", "")) or _("Readers’ questions, and the answers to them.")
 
+    def description(self, subject: Any) -> str:
+        return self.subtitle(subject)
+
     def link(self, subject: Any) -> str:
         return absolute(subject.get_absolute_url() if subject else "/")
 
     def feed_url(self, subject: Any) -> str:
         return absolute(self.address(subject))
+
+    def author_name(self, subject: Any) -> str:
+        return settings.SITE_NAME
+
+    def feed_extra_kwargs(self, obj: Any) -> dict[str, str]:
+        return {
+            "icon": absolute(static("img/apple-touch-icon.png")),
+            "favicon": absolute(static("img/favicon.ico")),
+        }
+
+    # An item's own id is no address: that may change.
+    item_guid_is_permalink = False
+
+
+class Latest(WholeFeed):
+    def articles(self, subject: Any) -> ArticleQuerySet:
+        return Article.objects.published()
+
+    def address(self, subject: Any) -> str:
+        return reverse("reading:feed")
 
     def items(self, subject: Any) -> list[Article]:
         newest = for_page(self.articles(subject)).newest_first()
@@ -78,65 +107,171 @@ class Latest(Feed):
         return absolute(item.get_absolute_url())
 
     def item_guid(self, item: Article) -> str:
-        """Stays when headline and address change: a tag URI (RFC 4151)."""
-        host = settings.SITE_URL.partition("://")[2].partition(":")[0]
-        return f"tag:{host},{item.created_at:%Y-%m-%d}:article/{item.pk}"
+        return _tag_uri(item.created_at, f"article/{item.pk}")
 
-    def item_description(self, item: Article) -> str:
-        return clean(item.dek)
-
-    def item_author_name(self, item: Article) -> str:
-        names = [answer.expert.byline for answer in item.answers.all() if answer.expert]
-        return clean(", ".join(names) or item.source_name or settings.SITE_NAME)
+    def item_description(self, item: Article) -> Any:
+        return escape(clean(item.dek)) or None  # Atom and RSS take it for HTML
 
     def item_pubdate(self, item: Article) -> dt.datetime | None:
         return None if item.undated else item.published_at
 
-    def item_updateddate(self, item: Article) -> dt.datetime | None:
+    def item_updateddate(self, item: Article) -> dt.datetime:
+        """Of an undated one when it came here: Atom wants a date, and that one is true."""
         return max(filter(None, (item.published_at, item.updated_at)))
 
     def item_categories(self, item: Article) -> list[str]:
         return [clean(tag.name) for tag in item.tags.all()]
 
-    def item_extra_kwargs(self, item: Article) -> dict[str, str]:
+    def item_extra_kwargs(self, item: Article) -> dict[str, Any]:
         html = render_to_string("reading/feed_item.html", {"page": page_of(item)})
-        return {"content": clean(_OWN_ADDRESS.sub(rf"\g<1>{settings.SITE_URL}/", html)).strip()}
+        return {
+            "content": _whole_addresses(html, item),
+            "summary": clean(item.dek),
+            "authors": _authors(item),
+            "changed_at": max(self.item_updateddate(item), item.modified_at),
+        }
 
 
-class OfColumn(Latest):
-    def get_object(self, request: HttpRequest, **kwargs: str) -> Column:
-        return Column.objects.get(slug=kwargs["slug"])
+class LatestRss(Latest):
+    feed_type = Rss
 
-    def articles(self, subject: Column) -> ArticleQuerySet:
-        return Article.objects.published().filter(column=subject)
-
-    def address(self, subject: Column) -> str:
-        return reverse("reading:column_feed", args=[subject.slug])
+    def address(self, subject: Any) -> str:
+        return reverse("reading:feed_rss")
 
 
-class OfTag(Latest):
-    def get_object(self, request: HttpRequest, **kwargs: str) -> Tag:
-        tag = (
-            Tag.objects.filter(slug=kwargs["slug"]).first()
-            or Tag.objects.filter(aliases__slug=kwargs["slug"]).first()
+class LatestJson(Latest):
+    feed_type = JsonFeed
+
+    def address(self, subject: Any) -> str:
+        return reverse("reading:feed_json")
+
+
+class OfSubject(Latest):
+    """The feed of a column, a tag or an expert stands at the address of their page, with /feeds before it."""
+
+    model: ClassVar[type[Subject]]
+    lookup: ClassVar[str]
+
+    def get_object(self, request: HttpRequest, **kwargs: str) -> Subject:
+        found: Subject = self.model._default_manager.get(slug=kwargs["slug"])
+        return found
+
+    def articles(self, subject: Subject) -> ArticleQuerySet:
+        return Article.objects.published().filter(**{self.lookup: subject})
+
+    def address(self, subject: Subject) -> str:
+        return _feed_of(subject.get_absolute_url())
+
+    def elsewhere(self, slug: str) -> HttpResponse:
+        """Where the page has moved, or is in capitals, its feed is led there, too."""
+        former = addresses.found(self.model(slug=slug).get_absolute_url())
+        if former is not None and not former.leads_to:
+            return HttpResponseGone(_("This feed has ended."), content_type="text/plain; charset=utf-8")
+        if former is not None and is_valid_path(_feed_of(former.leads_to)):
+            return HttpResponsePermanentRedirect(_feed_of(former.leads_to))
+        meant = self.meant(slug.lower())
+        if meant is None:
+            raise Http404("No such feed.")
+        return HttpResponsePermanentRedirect(self.address(meant))
+
+    def meant(self, slug: str) -> Subject | None:
+        found: Subject | None = self.model._default_manager.filter(slug=slug).first()
+        return found
+
+
+class OfColumn(OfSubject):
+    model = Column
+    lookup = "column"
+
+
+class OfTag(OfSubject):
+    model = Tag
+    lookup = "tags"
+
+    def meant(self, slug: str) -> Subject | None:
+        return Tag.objects.filter(aliases__slug=slug).first() or super().meant(slug)
+
+
+class OfExpert(OfSubject):
+    model = Expert
+    lookup = "answers__expert"
+
+
+class Corrections(WholeFeed):
+    """Each note as it stands, never what it corrects."""
+
+    def address(self, subject: None) -> str:
+        return reverse("reading:corrections_feed")
+
+    def title(self, subject: None) -> str:
+        return _("Corrections · %(site_name)s") % {"site_name": settings.SITE_NAME}
+
+    def subtitle(self, subject: None) -> str:
+        return _("What %(site_name)s got wrong, and put right.") % {"site_name": settings.SITE_NAME}
+
+    def link(self, subject: None) -> str:
+        return absolute(reverse("reading:corrections"))
+
+    def items(self, subject: None) -> list[Correction]:
+        """Of a retracted article its reason only: an older note may quote what was wrong."""
+        published = Exists(Article.objects.published().filter(pk=OuterRef("article")))
+        on_its_page = Exists(Article.objects.on_its_page().filter(pk=OuterRef("article")))
+        shown = published | (Q(kind=CorrectionKind.RETRACTION) & on_its_page)
+        notes = Correction.objects.filter(shown).order_by("-made_at", "-id")
+        return list(
+            notes.select_related("article").defer("article__question", "article__question_html")[:NEWEST]
         )
-        if tag is None:
-            raise Http404("No such tag.")
-        return tag
 
-    def articles(self, subject: Tag) -> ArticleQuerySet:
-        return Article.objects.published().filter(tags=subject)
+    def item_title(self, item: Correction) -> str:
+        return clean(f"{item.get_kind_display()}: {item.article.headline}")
 
-    def address(self, subject: Tag) -> str:
-        return reverse("reading:tag_feed", args=[subject.slug])
+    def item_link(self, item: Correction) -> str:
+        return absolute(item.article.get_absolute_url())
+
+    def item_guid(self, item: Correction) -> str:
+        return _tag_uri(item.article.created_at, f"correction/{item.pk}")
+
+    def item_description(self, item: Correction) -> Any:
+        return None
+
+    def item_pubdate(self, item: Correction) -> dt.datetime:
+        return item.made_at
+
+    def item_updateddate(self, item: Correction) -> dt.datetime:
+        return item.made_at
+
+    def item_categories(self, item: Correction) -> list[str]:
+        return [item.get_kind_display()]
+
+    def item_extra_kwargs(self, item: Correction) -> dict[str, Any]:
+        return {
+            "content": _whole_addresses(item.html, item.article),
+            "summary": "",
+            "authors": [{"name": settings.SITE_NAME}],
+            "changed_at": max(item.made_at, item.article.modified_at),
+        }
 
 
-class OfExpert(Latest):
-    def get_object(self, request: HttpRequest, **kwargs: str) -> Expert:
-        return Expert.objects.get(slug=kwargs["slug"])
+def _feed_of(path: str) -> str:
+    return f"/feeds{path.rstrip('/')}.atom"
 
-    def articles(self, subject: Expert) -> ArticleQuerySet:
-        return Article.objects.published().filter(answers__expert=subject)
 
-    def address(self, subject: Expert) -> str:
-        return reverse("reading:expert_feed", args=[subject.slug])
+def _tag_uri(made: dt.datetime, what: str) -> str:
+    """Stays when headline and address change (RFC 4151)."""
+    host = settings.SITE_URL.partition("://")[2].partition(":")[0]
+    return f"tag:{host},{made:%Y-%m-%d}:{what}"
+
+
+def _authors(article: Article) -> list[dict[str, str]]:
+    experts = [answer.expert for answer in article.answers.all() if answer.expert]
+    if experts:
+        return [
+            {"name": clean(expert.byline), "url": absolute(expert.get_absolute_url())} for expert in experts
+        ]
+    return [{"name": clean(article.source_name) or settings.SITE_NAME}]
+
+
+def _whole_addresses(html: str, article: Article) -> str:
+    """In a feed reader there is no site that an address without one, or a note further down, could belong to."""
+    starts = {"/": f"{settings.SITE_URL}/", "#": f"{absolute(article.get_absolute_url())}#"}
+    return clean(_OWN_ADDRESS.sub(lambda found: found[1] + starts[found[2]], html)).strip()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from advice.caching import public
 from advice.reading import articles, feeds, front, lists, pages, search, sitemaps, votes, working_on
+from advice.reading import articles, feeds, front, lists, pages, plain, search, sitemaps
 
 app_name = "reading"
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("questions/<slug:slug>/helpful/", votes.helpful, name="helpful"),
     path("working-on/", public()(working_on.working_on), name="working_on"),
     path("working-on/<int:pk>/", working_on.asked_too, name="asked_too"),
+    path("questions/<slug:slug>.md", public()(plain.article), name="article_md"),
     path("archive/", public()(lists.months), name="archive_months"),
     path("archive/<int:year>/<int:month>/", public()(lists.archive_month), name="archive_month"),
     path("columns/", public()(lists.columns), name="columns"),
@@ -27,10 +29,15 @@ urlpatterns = [
     path("search/", public()(search.search), name="search"),
     path("corrections/", public()(lists.corrections), name="corrections"),
     path("feeds/latest.atom", public()(feeds.Latest()), name="feed"),
+    path("feeds/latest.rss", public()(feeds.LatestRss()), name="feed_rss"),
+    path("feeds/latest.json", public()(feeds.LatestJson()), name="feed_json"),
+    path("feeds/corrections.atom", public()(feeds.Corrections()), name="corrections_feed"),
     path("feeds/tags/<slug:slug>.atom", public()(feeds.OfTag()), name="tag_feed"),
     path("feeds/columns/<slug:slug>.atom", public()(feeds.OfColumn()), name="column_feed"),
     path("feeds/experts/<slug:slug>.atom", public()(feeds.OfExpert()), name="expert_feed"),
-    path("sitemap.xml", public(600)(sitemaps.sitemap), name="sitemap"),
+    path("sitemap.xml", public(600)(sitemaps.index), name="sitemap"),
+    path("sitemap-<slug:part>.xml", public(600)(sitemaps.part), name="sitemap_part"),
+    path("llms.txt", public(600)(plain.llms), name="llms"),
     path("favicon.ico", public(86_400)(pages.favicon), name="favicon"),
     path("robots.txt", public(3600)(sitemaps.robots), name="robots"),
     path("about/", page, {"slug": "about"}, name="page"),

@@ -266,7 +266,7 @@ def is_nowhere(page: Page) -> None:
         "/experts/ines-marlow/",
     ):
         assert HEADLINE not in page.request.get(path).text(), path
-    for path in ("/feeds/latest.atom", "/sitemap.xml"):
+    for path in ("/feeds/latest.atom", "/sitemap-articles-1.xml"):
         assert "treadmill" not in read(page, path)
 
 
@@ -288,7 +288,7 @@ def is_everywhere(page: Page) -> None:
     ):
         assert HEADLINE in main_of(page, path), path
     assert HEADLINE in read(page, "/feeds/latest.atom")
-    assert PATH in read(page, "/sitemap.xml")
+    assert PATH in read(page, "/sitemap-articles-1.xml")
 
 
 def writer_is_told_once(page: Page, site, private_page: str) -> None:

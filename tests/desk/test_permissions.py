@@ -75,6 +75,7 @@ READING = [
         for name in (
             *("front", "archive", "archive_months", "columns", "tags", "experts", "search", "corrections"),
             *("feed", "sitemap", "robots"),
+            *("feed_rss", "feed_json", "corrections_feed", "llms"),
         )
     ),
     Row("reading:favicon", status=302),
@@ -94,6 +95,10 @@ READING = [
     Row("reading:asked_too", "draft", NOBODY),
     Row("reading:asked_too", "announced", status=DONE, post={}),
     Row("reading:asked_too", "draft", NOBODY, post={}),
+    Row("reading:article_md", "published slug"),
+    Row("reading:article_md", "draft slug", NOBODY),
+    Row("reading:article_md", "scheduled slug", NOBODY),
+    Row("reading:sitemap_part", "sitemap"),
     *(Row(f"reading:{name}", name) for name in ("column", "tag", "expert")),
     *(Row(f"reading:{name}_feed", name) for name in ("column", "tag", "expert")),
 ]
@@ -248,6 +253,7 @@ def objects(people):
         "before": [corrected.slug, note.pk],
         "before of another": [published.slug, note.pk],
         "announced": announced.pk,
+        "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,
         "expert": published.answers.get().expert.slug,

@@ -268,7 +268,7 @@ def test_retracted_keeps_its_page_and_its_reason_but_not_its_text(client):
     ]
     addresses += [
         "/feeds/latest.atom",
-        "/sitemap.xml",
+        "/sitemap-articles-1.xml",
         f"/feeds/tags/{tag.slug}.atom",
         "/search/?q=Withdrawn",
     ]
@@ -290,7 +290,11 @@ def test_scheduled_article_is_hidden_until_its_time(client):
         tag.get_absolute_url(),
         "/feeds/latest.atom",
     ]
-    lists += [article.answers.get().expert.get_absolute_url(), "/sitemap.xml", f"/feeds/tags/{tag.slug}.atom"]
+    lists += [
+        article.answers.get().expert.get_absolute_url(),
+        "/sitemap-articles-1.xml",
+        f"/feeds/tags/{tag.slug}.atom",
+    ]
 
     with time_machine.travel(at - dt.timedelta(seconds=1), tick=False):
         assert client.get(article.get_absolute_url()).status_code == 404
