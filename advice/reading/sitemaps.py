@@ -8,10 +8,9 @@ below its own folder (sitemaps.org).
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 from xml.sax.saxutils import escape
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -37,6 +36,8 @@ LISTS: dict[str, tuple[type[Column | Tag | Expert], str, str]] = {
     "experts": (Expert, "expert", "answers__expert"),
 }
 _PART = re.compile(rf"(articles|{'|'.join(LISTS)})-([1-9][0-9]{{0,6}})")
+
+EVERY = range(1, 2**62)
 
 Entry = tuple[str, dt.datetime | None]  # the address, and its last change
 Row = tuple[int, str, dt.datetime]  # the key, the slug, the last change
@@ -84,8 +85,8 @@ def _pages(newest: dt.datetime | None = None) -> Iterator[Entry]:
     for name in ("reading:archive_months", *(f"reading:{kind}" for kind in LISTS), "letterbox:ask"):
         yield absolute(reverse(name)), None
     yield absolute(reverse("newsletter:newsletters")), None
-    corrected = Correction.objects.filter(article__in=Article.objects.on_its_page())
-    yield absolute(reverse("reading:corrections")), corrected.aggregate(at=Max("made_at"))["at"]
+    corrected = _notes(Article.objects.on_its_page()).aggregate(at=Max("made_at"))["at"]
+    yield absolute(reverse("reading:corrections")), corrected
     written = Page.objects.filter(slug__in=UNWRITTEN).order_by("slug").values_list("slug", "updated_at")
     for slug, changed in written:
         yield absolute(reverse("reading:page", kwargs={"slug": slug})), changed
@@ -107,14 +108,15 @@ def _articles(keys: range) -> Iterator[Row]:
         yield key, slug, max(filter(None, (*dates, corrected.get(key))))
 
 
-def _lists(kind: str, keys: range | None = None) -> Iterator[Row]:
+def _lists(kind: str, keys: range = EVERY) -> Iterator[Row]:
     """The columns, tags or experts with something public, and the last change of that.
 
     Asked from the articles: to look for one of each tag in turn takes seconds where there are thousands of tags.
     """
     model, _, to = LISTS[kind]
-    rows = _public().filter(**_inside(keys, to)).values_list(to)
-    noted = _notes().filter(**_inside(keys, f"article__{to}")).values_list(f"article__{to}")
+    # Of all, also where a range of keys is asked for: led by that, SQLite looks each article up once for each tag.
+    rows = _public().filter(**{f"{to}__isnull": False}).values_list(to)
+    noted = _notes().filter(**{f"article__{to}__isnull": False}).values_list(f"article__{to}")
     changed = _changes(rows.annotate(Max("published_at"), Max("updated_at")), noted.annotate(Max("made_at")))
     named = model._default_manager.filter(**_inside(keys, "pk")).order_by("pk")
     for key, slug in named.values_list("pk", "slug"):
@@ -126,13 +128,14 @@ def _public() -> ArticleQuerySet:
     return Article.objects.published().order_by()
 
 
-def _notes() -> "QuerySet[Correction]":
-    return Correction.objects.filter(article__in=Article.objects.published()).order_by()
+def _notes(articles: ArticleQuerySet | None = None) -> "QuerySet[Correction]":
+    """The notes above these articles, or above all that are published. Few: so each asks for its article."""
+    articles = _public() if articles is None else articles
+    return Correction.objects.filter(Exists(articles.filter(pk=OuterRef("article")))).order_by()
 
 
-def _inside(keys: range | None, field: str) -> dict[str, Any]:
-    """The condition that `field` is one of these keys, or where none are named that there is one."""
-    return {f"{field}__gte": keys.start, f"{field}__lt": keys.stop} if keys else {f"{field}__isnull": False}
+def _inside(keys: range, field: str) -> dict[str, int]:
+    return {f"{field}__gte": keys.start, f"{field}__lt": keys.stop}
 
 
 def _changes(
