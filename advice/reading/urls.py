@@ -3,7 +3,7 @@
 from django.urls import path
 
 from advice.caching import public
-from advice.reading import articles, feeds, front, lists, pages, search, sitemaps
+from advice.reading import articles, cards, feeds, front, lists, pages, search, sitemaps
 
 app_name = "reading"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("", public()(front.front), name="front"),
     path("questions/", public()(lists.archive), name="archive"),
     path("questions/<slug:slug>/", public()(articles.article), name="article"),
+    path("questions/<slug:slug>/card.png", public(3600)(cards.article), name="card"),
+    path("columns/<slug:slug>/card.png", public(3600)(cards.column), name="column_card"),
+    path("card.png", public(3600)(cards.site), name="site_card"),
     path("archive/", public()(lists.months), name="archive_months"),
     path("archive/<int:year>/<int:month>/", public()(lists.archive_month), name="archive_month"),
     path("columns/", public()(lists.columns), name="columns"),

@@ -82,6 +82,11 @@ READING = [
     Row("reading:article", "published slug"),
     Row("reading:article", "draft slug", NOBODY),
     Row("reading:article", "scheduled slug", NOBODY),
+    Row("reading:card", "published slug"),
+    Row("reading:card", "draft slug", NOBODY),
+    Row("reading:card", "scheduled slug", NOBODY),
+    Row("reading:column_card", "column"),
+    Row("reading:site_card"),
     *(Row(f"reading:{name}", name) for name in ("column", "tag", "expert")),
     *(Row(f"reading:{name}_feed", name) for name in ("column", "tag", "expert")),
 ]
