@@ -62,26 +62,28 @@ class Setting:
 def png(card: Card) -> bytes:
     picture = Image.new("RGB", (WIDTH, HEIGHT), _PAPER)
     draw = ImageDraw.Draw(picture)
-    _masthead(draw, card.site)
-    kicker = drawable(card.kicker)
-    headline = drawable(card.headline)
-    if not headline:  # in a script that the font does not have
+    kicker, headline, signature = map(drawable, (card.kicker, card.headline, card.signature))
+    if not headline:  # it is in a script that the font does not have
         headline, kicker = kicker or drawable(card.site) or "?", ""
-    signature = drawable(card.signature)
-    top = _RULE + 40
-    bottom = _FOOT - (58 if signature else 0)
-    above = 56 if kicker else 0
-    setting = fitted(headline, _MEASURE, bottom - top - above)
-    block = top + max(0, (bottom - top - above - setting.height) // 2)
-    if kicker:
-        font, text = _in_one_line(kicker, 32, _MEASURE)
-        draw.text((_TEXT, block + 30), text, _ACCENT, font, anchor="ls")
-    _headline(draw, setting, block + above)
+    _masthead(draw, card.site)
+    _question(draw, kicker, headline, bottom=_FOOT - (58 if signature else 0))
     if signature:
         _signature(draw, signature)
     data = BytesIO()
-    picture.quantize(48, dither=Image.Dither.NONE).save(data, "PNG")
+    picture.quantize(48, dither=Image.Dither.NONE).save(data, "PNG")  # half the bytes, and nobody sees it
     return data.getvalue()
+
+
+def _question(draw: ImageDraw.ImageDraw, kicker: str, headline: str, *, bottom: int) -> None:
+    """Kicker and headline, in the middle between the masthead and `bottom`."""
+    above = 56 if kicker else 0
+    room = bottom - _RULE - 40 - above
+    setting = fitted(headline, _MEASURE, room)
+    top = _RULE + 40 + max(0, (room - setting.height) // 2)
+    if kicker:
+        font, text = _in_one_line(kicker, 32, _MEASURE)
+        draw.text((_TEXT, top + 30), text, _ACCENT, font, anchor="ls")
+    _headline(draw, setting, top + above)
 
 
 def drawable(text: str) -> str:
@@ -201,12 +203,17 @@ def _masthead(draw: ImageDraw.ImageDraw, site: str) -> None:
     """The site's name with its last word in italics, as at the head of each page."""
     first, _, last = drawable(site).rpartition(" ")
     italic = _ITALIC if all(_has(sign, _ITALIC) for sign in last) else _ROMAN
-    size, room, base = 46, WIDTH - 2 * _MARGIN, _RULE - 42
     first = f"{first} " if first else ""
-    while size > 12 and _length(first, size) + _length(last, size, italic) > room:
+    size, room, base = 46, WIDTH - 2 * _MARGIN, _RULE - 42
+    while size > 24 and _length(first, size) + _length(last, size, italic) > room:
         size -= 1
-    draw.text((_MARGIN, base), first, _INK, _font(_ROMAN, size), anchor="ls")
-    draw.text((_MARGIN + _length(first, size), base), last, _ACCENT, _font(italic, size), anchor="ls")
+    begun = _length(first, size)
+    if begun + _length(last, size, italic) > room:
+        font, text = _in_one_line(first + last, size, room)
+        draw.text((_MARGIN, base), text, _INK, font, anchor="ls")
+    else:
+        draw.text((_MARGIN, base), first, _INK, _font(_ROMAN, size), anchor="ls")
+        draw.text((_MARGIN + begun, base), last, _ACCENT, _font(italic, size), anchor="ls")
     draw.line((_MARGIN, _RULE, WIDTH - _MARGIN, _RULE), _LINE, 2)
 
 
@@ -219,7 +226,9 @@ def _headline(draw: ImageDraw.ImageDraw, setting: Setting, top: int) -> None:
     # The Q is as high as the first line's capitals begin, and hangs in the margin.
     height = font.getbbox("H", anchor="ls")[1]
     mark = _font(_ROMAN, 190)
-    draw.text((_MARGIN - 6, base + height - mark.getbbox("H", anchor="ls")[1]), "Q", _ACCENT, mark, anchor="ls")
+    draw.text(
+        (_MARGIN - 6, base + height - mark.getbbox("H", anchor="ls")[1]), "Q", _ACCENT, mark, anchor="ls"
+    )
 
 
 def _signature(draw: ImageDraw.ImageDraw, signature: str) -> None:
@@ -229,4 +238,6 @@ def _signature(draw: ImageDraw.ImageDraw, signature: str) -> None:
     at = WIDTH - _MARGIN - font.getlength(text) - tracking * (len(text) - 1)
     for place, sign in enumerate(text):
         # From the whole text before it, so that pairs are kerned as in a word.
-        draw.text((at + font.getlength(text[:place]) + tracking * place, _FOOT), sign, _SOFT, font, anchor="ls")
+        draw.text(
+            (at + font.getlength(text[:place]) + tracking * place, _FOOT), sign, _SOFT, font, anchor="ls"
+        )
