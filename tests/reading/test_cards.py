@@ -90,10 +90,10 @@ def test_retracted_has_none_any_more(client, django_capture_on_commit_callbacks)
     article = make_printed()
     client.get(address_of(article))
     (name,) = default_storage.listdir(f"cards/{article.pk}")[1]
-    assert client.get(f"/media/cards/{article.pk}/{name}").status_code == 200
     with django_capture_on_commit_callbacks(execute=True):
         workflow.retract(article, reason="Withdrawn.", by=None)
     assert client.get(address_of(article)).status_code == 404
+    assert not default_storage.exists(f"cards/{article.pk}/{name}")
     assert client.get(f"/media/cards/{article.pk}/{name}").status_code == 404
 
 
