@@ -592,3 +592,5 @@ def _make_known(article: Article) -> None:
 def _make_unknown(article: Article) -> None:
     indexing.remove(article)
     related.forget(article)
+    pk = article.pk
+    transaction.on_commit(lambda: cards.forget(pk))  # a picture that is kept can be fetched by its name

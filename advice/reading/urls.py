@@ -5,6 +5,7 @@ from django.urls import path
 from advice.caching import public
 from advice.reading import articles, feeds, front, lists, pages, search, sitemaps, votes, working_on
 from advice.reading import articles, feeds, front, lists, pages, plain, search, sitemaps
+from advice.reading import articles, cards, feeds, front, lists, pages, search, sitemaps
 
 app_name = "reading"
 
@@ -18,6 +19,9 @@ urlpatterns = [
     path("working-on/", public()(working_on.working_on), name="working_on"),
     path("working-on/<int:pk>/", working_on.asked_too, name="asked_too"),
     path("questions/<slug:slug>.md", public()(plain.article), name="article_md"),
+    path("questions/<slug:slug>/card.png", public(3600)(cards.article), name="card"),
+    path("columns/<slug:slug>/card.png", public(3600)(cards.column), name="column_card"),
+    path("card.png", public(3600)(cards.site), name="site_card"),
     path("archive/", public()(lists.months), name="archive_months"),
     path("archive/<int:year>/<int:month>/", public()(lists.archive_month), name="archive_month"),
     path("columns/", public()(lists.columns), name="columns"),

@@ -99,6 +99,11 @@ READING = [
     Row("reading:article_md", "draft slug", NOBODY),
     Row("reading:article_md", "scheduled slug", NOBODY),
     Row("reading:sitemap_part", "sitemap"),
+    Row("reading:card", "published slug"),
+    Row("reading:card", "draft slug", NOBODY),
+    Row("reading:card", "scheduled slug", NOBODY),
+    Row("reading:column_card", "column"),
+    Row("reading:site_card"),
     *(Row(f"reading:{name}", name) for name in ("column", "tag", "expert")),
     *(Row(f"reading:{name}_feed", name) for name in ("column", "tag", "expert")),
 ]
