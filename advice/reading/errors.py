@@ -17,7 +17,19 @@ from advice.reading import moved
 from advice.search.words import STOP_WORDS
 
 MEANT, WORDS = 5, 6  # answers offered for a wrong address, and words of it that are looked for
-_UNTOLD = {"questions", "columns", "tags", "experts", "archive", "page", "index", "html", "php", "feeds", "atom"}
+_UNTOLD = {
+    "questions",
+    "columns",
+    "tags",
+    "experts",
+    "archive",
+    "page",
+    "index",
+    "html",
+    "php",
+    "feeds",
+    "atom",
+}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

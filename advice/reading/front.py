@@ -18,7 +18,10 @@ A_COLUMN = 3
 HELPFUL = 5
 WORKING_ON = 5
 WHO_ANSWERS = 6
-TOPICS, LOOKED_AT = 12, 500  # the topics of the newest articles: to count those of all takes long on a large site
+TOPICS, LOOKED_AT = (
+    12,
+    500,
+)  # the topics of the newest articles: to count those of all takes long on a large site
 PULL_QUOTE = 190  # characters
 
 
