@@ -71,13 +71,24 @@ def by_year(months: Iterable[Month]) -> list[Year]:
     return [Year(year, sum(row.articles for row in rows), rows) for year, rows in years]
 
 
+def alphabetical(tags: Iterable[Tag]) -> list[Tag]:
+    """É stands beside E, and capitals beside small letters."""
+    return sorted(tags, key=lambda tag: (_letters(tag), tag.name))
+
+
 def by_letter(tags: Iterable[Tag]) -> list[Letter]:
-    """Grouped by first letter, accents left off; what begins with no letter stands under one sign, at the end."""
+    """Grouped by first letter; what begins with no letter stands under one sign, at the end."""
     found: dict[str, list[Tag]] = {}
-    for tag in tags:
-        first = unicodedata.normalize("NFKD", tag.name)[:1].upper()
+    for tag in alphabetical(tags):
+        first = _letters(tag)[:1].upper()
         found.setdefault(first if first.isalpha() else "#", []).append(tag)
     return [Letter(*row) for row in sorted(found.items(), key=lambda row: (row[0] == "#", row[0]))]
+
+
+def _letters(tag: Tag) -> str:
+    return "".join(
+        sign for sign in unicodedata.normalize("NFKD", tag.name.casefold()) if not unicodedata.combining(sign)
+    )
 
 
 def beside(tag: Tag) -> list[Tag]:

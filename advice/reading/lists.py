@@ -23,7 +23,7 @@ from advice.articles.models import (
 )
 from advice.reading import moved
 from advice.reading.front import answering_experts, column_rows
-from advice.reading.grouping import beside, by_letter, by_year, months_printed
+from advice.reading.grouping import alphabetical, beside, by_letter, by_year, months_printed
 
 A_PAGE = 20
 MOST_TAGS = 2_000
@@ -96,12 +96,11 @@ def column(request: HttpRequest, slug: str) -> HttpResponse:
 
 def tags(request: HttpRequest) -> HttpResponse:
     found = tags_by_use(MOST_TAGS)
-    alphabet = sorted(found, key=lambda tag: tag.name.casefold())
     many = len(found) > FEW
     context = {
-        "tags": alphabet,
+        "tags": alphabetical(found),
         "favorites": found[:FAVORITES] if many else [],
-        "letters": by_letter(alphabet) if many else [],
+        "letters": by_letter(found) if many else [],
     }
     return render(request, "reading/tags.html", context)
 
