@@ -3,16 +3,21 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from advice import markup
-from advice.articles import indexing
-from advice.articles.models import Column, Expert, Page, Tag, TagAlias
+from advice.articles import addresses, indexing
+from advice.articles.merging import merge
+from advice.articles.models import Column, Expert, FormerAddress, Page, Tag, TagAlias
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 
@@ -35,14 +40,64 @@ class PrintedAdmin(admin.ModelAdmin):
         return field
 
 
+class AddressForm(forms.ModelForm):
+    """Of a row with a page: an address that another page ever had is never given away."""
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"].lower()  # addresses in capitals lead to small letters
+        path, own = _path(self._meta.model, slug), _path(self._meta.model, self.instance.slug)
+        others = FormerAddress.objects.filter(path=path)
+        if self.instance.pk:
+            others = others.exclude(leads_to=own)  # its own former address may be taken up again
+        if former := others.first():
+            if former.leads_to:
+                raise ValidationError(
+                    _("This address leads to %(path)s for ever. Choose another.") % {"path": former.leads_to}
+                )
+            raise ValidationError(_("The page at this address was deleted. Choose another address."))
+        return slug
+
+
+def _path(model: type[models.Model], slug: str) -> str:
+    path: str = model(slug=slug).get_absolute_url() if slug else ""  # type: ignore[attr-defined]
+    return path
+
+
+class AddressedAdmin(admin.ModelAdmin):
+    """Of rows with a page each: a former address leads to the new one, that of a deleted one answers 410."""
+
+    form = AddressForm
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "slug" in form.changed_data:
+            self.move(obj, form.initial["slug"])
+
+    def move(self, obj: Any, former: str) -> None:
+        addresses.moved(_path(self.model, former), obj.get_absolute_url())
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        paths = self.paths(queryset)
+        queryset.delete()
+        for path in paths:
+            addresses.gone(path)
+
+    def paths(self, rows: Any) -> list[str]:
+        return [row.get_absolute_url() for row in rows]
+
+
 @admin.register(Column)
-class ColumnAdmin(PrintedAdmin):
+class ColumnAdmin(AddressedAdmin, PrintedAdmin):
     list_display = ["name", "position", "is_medical"]
     prepopulated_fields = {"slug": ["name"]}
     filter_horizontal = ["experts"]
 
 
-class ExpertForm(forms.ModelForm):
+class ExpertForm(AddressForm):
     def clean_portrait(self) -> Any:
         file = self.cleaned_data["portrait"]
         if not isinstance(file, UploadedFile):
@@ -54,7 +109,7 @@ class ExpertForm(forms.ModelForm):
 
 
 @admin.register(Expert)
-class ExpertAdmin(PrintedAdmin):
+class ExpertAdmin(AddressedAdmin, PrintedAdmin):
     form = ExpertForm
     add_view = takes_files(admin.ModelAdmin.add_view)
     change_view = takes_files(admin.ModelAdmin.change_view)
@@ -69,12 +124,36 @@ class AliasInline(admin.TabularInline):
     extra = 1
 
 
+class TagForm(AddressForm):
+    def clean_slug(self) -> str:
+        slug = super().clean_slug()
+        alias = TagAlias.objects.filter(slug=slug).exclude(tag=self.instance.pk).select_related("tag").first()
+        if alias:
+            raise ValidationError(
+                _("This address leads to the tag “%(tag)s” for ever. Choose another.")
+                % {"tag": alias.tag.name}
+            )
+        return slug
+
+
+class MergeForm(forms.Form):
+    into = forms.ModelChoiceField(Tag.objects.none())
+
+    def __init__(self, merged: "models.QuerySet[Tag]", data: Any = None) -> None:
+        super().__init__(data)
+        field: Any = self.fields["into"]
+        field.queryset = Tag.objects.exclude(pk__in=merged)
+        field.label = _("Into")
+
+
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(AddressedAdmin):
+    form = TagForm
     list_display = ["name", "slug", "description"]
     search_fields = ["name", "aliases__slug"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [AliasInline]
+    actions = ["merge_into_another"]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Its articles are found by a new name, and its old address leads to the new one."""
@@ -86,14 +165,55 @@ class TagAdmin(admin.ModelAdmin):
         if change and "name" in form.changed_data:
             indexing.index_tag(tag)
 
-    def delete_model(self, request: HttpRequest, obj: Tag) -> None:
-        self.delete_queryset(request, Tag.objects.filter(pk=obj.pk))
+    def move(self, obj: Tag, former: str) -> None:
+        """A tag's former addresses are its aliases."""
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Tag]) -> None:
         articles = indexing.tagged(queryset)
-        queryset.delete()
+        super().delete_queryset(request, queryset)
         indexing.index_on_commit(articles)
+
+    def paths(self, rows: "models.QuerySet[Tag]") -> list[str]:
+        aliases = TagAlias.objects.filter(tag__in=rows).values_list("slug", flat=True)
+        return [*super().paths(rows), *(_path(Tag, slug) for slug in aliases)]
+
+    def has_merge_permission(self, request: HttpRequest) -> bool:
+        return self.has_change_permission(request) and self.has_delete_permission(request)
+
+    @admin.action(description="Merge into another tag…", permissions=["merge"])
+    def merge_into_another(
+        self, request: HttpRequest, queryset: "models.QuerySet[Tag]"
+    ) -> HttpResponse | None:
+        """Asks which one; does it once that is answered."""
+        form = MergeForm(queryset, request.POST if "merge" in request.POST else None)
+        if form.is_valid():
+            self._merge(request, list(queryset), form.cleaned_data["into"])
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Merge into another tag"),
+            "opts": self.opts,
+            "form": form,
+            "merged": queryset,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "action": "merge_into_another",
+        }
+        return render(request, "admin/articles/tag/merge.html", context)
+
+    @transaction.atomic
+    def _merge(self, request: HttpRequest, merged: list[Tag], into: Tag) -> None:
+        names = ", ".join(tag.name for tag in merged)
+        self.log_deletions(request, merged)
+        for tag in merged:
+            merge(tag, into)
+        self.log_change(request, into, f"Merged into it: {names}.")
+        said = ngettext(
+            "%(count)d tag was merged into “%(into)s”. Its address leads there.",
+            "%(count)d tags were merged into “%(into)s”. Their addresses lead there.",
+            len(merged),
+        )
+        self.message_user(request, said % {"count": len(merged), "into": into.name}, messages.SUCCESS)
 
 
 @admin.register(Page)

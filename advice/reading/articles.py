@@ -14,7 +14,7 @@ from advice.site import absolute
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     page = public_page(slug)
     if page is None:
-        return _moved(slug)
+        raise Http404("No such article.")  # errors.py looks where it may have gone
     found = page.article
     context = {"page": page, "article": found, "related": related.shown(found), "subscribe_here": True}
     response = render(request, "reading/article.html", context)
@@ -50,13 +50,3 @@ def published_at_address(slug: str) -> Article:
     if found is None:
         raise Http404("No such article.")
     return found
-
-
-def _moved(slug: str) -> HttpResponse:
-    """An address the article once had, or one typed in capitals, leads to the article for ever."""
-    public = Article.objects.on_its_page()
-    old = OldSlug.objects.filter(slug=slug.lower(), article__in=public).select_related("article").first()
-    target = old.article if old else public.filter(slug=slug.lower()).first()
-    if target is None:
-        raise Http404("No such article.")
-    return HttpResponsePermanentRedirect(target.get_absolute_url())

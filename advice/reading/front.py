@@ -1,18 +1,28 @@
 """The front page."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from advice import markup
-from advice.articles.models import Answer, Article, Column, Expert, tags_by_use
+from advice.articles import tallies
+from advice.articles.models import Answer, Article, Column, Expert, Tag
 from advice.articles.page import opens_with_salutation
+from advice.reading.working_on import announced
 
 NEWEST = 6
 A_COLUMN = 3
+HELPFUL = 5
+WORKING_ON = 5
+WHO_ANSWERS = 6
+TOPICS, LOOKED_AT = (
+    12,
+    500,
+)  # the topics of the newest articles: to count those of all takes long on a large site
 PULL_QUOTE = 190  # characters
 
 
@@ -23,17 +33,30 @@ class ColumnRow:
 
 
 def front(request: HttpRequest) -> HttpResponse:
-    newest = list(Article.objects.published().for_cards().defer(None).newest_first()[: NEWEST + 1])
+    """The keys of all that it shows are asked for first, so that the articles and their answers come at once."""
+    public = Article.objects.published()
+    newest = list(public.newest_first().values_list("pk", flat=True)[: NEWEST + 1])
+    helpful = most_helpful()
+    places = of_columns(beyond=newest)
+    wanted = {*newest, *helpful, *(key for keys in places.values() for key in keys)}
+    found = public.for_cards().in_bulk(wanted)
+    shown = _those(found, newest)
     context = {
-        "lead": newest[0] if newest else None,
-        "pull_quote": opening(newest[0].question_html) if newest else "",
-        "newest": newest[1:],
-        "column_rows": column_rows(beyond=newest),
-        "experts": answering_experts()[:6],
-        "tags": tags_by_use(12),
+        "lead": shown[0] if shown else None,
+        "pull_quote": opening(shown[0].question_html) if shown else "",
+        "newest": shown[1:],
+        "helpful": _those(found, helpful),
+        "announced": list(announced()[:WORKING_ON]),
+        "column_rows": [ColumnRow(column, _those(found, keys)) for column, keys in places.items() if keys],
+        "experts": answering_experts(WHO_ANSWERS),
+        "tags": topics(),
         "subscribe_here": True,
     }
     return render(request, "reading/front.html", context)
+
+
+def _those(found: dict[int, Article], keys: Iterable[int]) -> list[Article]:
+    return [found[key] for key in keys if key in found]
 
 
 def opening(html: str) -> str:
@@ -50,26 +73,43 @@ def opening(html: str) -> str:
     return taken[:PULL_QUOTE].rpartition(" ")[0].rstrip(",;:") + " …"
 
 
-def column_rows(*, beyond: list[Article]) -> list[ColumnRow]:
-    """For each column its newest articles that do not stand above already.
+def of_columns(*, beyond: list[int]) -> dict[Column, list[int]]:
+    """For each column the keys of its newest articles that do not stand above already.
 
     The places are asked for one by one because each is then a step into the index; a window would rank every row.
     """
-    shown = [article.pk for article in beyond]
-    of_column = Article.objects.published().filter(column=OuterRef("pk")).exclude(pk__in=shown).newest_first()
-    places = {f"place_{n}": Subquery(of_column.values("pk")[n : n + 1]) for n in range(A_COLUMN)}
-    columns = list(Column.objects.annotate(**places))
-    keys = {column.pk: [getattr(column, place) for place in places] for column in columns}
-    wanted = [key for found in keys.values() for key in found if key is not None]
-    articles = Article.objects.published().for_cards().in_bulk(wanted)
-    rows = [
-        ColumnRow(column, [articles[key] for key in keys[column.pk] if key in articles]) for column in columns
-    ]
-    return [row for row in rows if row.articles]
+    of_column = Article.objects.published().filter(column=OuterRef("pk")).exclude(pk__in=beyond)
+    keys = of_column.newest_first().values("pk")
+    places = {f"place_{n}": Subquery(keys[n : n + 1]) for n in range(A_COLUMN)}
+    columns = Column.objects.annotate(**places)
+    return {
+        column: [key for place in places if (key := getattr(column, place)) is not None] for column in columns
+    }
 
 
-def answering_experts() -> list[Expert]:
+def column_rows() -> list[ColumnRow]:
+    """Every column with its experts and its newest articles, if it has any."""
+    places = of_columns(beyond=[])
+    prefetch_related_objects(list(places), "experts")
+    keys = [key for found in places.values() for key in found]
+    articles = Article.objects.published().for_cards().in_bulk(keys)
+    return [ColumnRow(column, _those(articles, found)) for column, found in places.items()]
+
+
+def most_helpful() -> list[int]:
+    rows = tallies.most_helpful(HELPFUL).select_related(None).prefetch_related(None)
+    return list(rows.values_list("pk", flat=True))
+
+
+def topics() -> list[Tag]:
+    """The topics of the newest articles, the most used first."""
+    newest = Article.objects.published().newest_first().values("pk")[:LOOKED_AT]
+    used = Tag.objects.filter(articles__in=newest).annotate(uses=Count("articles"))
+    return list(used.order_by("-uses", "name")[:TOPICS])
+
+
+def answering_experts(limit: int | None = None) -> list[Expert]:
     """Those with a published answer."""
     published = Article.objects.published().filter(pk=OuterRef("article"))
     answers = Answer.objects.filter(Exists(published), expert=OuterRef("pk"))
-    return list(Expert.objects.filter(Exists(answers)).defer("bio", "bio_html"))
+    return list(Expert.objects.filter(Exists(answers)).defer("bio", "bio_html")[:limit])

@@ -3,9 +3,19 @@
 from django.urls import path
 
 from advice.caching import public
-from advice.reading import articles, feeds, front, lists, pages, search, sitemaps, votes, working_on
-from advice.reading import articles, feeds, front, lists, pages, plain, search, sitemaps
-from advice.reading import articles, cards, feeds, front, lists, pages, search, sitemaps
+from advice.reading import (
+    articles,
+    cards,
+    feeds,
+    front,
+    lists,
+    pages,
+    plain,
+    search,
+    sitemaps,
+    votes,
+    working_on,
+)
 
 app_name = "reading"
 

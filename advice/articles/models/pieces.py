@@ -267,13 +267,8 @@ class Answer(models.Model):
 
 def tags_by_use(limit: int = 30) -> list[Tag]:
     """The tags that readers can follow, the most used first, each with `uses` (published articles)."""
-    now = timezone.now()
     return list(
-        Tag.objects.annotate(
-            uses=Count(
-                "articles", filter=Q(articles__status=Status.PUBLISHED, articles__published_at__lte=now)
-            )
-        )
-        .filter(uses__gt=0)
+        Tag.objects.filter(articles__in=Article.objects.published())
+        .annotate(uses=Count("articles"))
         .order_by("-uses", "name")[:limit]
     )
