@@ -4,6 +4,7 @@ from django.urls import path
 
 from advice.caching import public
 from advice.reading import articles, feeds, front, lists, pages, search, sitemaps
+from advice.reading.api.urls import urlpatterns as api
 
 app_name = "reading"
 
@@ -34,4 +35,5 @@ urlpatterns = [
     path("privacy/", page, {"slug": "privacy"}, name="page"),
     path("contact/", page, {"slug": "contact"}, name="page"),
     path("membership/", page, {"slug": "membership"}, name="page"),
+    *api,
 ]
