@@ -75,6 +75,6 @@ def elsewhere(request: HttpRequest, rest: str) -> HttpResponse:
     return problem(404, "There is nothing at this address of the API.")
 
 
-def database_gone(request: HttpRequest, error: Exception) -> HttpResponse:
+def database_gone(request: HttpRequest, error: Any) -> HttpResponse:
     logger.error("The API could not ask the database.", exc_info=error)
     return problem(503, "The site is out of breath. Please try again in a moment.", Retry_After="30")

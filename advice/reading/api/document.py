@@ -14,7 +14,8 @@ The published articles of this site, for other programs. Everything here can onl
 asked by a page of any site.
 
 Every list answers with `items` and `next`. Send `next` back as `cursor` to go on; it is null where the list ends. What is
-published meanwhile moves nothing: no article comes twice, and none is left out.
+published meanwhile moves nothing: nothing comes twice, and nothing is left out. (Search alone counts by rank, which a new
+article can move.)
 
 Every answer has an ETag. Send it back as `If-None-Match`, and what has not changed answers 304, without a body. An error
 answers with `{"detail": "…"}`.

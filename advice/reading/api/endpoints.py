@@ -37,7 +37,7 @@ _LIST = {**_ASKED_WRONGLY, **_ALWAYS}
 @api.exception_handler(ValidationError)
 def asked_wrongly(request: HttpRequest, error: Any) -> HttpResponse:
     """What was wrong with which parameter, in one line instead of pydantic's list."""
-    complaints = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors]
+    complaints = [f"{each['loc'][1]}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors]
     return access.problem(422, "; ".join(complaints))
 
 

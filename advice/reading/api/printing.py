@@ -35,7 +35,7 @@ def article_in_full(row: Article) -> schemas.ArticleInFull:
         question=schemas.Text(html=_whole(row.question_html), markdown=row.question) if standing else None,
         signature=row.signature if standing else "",
         asked_by=row.asked_by if standing else None,
-        answers=[_answer(answer) for answer in _filed(row)] if standing else [],
+        answers=[_answer(answer) for answer in _filed(row) if answer.html] if standing else [],
         sources=[
             schemas.Source(
                 title=source.title, publisher=source.publisher, year=source.year, url=source.url or None
@@ -137,7 +137,9 @@ def _disclaimer(row: Column) -> schemas.Text | None:
 
 def _retraction(page: ArticlePage) -> schemas.Retraction | None:
     note = page.retraction
-    return note and schemas.Retraction(reason_html=_whole(note.html), made_at=note.made_at)
+    if note is None:
+        return None
+    return schemas.Retraction(reason_html=_whole(note.html), made_at=note.made_at)
 
 
 def _whole(html: str) -> str:
