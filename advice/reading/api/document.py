@@ -1,5 +1,6 @@
 """The OpenAPI document: ninja's, with what ninja does not know."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -42,15 +43,21 @@ _HEADERS = {
 
 
 def document() -> dict[str, Any]:
+    """Made once, as nothing in it changes while the site runs; whoever reads it leaves it as it is."""
+    return _made(settings.SITE_NAME, settings.SITE_URL)
+
+
+@lru_cache(maxsize=2)
+def _made(name: str, url: str) -> dict[str, Any]:
     made = dict(api.get_openapi_schema(path_prefix=PREFIX))
     made["info"] = {
-        "title": f"{settings.SITE_NAME}: articles",
+        "title": f"{name}: articles",
         "version": api.version,
         "summary": "Questions from readers, and the answers of experts.",
         "description": ABOUT,
-        "contact": {"name": settings.SITE_NAME, "url": absolute("/contact/")},
+        "contact": {"name": name, "url": absolute("/contact/")},
     }
-    made["servers"] = [{"url": settings.SITE_URL}]
+    made["servers"] = [{"url": url}]
     for path in made["paths"].values():
         for operation in path.values():
             _complete(operation)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -82,6 +83,7 @@ def reference(request: HttpRequest) -> HttpResponse:
     return render(request, "reading/api.html", context)
 
 
+@lru_cache(maxsize=500)
 def _html(description: str) -> SafeString:
     """Descriptions in an OpenAPI document are Markdown."""
     return mark_safe(markup.render(description))
