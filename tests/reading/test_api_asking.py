@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from advice.articles import searching
@@ -322,14 +322,12 @@ def test_queries_are_as_many_for_one_as_for_thirty(client, django_assert_num_que
                 assert get(client, address).status_code == 200
 
 
-def test_a_search_asks_as_much_for_one_as_for_twelve(client, django_assert_max_num_queries):
+def test_a_search_asks_as_much_for_one_as_for_twelve(client, django_assert_num_queries):
     tag = make_tag()
     TagAlias.objects.create(slug="shank", tag=tag)
-    counts = []
+    queries = 8 if connection.vendor == "sqlite" else 9  # PostgreSQL's engine asks how common the words are
     for count in (1, 11):
         for _ in range(count):
             make_published(headline="Zebra", tags=[tag, make_tag()])
-        with django_assert_max_num_queries(8) as asked:
+        with django_assert_num_queries(queries):
             assert items(client, "search?q=zebra&tag=shank&limit=100")
-        counts.append(len(asked))
-    assert counts[0] == counts[1]
