@@ -13,6 +13,7 @@ from advice.search.highlights import highlight
 
 PAGE_SIZE = 10
 MAX_PAGES = 50
+DEEPEST = PAGE_SIZE * MAX_PAGES  # how many results anybody can see
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,24 @@ def search(
 ) -> Results:
     """The published articles with these words, best first; tag, column and expert are slugs. Any text will do for `q`."""
     page = max(1, min(page, MAX_PAGES))
-    nothing = Results(0, [], page, has_next=False)
+    start = (page - 1) * PAGE_SIZE
+    total, items = ranked(q, tag=tag, column=column, expert=expert, start=start, limit=PAGE_SIZE)
+    return Results(total, items, page, has_next=total > start + PAGE_SIZE and page < MAX_PAGES)
+
+
+def ranked(
+    q: str, *, tag: str | None, column: str | None, expert: str | None, start: int, limit: int
+) -> tuple[int, list[Found]]:
+    """How many there are, and `limit` of them from the place `start` on, which counts from 0."""
     facets = []
     for kind, model, slug in (("tag", Tag, tag), ("column", Column, column), ("expert", Expert, expert)):
         if slug:
             facet = _facet(kind, model, slug)
             if facet is None:
-                return nothing
+                return 0, []
             facets.append(facet)
-    start = (page - 1) * PAGE_SIZE
-    hits = door.find(q, now=timezone.now(), limit=PAGE_SIZE, offset=start, facets=facets)
-    more = hits.total > start + PAGE_SIZE and page < MAX_PAGES
-    return Results(hits.total, _found(hits.hits, q), page, has_next=more)
+    hits = door.find(q, now=timezone.now(), limit=limit, offset=start, facets=facets)
+    return hits.total, _found(hits.hits, q)
 
 
 def similar(text: str, *, limit: int = 5) -> list[Found]:

@@ -16,6 +16,8 @@ from advice.reading import (
     votes,
     working_on,
 )
+from advice.reading import articles, feeds, front, lists, pages, search, sitemaps
+from advice.reading.api.urls import urlpatterns as api
 
 app_name = "reading"
 
@@ -59,4 +61,5 @@ urlpatterns = [
     path("privacy/", page, {"slug": "privacy"}, name="page"),
     path("contact/", page, {"slug": "contact"}, name="page"),
     path("membership/", page, {"slug": "membership"}, name="page"),
+    *api,
 ]

@@ -106,6 +106,14 @@ READING = [
     Row("reading:site_card"),
     *(Row(f"reading:{name}", name) for name in ("column", "tag", "expert")),
     *(Row(f"reading:{name}_feed", name) for name in ("column", "tag", "expert")),
+    *(Row(f"reading:{name}") for name in ("api", "api_openapi", "api_questions")),
+    *(Row(f"reading:{name}") for name in ("api_tags", "api_columns", "api_experts")),
+    Row("reading:api_search", status=422),
+    *(Row(f"reading:{name}", "published slug") for name in ("api_question", "api_related")),
+    *(Row(f"reading:{name}", "draft slug", NOBODY) for name in ("api_question", "api_related")),
+    *(Row(f"reading:{name}", "scheduled slug", NOBODY) for name in ("api_question", "api_related")),
+    Row("reading:api_elsewhere", "slug", NOBODY),
+    Row("reading:api_questions", status=405, post={}),
 ]
 LETTERBOX = [
     Row("letterbox:ask"),
