@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from advice import markup
 from advice.articles import indexing
-from advice.articles.models import Column, Expert, Page, Tag, TagAlias
+from advice.articles.models import Column, Expert, Tag, TagAlias
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 
@@ -94,9 +94,3 @@ class TagAdmin(admin.ModelAdmin):
         articles = indexing.tagged(queryset)
         queryset.delete()
         indexing.index_on_commit(articles)
-
-
-@admin.register(Page)
-class PageAdmin(PrintedAdmin):
-    list_display = ["title", "slug", "updated_at"]
-    prepopulated_fields = {"slug": ["title"]}
