@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from advice.articles.models import (
     Answer,
@@ -122,7 +124,8 @@ def printed(html: str, *, top: int = 3) -> SafeString:
     """
     up = min((int(level) for _, level in _HEADING.findall(html)), default=top) - top
     html = _HEADING.sub(lambda found: f"{found[1]}{min(int(found[2]) - up, 6)}>", html)
-    html = html.replace("<table>", '<div class="table" role="region" aria-label="Table" tabindex="0"><table>')
+    box = f'<div class="table" role="region" aria-label="{escape(_("Table"))}" tabindex="0"><table>'
+    html = html.replace("<table>", box)
     return mark_safe(html.replace("</table>", "</table></div>"))
 
 
