@@ -26,6 +26,7 @@ class Of(Enum):
 
     VISITORS = _("If you read, vote or send a form")
     WRITERS = _("If you write to us")
+    PRINTED = _("If your letter is printed")
     SUBSCRIBERS = _("If you subscribe")
     ANYBODY = _("If we mail you")
     STAFF = _("If you work here")

@@ -16,7 +16,7 @@ declare(
     ),
     Kept(
         key="printed-letter",
-        of=Of.WRITERS,
+        of=Of.PRINTED,
         what=_("The edited letter with its signature, and its answer"),
         why=_("It is what we publish. What could identify you is taken out before."),
         how_long=lambda: _(
@@ -32,7 +32,7 @@ declare(
     ),
     Kept(
         key="former-texts",
-        of=Of.WRITERS,
+        of=Of.PRINTED,
         what=_("What a page said before it was changed"),
         why=_("So that a correction can show what it corrects."),
         how_long=lambda: _(
