@@ -9,12 +9,13 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    EXPERT = "expert", "Expert"
-    EDITOR = "editor", "Editor"
-    OWNER = "owner", "Owner"
+    EXPERT = "expert", _("Expert")
+    EDITOR = "editor", _("Editor")
+    OWNER = "owner", _("Owner")
 
 
 class UserManager(BaseUserManager["User"]):

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from advice import markup
 from advice.articles import addresses, indexing
 from advice.articles.merging import merge
-from advice.articles.models import Column, Expert, FormerAddress, Page, Tag, TagAlias
+from advice.articles.models import Column, Expert, FormerAddress, Tag, TagAlias
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 
@@ -214,9 +214,3 @@ class TagAdmin(AddressedAdmin):
             len(merged),
         )
         self.message_user(request, said % {"count": len(merged), "into": into.name}, messages.SUCCESS)
-
-
-@admin.register(Page)
-class PageAdmin(PrintedAdmin):
-    list_display = ["title", "slug", "updated_at"]
-    prepopulated_fields = {"slug": ["title"]}

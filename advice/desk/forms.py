@@ -236,6 +236,14 @@ class PublishForm(forms.Form):
         return at
 
 
+class PageForm(forms.Form):
+    """A page of trust; `version` says which state of it was read, 0 that there was none."""
+
+    title = forms.CharField(label=_("Title"), max_length=120)
+    text = MarkdownField(label=_("Text, in Markdown"), widget=Editor({"rows": 24}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class CorrectForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"),

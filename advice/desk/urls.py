@@ -1,6 +1,6 @@
 from django.urls import path
 
-from advice.desk import answers, articles, letters, markdown, outbox, people, queue
+from advice.desk import answers, articles, letters, markdown, outbox, pages, people, queue
 
 app_name = "desk"
 urlpatterns = [
@@ -34,6 +34,8 @@ urlpatterns = [
     path("people/<int:pk>/invite-again/", people.invite_again, name="invite_again"),
     path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
     path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
+    path("pages/", pages.pages, name="pages"),
+    path("pages/<slug:slug>/", pages.edit, name="page"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:pk>/resend/", outbox.resend, name="resend"),
     path("outbox/<int:pk>/discard/", outbox.discard, name="discard"),

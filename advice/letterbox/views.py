@@ -11,6 +11,7 @@ from advice.articles.workflow import NotPermitted
 from advice.caching import public
 from advice.letterbox.forms import LetterForm
 from advice.letters import workflow
+from advice.letters.keeping import times
 from advice.letters.models import Letter, LetterStatus
 from advice.newsletter.models import canonical
 from advice.origin import for_strangers
@@ -56,7 +57,13 @@ def _see(name: str, secret: str) -> HttpResponse:
 def _ask_page(
     request: HttpRequest, form: LetterForm, column: Column | None, *, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "column": column, "is_busy": status == 429, "is_away": status == 503}
+    context = {
+        "form": form,
+        "column": column,
+        "is_busy": status == 429,
+        "is_away": status == 503,
+        "kept": times(),
+    }
     return render(request, "letterbox/ask.html", context, status=status)
 
 
@@ -103,6 +110,7 @@ def _progress(letter: Letter) -> dict[str, object]:
         "status": "answered" if answered else str(status),
         "answered": answered,
         "may_withdraw": not answered and status in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED},
+        "kept": times(),
     }
 
 

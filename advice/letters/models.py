@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from advice.accounts.models import User
 from advice.articles.models import Article, Column, Status
@@ -30,11 +31,11 @@ def new_nonce() -> str:
 
 
 class LetterStatus(models.TextChoices):
-    RECEIVED = "received", "Received"
-    SPAM = "spam", "Spam"
-    ACCEPTED = "accepted", "Accepted"
-    DECLINED = "declined", "Declined"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    RECEIVED = "received", _("Received")
+    SPAM = "spam", _("Spam")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 # Which status may follow which; workflow.py is the only place that moves one.

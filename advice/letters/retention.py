@@ -1,4 +1,4 @@
-"""How long a letter is kept, and its erasing. The privacy page for readers says the same; keep both true.
+"""How long a letter is kept, and its erasing. The privacy page prints these times (keeping.py).
 
 - the address: 30 days after its writer was told of the answer;
 - the words of an answered letter: 12 months after that;

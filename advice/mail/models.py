@@ -11,6 +11,7 @@ from typing import Any, Self
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from advice.crypto import EncryptedTextField
 
@@ -23,10 +24,10 @@ FORGET_TROUBLED_AFTER = dt.timedelta(days=30)
 
 
 class State(models.TextChoices):
-    PENDING = "pending", "Waiting to be sent"
-    SENDING = "sending", "Being sent"
-    UNCLEAR = "unclear", "Unclear: it may have been sent"
-    FAILED = "failed", "Refused by the mail server"
+    PENDING = "pending", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    UNCLEAR = "unclear", _("Unclear: it may have been sent")
+    FAILED = "failed", _("Refused by the mail server")
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -6,14 +6,15 @@ import unicodedata
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Article, Column
 
 
 class Rhythm(models.TextChoices):
-    EACH = "each", "Each new answer"
-    DAILY = "daily", "Daily"
-    WEEKLY = "weekly", "Weekly"
+    EACH = "each", _("Each new answer")
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
 
 
 class Newsletter(models.Model):
@@ -60,10 +61,10 @@ def canonical(email: str) -> str:
 
 
 class SubscriberStatus(models.TextChoices):
-    PENDING = "pending", "Not confirmed yet"
-    CONFIRMED = "confirmed", "Confirmed"
-    LEFT = "left", "Left"
-    SUPPRESSED = "suppressed", "Must not be mailed"
+    PENDING = "pending", _("Not confirmed yet")
+    CONFIRMED = "confirmed", _("Confirmed")
+    LEFT = "left", _("Left")
+    SUPPRESSED = "suppressed", _("Must not be mailed")
 
 
 # Which status may follow which; workflow.py is the only place that moves one.

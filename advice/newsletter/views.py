@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,6 +15,7 @@ from advice.articles.workflow import NotPermitted
 from advice.caching import public
 from advice.newsletter import tokens, workflow
 from advice.newsletter.forms import PreferencesForm, SubscribeForm
+from advice.newsletter.keeping import confirm_time
 from advice.newsletter.models import Newsletter, Subscriber, SubscriberStatus
 from advice.origin import for_strangers
 from advice.throttle.models import allow, network
@@ -85,6 +87,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "asked": asked,
         "is_done": _has_all(asked),
         "preferences": tokens.for_preferences(asked.subscriber),
+        "kept": confirm_time(),
     }
     return render(request, "newsletter/confirm.html", context)
 
@@ -135,7 +138,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     """A mail program posts here from anywhere (RFC 8058) and wants nothing but 200; people get a page with a button."""
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
         _leave(token)
-        return HttpResponse("You are unsubscribed.\n", content_type="text/plain")
+        return HttpResponse(_("You are unsubscribed.") + "\n", content_type="text/plain")
     return _unsubscribe_page(request, token)
 
 

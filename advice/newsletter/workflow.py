@@ -12,6 +12,7 @@ from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
 from advice.mail.sending import send_later
 from advice.newsletter import tokens
+from advice.newsletter.keeping import confirm_time
 from advice.newsletter.models import (
     MOVES,
     Newsletter,
@@ -76,7 +77,8 @@ def subscribe(
     row.consent_version, row.article, row.form = CONSENT_VERSION, article, form
     row.save()
     token = tokens.for_confirmation(row, newsletters := list(newsletters), article)
-    _mail(row, "confirm", newsletters=newsletters, link=absolute(reverse("newsletter:confirm", args=[token])))
+    link = absolute(reverse("newsletter:confirm", args=[token]))
+    _mail(row, "confirm", newsletters=newsletters, link=link, kept=confirm_time())
     return row
 
 

@@ -16,7 +16,6 @@ from advice.reading import (
     votes,
     working_on,
 )
-from advice.reading import articles, feeds, front, lists, pages, search, sitemaps
 from advice.reading.api.urls import urlpatterns as api
 
 app_name = "reading"

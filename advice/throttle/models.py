@@ -17,6 +17,9 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
+# A window or a key that is over is erased by the first daily run that finds it this old.
+FORGET_AFTER = dt.timedelta(days=1)
+
 
 class Secret(models.Model):
     """One day's key for the digests."""
@@ -87,6 +90,6 @@ def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
 def forget_old(*, now: dt.datetime | None = None) -> int:
     """Delete the counts and keys of past days; gives the number of rows."""
     now = now or timezone.now()
-    counts, _ = Count.objects.filter(window__lt=now - dt.timedelta(days=1)).delete()
-    keys, _ = Secret.objects.filter(day__lt=now.date() - dt.timedelta(days=1)).delete()
+    counts, _ = Count.objects.filter(window__lt=now - FORGET_AFTER).delete()
+    keys, _ = Secret.objects.filter(day__lt=(now - FORGET_AFTER).date()).delete()
     return counts + keys

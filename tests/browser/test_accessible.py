@@ -147,7 +147,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
     paths = ["/desk/", f"/desk/articles/{draft}/", f"/desk/articles/{draft}/preview/"]
     if looks_everywhere:
         paths += ["/desk/?show=declined", "/desk/articles/", "/desk/articles/new/", "/desk/outbox/"]
-        paths += ["/desk/people/", "/desk/people/invite/"]
+        paths += ["/desk/people/", "/desk/people/invite/", "/desk/pages/", "/desk/pages/privacy/"]
         for status in ("in_review", "published", "retracted"):
             article = first_id(site, "Article", status=status)
             paths += [f"/desk/articles/{article}/", f"/desk/articles/{article}/preview/"]

@@ -1,6 +1,6 @@
 """What is printed: columns, experts, tags, articles and their answers. Nothing here knows that letters exist."""
 
-from advice.articles.models.catalogue import Column, Expert, FormerAddress, Page, Tag, TagAlias
+from advice.articles.models.catalogue import Column, Expert, FormerAddress, Page, PageChange, Tag, TagAlias
 from advice.articles.models.pieces import (
     MOVES,
     Answer,
@@ -37,6 +37,7 @@ __all__ = [
     "FormerAddress",
     "OldSlug",
     "Page",
+    "PageChange",
     "Related",
     "RelatedChoice",
     "Status",

@@ -120,6 +120,9 @@ class Page(models.Model):
     title = models.CharField(max_length=120)
     text = models.TextField(help_text="Markdown; {site_name} becomes the site's name.")
     html = models.TextField(editable=False, blank=True)
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Raised by each save at the desk."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -131,6 +134,22 @@ class Page(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.html = markup.render(self.text)
         super().save(*args, **kwargs)
+
+
+class PageChange(models.Model):
+    """A page of trust as somebody saved it: who, when, and what it said from then on. Only ever added to."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.at:%Y-%m-%d %H:%M})"
 
 
 class FormerAddress(models.Model):

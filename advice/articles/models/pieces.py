@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from advice import markup
 from advice.accounts.models import User
@@ -14,10 +15,10 @@ from advice.articles.models.catalogue import Column, Expert, Tag
 
 
 class Status(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    IN_REVIEW = "in_review", "In review"
-    PUBLISHED = "published", "Published"
-    RETRACTED = "retracted", "Retracted"
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    PUBLISHED = "published", _("Published")
+    RETRACTED = "retracted", _("Retracted")
 
 
 # Which status may follow which; workflow.py is the only place that moves one.
@@ -204,8 +205,8 @@ class Article(models.Model):
 
 
 class AnswerStatus(models.TextChoices):
-    ASSIGNED = "assigned", "With the expert"
-    FILED = "filed", "Filed"
+    ASSIGNED = "assigned", _("With the expert")
+    FILED = "filed", _("Filed")
 
 
 class Answer(models.Model):

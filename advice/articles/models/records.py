@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from advice import markup
 from advice.accounts.models import User
@@ -12,9 +13,9 @@ from advice.articles.models.pieces import Article
 
 
 class CorrectionKind(models.TextChoices):
-    CLARIFICATION = "clarification", "Clarification"
-    CORRECTION = "correction", "Correction"
-    RETRACTION = "retraction", "Retraction"
+    CLARIFICATION = "clarification", _("Clarification")
+    CORRECTION = "correction", _("Correction")
+    RETRACTION = "retraction", _("Retraction")
 
 
 class Edition(models.Model):
@@ -90,9 +91,9 @@ class OldSlug(models.Model):
 
 
 class TallyKind(models.TextChoices):
-    HELPFUL = "helpful", "Helpful"
-    UNHELPFUL = "unhelpful", "Not helpful"
-    ASKED_TOO = "asked_too", "I have this question too"
+    HELPFUL = "helpful", _("Helpful")
+    UNHELPFUL = "unhelpful", _("Not helpful")
+    ASKED_TOO = "asked_too", _("I have this question too")
 
 
 class Tally(models.Model):

@@ -56,6 +56,6 @@ def when(moment: dt.datetime | None) -> SafeString | str:
     return format_html(
         '<time datetime="{}">{}</time> <span class="age">({})</span>',
         moment.isoformat(timespec="minutes"),
-        date_format(timezone.localtime(moment), "j M Y, H:i"),
+        date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT"),
         relative,
     )

@@ -1,0 +1,85 @@
+"""What is kept of those who sign in, for the privacy page."""
+
+import datetime as dt
+
+from allauth.core.internal.ratelimit import parse_rates
+from django.conf import settings
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
+
+from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
+
+
+def counted_for() -> dt.timedelta:
+    """The longest time that sign-in counts attempts over."""
+    limits = settings.ACCOUNT_RATE_LIMITS.values()
+    return dt.timedelta(seconds=max(rate.duration for limit in limits for rate in parse_rates(limit)))
+
+
+declare(
+    Kept(
+        key="account",
+        of=Of.STAFF,
+        what=_(
+            "Your account: name, address, role, who invited you, when you were last here; of the password a digest"
+        ),
+        why=_("You sign in with it, and your name stands beside what you did."),
+        how_long=lambda: now("As long as the account; a closed one until an owner erases it"),
+        seen_by=_("The editors; your password nobody"),
+        fields=(
+            *columns(
+                "accounts.User",
+                "password last_login is_superuser email name role may_publish may_review is_active invited_by date_joined"
+                " session_epoch",
+            ),
+            *columns("accounts.User_groups", "user group"),
+            *columns("accounts.User_user_permissions", "user permission"),
+            *columns("account.EmailAddress", "user email verified primary"),
+            *columns("account.EmailConfirmation", "email_address created sent key"),
+        ),
+    ),
+    Kept(
+        key="session",
+        of=Of.STAFF,
+        what=_("That you are signed in"),
+        why=_("So that you need not show your password for each page."),
+        how_long=lambda: (
+            now("Until you sign out, and at the latest %(time)s after you last changed something")
+            % {"time": in_words(dt.timedelta(seconds=settings.SESSION_COOKIE_AGE))}
+        ),
+        seen_by=_("Nobody"),
+        fields=columns("sessions.Session", "session_key session_data expire_date"),
+    ),
+    Kept(
+        key="sign-in-counts",
+        of=Of.STAFF,
+        what=_(
+            "The network address and a digest of the mail address, when a password was wrong or a new one is asked for"
+        ),
+        why=_("So that nobody can try passwords until one fits."),
+        how_long=lambda: (
+            now("Counted for %(time)s, and erased within a day after that")
+            % {"time": in_words(counted_for())}
+        ),
+        seen_by=_("Nobody"),
+        fields=("operations_cache",),
+    ),
+    Cookie(
+        name="sessionid",
+        what=_("That somebody is signed in"),
+        why=_("Only for people who work at the desk."),
+        how_long=lambda: (
+            now("Until the browser is closed, at the latest %(time)s")
+            % {"time": in_words(dt.timedelta(seconds=settings.SESSION_COOKIE_AGE))}
+        ),
+    ),
+    Cookie(
+        name="csrftoken",
+        what=_("A random word"),
+        why=_(
+            "Set by the pages where you sign in or withdraw a letter. It shows that a form came from our own page, and says"
+            " nothing of you."
+        ),
+        how_long=lambda: in_words(dt.timedelta(seconds=settings.CSRF_COOKIE_AGE)),
+    ),
+)

@@ -1,0 +1,80 @@
+"""What is kept about a printed letter, about experts, and about who did what, for the privacy page."""
+
+from django.utils.translation import gettext_lazy as _
+
+from advice.keeping import Kept, Of, columns, declare
+
+declare(
+    Kept(
+        key="tallies",
+        of=Of.VISITORS,
+        what=_("How many visitors pressed “yes”, “no” or “I have this question too”, by day"),
+        why=_("To learn which answers help. It is a count: nothing says who pressed."),
+        how_long=lambda: _("As long as the article"),
+        seen_by=_("The editors"),
+        fields=columns("articles.Tally", "article kind day count"),
+    ),
+    Kept(
+        key="printed-letter",
+        of=Of.PRINTED,
+        what=_("The edited letter with its signature, and its answer"),
+        why=_("It is what we publish. What could identify you is taken out before."),
+        how_long=lambda: _(
+            "As long as it stands on the site; a draft, until an editor deletes it or you withdraw your letter"
+        ),
+        seen_by=_("Everybody, once it is published; until then the editors and the expert"),
+        fields=(
+            *columns(
+                "articles.Article", "headline dek question question_html signature announced_as asked_by"
+            ),
+            *columns("search.IndexedDocument", "text"),
+        ),
+    ),
+    Kept(
+        key="former-texts",
+        of=Of.PRINTED,
+        what=_("What a page said before it was changed"),
+        why=_("So that a correction can show what it corrects."),
+        how_long=lambda: _(
+            "As long as the article; a correction for privacy and a retraction delete it at once and everywhere"
+        ),
+        seen_by=_("Everybody where a correction shows it, else the editors"),
+        fields=columns("articles.Edition", "article until headline dek signature question_html answers"),
+    ),
+    Kept(
+        key="expert-page",
+        of=Of.STAFF,
+        what=_("An expert’s public page and answers, and what was reviewed by whom"),
+        why=_("Readers can judge who gives the advice."),
+        how_long=lambda: _("As long as their answers are published"),
+        seen_by=_("Everybody; notes and drafts the editors and the expert"),
+        fields=(
+            *columns(
+                "articles.Expert",
+                "name slug title credentials bio bio_html portrait interests checked_on checked_where user",
+            ),
+            *columns("articles.Column_experts", "column expert"),
+            *columns(
+                "articles.Answer", "expert text html status assigned_at due_on filed_at note article position"
+            ),
+            *columns("articles.Article", "reviewer reviewed_on"),
+        ),
+    ),
+    Kept(
+        key="history",
+        of=Of.STAFF,
+        what=_("What you did to a letter, an article, a page or the reference data, and when"),
+        why=_("Changes to what is public can be explained."),
+        how_long=lambda: _("As long as what was changed; your name in it as long as your account"),
+        seen_by=_("The editors"),
+        fields=(
+            *columns("articles.ArticleEvent", "article at by verb before after note"),
+            *columns("articles.Correction", "by made_at"),
+            *columns("articles.PageChange", "page at by title text"),
+            *columns(
+                "admin.LogEntry",
+                "action_time user content_type object_id object_repr action_flag change_message",
+            ),
+        ),
+    ),
+)
