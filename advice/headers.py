@@ -31,7 +31,7 @@ class HeadersMiddleware:
 
 
 _PRIVATE = re.compile(
-    r"(/(?:letters|subscribe/confirm|subscribe/preferences|unsubscribe|accounts)/)[^\s\"'?]+"
+    r"(/(?:letters|subscribe/confirm|subscribe/preferences|unsubscribe|accounts)/)[^\s\"'?]+", re.IGNORECASE
 )
 _QUERY = re.compile(r"\?\S*")
 _ADDRESS = re.compile(r"\bip=\S+")  # gunicorn's word on a request that it could not read

@@ -188,7 +188,7 @@ class TagAdmin(AddressedAdmin):
         """Asks which one; does it once that is answered."""
         form = MergeForm(queryset, request.POST if "merge" in request.POST else None)
         if form.is_valid():
-            self._merge(request, list(queryset), form.cleaned_data["into"])
+            self._merge(request, queryset, form.cleaned_data["into"])
             return None
         context = {
             **self.admin_site.each_context(request),
@@ -202,15 +202,16 @@ class TagAdmin(AddressedAdmin):
         return render(request, "admin/articles/tag/merge.html", context)
 
     @transaction.atomic
-    def _merge(self, request: HttpRequest, merged: list[Tag], into: Tag) -> None:
-        names = ", ".join(tag.name for tag in merged)
+    def _merge(self, request: HttpRequest, merged: "models.QuerySet[Tag]", into: Tag) -> None:
+        tags = list(merged)
+        names = ", ".join(tag.name for tag in tags)
         self.log_deletions(request, merged)
-        for tag in merged:
+        for tag in tags:
             merge(tag, into)
         self.log_change(request, into, f"Merged into it: {names}.")
         said = ngettext(
             "%(count)d tag was merged into “%(into)s”. Its address leads there.",
             "%(count)d tags were merged into “%(into)s”. Their addresses lead there.",
-            len(merged),
+            len(tags),
         )
-        self.message_user(request, said % {"count": len(merged), "into": into.name}, messages.SUCCESS)
+        self.message_user(request, said % {"count": len(tags), "into": into.name}, messages.SUCCESS)

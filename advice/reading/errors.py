@@ -105,4 +105,5 @@ def _bare(status: int) -> HttpResponse:
 
 def _public(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Nobody's in particular: what stands under an address for everybody."""
-    return public()(lambda request: response)(request)  # type: ignore[no-any-return]
+    answered: HttpResponse = public()(lambda request: response)(request)
+    return answered

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Case, CharField, Count, Exists, F, FloatField, OuterRef, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, FloatField, OuterRef, Subquery, When
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
@@ -100,7 +100,7 @@ def beside(tag: Tag) -> list[Tag]:
         Tag.objects.filter(articles__in=newest)
         .exclude(pk=tag.pk)
         .annotate(shared=Count("articles"))
-        .annotate(everywhere=Subquery(everywhere.annotate(n=Count("pk")).values("n")))
-        .annotate(nearness=Cast(F("shared") * F("shared"), FloatField()) / F("everywhere") * Value(1.0))
+        .annotate(everywhere=Subquery(everywhere.annotate(n=Count("pk")).values("n")))  # type: ignore[misc]  # n is known
+        .annotate(nearness=Cast(F("shared") * F("shared"), FloatField()) / F("everywhere"))
         .order_by("-nearness", "name")[:BESIDE]
     )

@@ -25,6 +25,12 @@ _PIECE = re.compile(
     re.ASCII,
 )
 
+_MODELS: dict[str, type[Column] | type[Expert] | type[Tag]] = {
+    "columns": Column,
+    "experts": Expert,
+    "tags": Tag,
+}
+
 
 def redirect(request: HttpRequest, path: str) -> HttpResponsePermanentRedirect:
     """To that path for ever, with what the address asked for behind its question mark."""
@@ -72,8 +78,7 @@ def _slug_now(kind: str, slug: str) -> str | None:
             return slug
         old = OldSlug.objects.filter(slug=slug, article__in=public)
         return old.values_list("article__slug", flat=True).first()
-    model: type[Column | Expert | Tag] = {"columns": Column, "experts": Expert, "tags": Tag}[kind]
-    if model._default_manager.filter(slug=slug).exists():
+    if _MODELS[kind]._default_manager.filter(slug=slug).exists():
         return slug
     aliases = TagAlias.objects.filter(slug=slug) if kind == "tags" else TagAlias.objects.none()
     return aliases.values_list("tag__slug", flat=True).first()

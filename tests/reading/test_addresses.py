@@ -6,6 +6,7 @@ from django.db import DatabaseError
 
 from advice.articles import addresses, merging, workflow
 from advice.articles.models import Column, Expert, OldSlug, Tag, TagAlias
+from advice.headers import without_private_parts
 from advice.reading import errors, moved
 from tests.factories import make_column, make_draft, make_expert, make_letter, make_published, make_tag
 from tests.reading.printed import CANARY, make_printed, make_site
@@ -93,7 +94,9 @@ def test_what_leads_nowhere_redirects_nowhere(client, site, address):
 
 @pytest.mark.parametrize("address", ["/Letters/{}/", "/LETTERS/{}/thanks/", "/Letters/{}"])
 def test_a_secret_leads_nowhere_but_where_it_was_made_for(client, address):
-    assert client.get(address.format(make_letter().secret)).status_code == 404
+    secret = make_letter().secret
+    assert client.get(address.format(secret)).status_code == 404
+    assert secret not in without_private_parts(f"Not Found: {address.format(secret)}")
 
 
 @pytest.mark.parametrize(
@@ -233,12 +236,13 @@ def test_not_found_shows_nothing_unpublished_and_echoes_nothing(client):
     assert "<script>alert" not in response.content.decode()
 
 
-def test_not_found_asks_as_often_of_a_large_site_as_of_a_small_one(client, django_assert_max_num_queries):
-    for _ in range(12):
+@pytest.mark.parametrize("count", [1, 12])
+def test_not_found_asks_little_of_any_site(client, django_assert_max_num_queries, count):
+    for _ in range(count):
         make_published(headline="Calf spasm")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):  # of which the search engines take up to eight
         page = client.get("/questions/calf-spasm-of-old/").content.decode()
-    assert page.count("<h3>") == errors.MEANT
+    assert page.count("<h3>") == min(count, errors.MEANT)
 
 
 def test_wrong_page_of_a_list_is_not_led_on(client):
