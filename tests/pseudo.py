@@ -41,7 +41,7 @@ READ_ALOUD = {
     "label",
 }
 # Attributes that name a thing of the page or a setting, and are shown to nobody.
-NO_TEXT = {"data-copy", "data-unsaved", "data-theme-switch"}
+NO_TEXT = {"data-copy", "data-unsaved", "data-theme-switch", "data-in-place"}
 UNSEEN = {"script", "style", "code", "template"}
 DESCRIBES = {"description", "og:title", "og:description", "og:site_name", "twitter:title", "og:image:alt"}
 
@@ -88,7 +88,10 @@ def outside(text: str) -> list[str]:
             return [f"closed too often: {text}"]
         kept.append(" " if depth or character in CLOSE else character)
     words = re.findall(r"[^\W\d_]+", MACHINES_OWN.sub(" ", "".join(kept)))
-    return [word for word in words if word not in NOT_WORDS] + (["never closed"] if depth else [])
+    is_cut = text.rstrip().endswith("…")  # a description is, and with its end goes what closes it
+    return [word for word in words if word not in NOT_WORDS] + (
+        ["never closed"] if depth and not is_cut else []
+    )
 
 
 def _attributes(element: Element) -> Iterator[str]:

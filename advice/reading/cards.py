@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from advice.articles import cards
 from advice.articles.drawing import Card
-from advice.articles.models import Article, Column, OldSlug
+from advice.articles.models import Article, Column
 
 
 @require_safe
@@ -23,7 +22,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         .first()
     )
     if found is None:
-        return _moved(slug)
+        raise Http404("No such card.")  # errors.py looks where it may have gone
     return _picture(request, cards.of_article(found), lambda: cards.article_png(found))
 
 
@@ -45,13 +44,3 @@ def _picture(request: HttpRequest, card: Card, png: Callable[[], bytes]) -> Http
     response["ETag"] = etag
     response["Cross-Origin-Resource-Policy"] = "cross-origin"  # other sites are what it is for
     return response
-
-
-def _moved(slug: str) -> HttpResponse:
-    """As for the article's page; but what was retracted has a page and no card."""
-    public = Article.objects.published()
-    old = OldSlug.objects.filter(slug=slug.lower(), article__in=public).select_related("article").first()
-    target = old.article if old else public.filter(slug=slug.lower()).first()
-    if target is None:
-        raise Http404("No such card.")
-    return HttpResponsePermanentRedirect(reverse("reading:card", args=[target.slug]))

@@ -12,17 +12,14 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseGone,
-    HttpResponsePermanentRedirect,
 )
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import is_valid_path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from advice.articles import addresses
 from advice.articles.models import Article, ArticleQuerySet, Column, Correction, CorrectionKind, Expert, Tag
 from advice.articles.page import for_page, page_of
 from advice.reading import changes
@@ -45,7 +42,7 @@ class WholeFeed(Feed):
         try:
             subject = self.get_object(request, **kwargs)
         except ObjectDoesNotExist:
-            return self.elsewhere(**kwargs)
+            raise Http404("No such feed.") from None  # errors.py looks where it may have gone
         feed = self.get_feed(subject, request)
         response = HttpResponse(content_type=self.feed_type.content_type)
         feed.write(response, "utf-8")
@@ -54,9 +51,6 @@ class WholeFeed(Feed):
 
     def get_object(self, request: HttpRequest, **kwargs: str) -> Subject | None:
         return None
-
-    def elsewhere(self, slug: str) -> HttpResponse:
-        raise Http404("No such feed.")
 
     def address(self, subject: Any) -> str:
         raise NotImplementedError
@@ -162,22 +156,6 @@ class OfSubject(Latest):
     def address(self, subject: Subject) -> str:
         return _feed_of(subject.get_absolute_url())
 
-    def elsewhere(self, slug: str) -> HttpResponse:
-        """Where the page has moved, or is in capitals, its feed is led there, too."""
-        former = addresses.found(self.model(slug=slug).get_absolute_url())
-        if former is not None and not former.leads_to:
-            return HttpResponseGone(_("This feed has ended."), content_type="text/plain; charset=utf-8")
-        if former is not None and is_valid_path(_feed_of(former.leads_to)):
-            return HttpResponsePermanentRedirect(_feed_of(former.leads_to))
-        meant = self.meant(slug.lower())
-        if meant is None:
-            raise Http404("No such feed.")
-        return HttpResponsePermanentRedirect(self.address(meant))
-
-    def meant(self, slug: str) -> Subject | None:
-        found: Subject | None = self.model._default_manager.filter(slug=slug).first()
-        return found
-
 
 class OfColumn(OfSubject):
     model = Column
@@ -187,9 +165,6 @@ class OfColumn(OfSubject):
 class OfTag(OfSubject):
     model = Tag
     lookup = "tags"
-
-    def meant(self, slug: str) -> Subject | None:
-        return Tag.objects.filter(aliases__slug=slug).first() or super().meant(slug)
 
 
 class OfExpert(OfSubject):

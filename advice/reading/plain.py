@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseGone, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,8 +15,8 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from advice import markup
-from advice.articles import addresses, tallies
-from advice.articles.models import Answer, AnswerStatus, Article, Column, Correction, OldSlug, Page
+from advice.articles import tallies
+from advice.articles.models import Answer, AnswerStatus, Article, Column, Correction, Page
 from advice.articles.page import ArticlePage, Source, for_page, page_of
 from advice.reading.feed_formats import clean
 from advice.site import absolute
@@ -30,7 +30,7 @@ _TAG = re.compile(r"\\.|<(?=[A-Za-z/!?])(?!(?:https?|mailto):[^\s<>]*>)", re.DOT
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = for_page(Article.objects.on_its_page()).filter(slug=slug).first()
     if found is None:
-        return _elsewhere(slug)
+        raise Http404("No such article.")  # errors.py looks where it may have gone
     page = page_of(found)
     response = _text(_withdrawn(page) if page.is_withdrawn else _whole(page), "text/markdown")
     # It is the page in another form, so what is found by it counts for the page.
@@ -38,19 +38,6 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     if page.is_withdrawn:
         response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _elsewhere(slug: str) -> HttpResponse:
-    """A former address, or one in capitals, leads here for ever; of a deleted article nothing is left."""
-    public = Article.objects.on_its_page()
-    old = OldSlug.objects.filter(slug=slug.lower(), article__in=public).select_related("article").first()
-    target = old.article if old else public.filter(slug=slug.lower()).first()
-    if target is not None:
-        return HttpResponsePermanentRedirect(_md(target))
-    former = addresses.found(Article(slug=slug).get_absolute_url())
-    if former is not None and not former.leads_to:
-        return HttpResponseGone(_("This article was deleted."), content_type="text/plain; charset=utf-8")
-    raise Http404("No such article.")
 
 
 def _text(blocks: Iterable[str], kind: str) -> HttpResponse:

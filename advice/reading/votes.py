@@ -18,9 +18,10 @@ from advice.articles.models import Article, TallyKind
 from advice.caching import public
 from advice.origin import for_strangers
 from advice.reading.articles import published_at_address
+from advice.reading.keeping import VOTES_REMEMBERED
 from advice.throttle.models import allow, network
 
-HOUR, DAY, YEAR = 60 * 60, 24 * 60 * 60, 365 * 24 * 60 * 60
+HOUR, DAY = 60 * 60, 24 * 60 * 60
 PRESSES_AN_HOUR = 60  # from one network, which may be a whole office
 PRESSES_OF_ONE_A_DAY = 10
 _NUMBERS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})*", re.ASCII)
@@ -45,7 +46,7 @@ class Pressed:
         response.set_cookie(
             self.name,
             ".".join(map(str, numbers)),
-            max_age=YEAR,
+            max_age=VOTES_REMEMBERED,
             path=self.path,
             secure=settings.HTTPS,
             httponly=True,

@@ -104,7 +104,7 @@ def test_old_address_and_capitals_lead_to_it(client):
         response = client.get(f"/questions/{slug}/card.png")
         assert (response.status_code, response["Location"]) == (301, address_of(article))
     workflow.retract(article, reason="Withdrawn.", by=None)
-    assert client.get("/questions/as-it-was/card.png").status_code == 404
+    assert client.get("/questions/as-it-was/card.png", follow=True).status_code == 404
 
 
 def test_changed_words_change_the_address_that_pages_give(client):
