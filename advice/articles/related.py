@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Count, Exists, FloatField, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, FloatField, Q, Sum, Value, When
 from django.utils import timezone
 
 from advice.articles import indexing
-from advice.articles.models import Article, Related, RelatedChoice, Status, Tag
+from advice.articles.models import Article, ArticleQuerySet, Related, RelatedChoice, Status, Tag
 from advice.prepared import Prepared
 from advice.search import index as door
 
@@ -37,22 +37,19 @@ _Tagging = Article.tags.through
 Scores = dict[int, float]
 
 
-def _neighbours(pk: int, now: dt.datetime) -> "QuerySet[Related]":
-    public = Article.objects.published(now).filter(pk=OuterRef("neighbour"))
-    return (
-        Related.objects.filter(Exists(public), article=pk)
-        .select_related("neighbour__column")
-        .defer("neighbour__question", "neighbour__question_html")
-        .order_by("position")[:SHOWN]
-    )
+def _neighbours(pk: int, now: dt.datetime) -> ArticleQuerySet:
+    near = Article.objects.published(now).filter(listed_in__article=pk).order_by("listed_in__position")
+    return near.select_related("column").only("headline", "slug", "dek", "column__name", "column__slug")[
+        :SHOWN
+    ]
 
 
-_shown: Prepared[Related] = Prepared(_neighbours, int, dt.datetime)
+_shown: Prepared[Article] = Prepared(_neighbours, int, dt.datetime)
 
 
 def shown(article: Article, now: dt.datetime | None = None) -> list[Article]:
     """What its page shows, with their columns and without their texts, in one query."""
-    return [row.neighbour for row in _shown(article.pk, now or timezone.now())]
+    return _shown(article.pk, now or timezone.now())
 
 
 @transaction.atomic

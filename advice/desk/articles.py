@@ -31,6 +31,7 @@ from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
 from advice.desk.queue import ARTICLES, queue_of
+from advice.desk.sourcing import PARTS
 from advice.letters import workflow as letters_workflow
 from advice.letters.models import Letter
 from advice.limits import takes_files
@@ -165,7 +166,7 @@ def _words(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return "\n".join(", ".join(str(part) for part in item.values() if part) for item in value)
+        return "\n".join(", ".join(str(item[part]) for part in PARTS if item[part]) for item in value)
     return str(value) if not hasattr(value, "__iter__") else ", ".join(sorted(str(item) for item in value))
 
 

@@ -120,7 +120,7 @@ class Related(models.Model):
     """One of an article's neighbours, computed at publication (related.py). Read through `published()`."""
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="related_rows")
-    neighbour = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    neighbour = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="listed_in")
     position = models.PositiveSmallIntegerField()
     score = models.FloatField(default=0)
 
