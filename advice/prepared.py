@@ -6,8 +6,9 @@ import copy
 import datetime as dt
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
+import psycopg
 from django.db import connection, models
 from django.db.models.query import ModelIterable
 
@@ -31,22 +32,28 @@ class Prepared(Generic[Row]):
     def __init__(self, make: Callable[..., "models.QuerySet[Any, Row]"], *types: type) -> None:
         self._make = make
         self._types = types
-        self._compiled: dict[str, tuple[Any, str, list[Any], bool]] = {}  # by kind of database
+        self._compiled: dict[str, _Compiled] = {}  # by kind of database
 
     def __call__(self, *values: Value) -> list[Row]:
-        compiler, sql, parameters, are_objects = self._compiled.get(connection.vendor) or self._compile()
-        bound = tuple(_adapted(values[one.place]) if isinstance(one, _Place) else one for one in parameters)
-        compiler = copy.copy(compiler)
+        known = self._compiled.get(connection.vendor) or self._compile()
+        bound = tuple(
+            _adapted(values[one.place]) if isinstance(one, _Place) else one for one in known.parameters
+        )
+        with _cursor() as cursor:
+            cursor.execute(known.sql, bound)
+            chunks = [cursor.fetchall()]
+        compiler = copy.copy(known.compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda *args, **kwargs: (sql, bound)
-        if not are_objects:
-            return [tuple(row) for row in compiler.results_iter(tuple_expected=True)]  # type: ignore[misc]
+        compiler.get_converters = lambda expressions: known.converters
+        if not known.are_objects:
+            return [tuple(row) for row in compiler.results_iter(chunks, tuple_expected=True)]  # type: ignore[misc]
+        compiler.execute_sql = lambda *args, **kwargs: chunks
         query = SimpleNamespace(get_compiler=lambda using: compiler)
         # All that Django's own way from rows to objects reads of a queryset.
         queryset: Any = SimpleNamespace(db=connection.alias, query=query, _known_related_objects={})
         return list(ModelIterable(queryset))
 
-    def _compile(self) -> tuple[Any, str, list[Any], bool]:
+    def _compile(self) -> "_Compiled":
         wanted = [_STANDS_FOR[kind](place) for place, kind in enumerate(self._types)]
         queryset = self._make(*wanted)
         compiler = queryset.query.get_compiler(using=connection.alias)
@@ -60,8 +67,33 @@ class Prepared(Generic[Row]):
         assert not missing, (
             f"the query does not hold the values {sorted(one.place for one in missing)} as they are"
         )
-        self._compiled[connection.vendor] = compiler, sql, found, queryset._iterable_class is ModelIterable
-        return self._compiled[connection.vendor]
+        converters = compiler.get_converters([expression for expression, *_ in compiler.select])
+        are_objects = queryset._iterable_class is ModelIterable
+        known = _Compiled(compiler, sql, found, converters, are_objects)
+        self._compiled[connection.vendor] = known
+        return known
+
+
+class _Compiled(NamedTuple):
+    compiler: Any
+    sql: str
+    parameters: list[Any]
+    converters: dict[int, Any]
+    are_objects: bool
+
+
+def _cursor() -> Any:
+    """On PostgreSQL one whose values are bound by the server, which plans a query once and not for each reader.
+
+    (Django binds them itself, and then no plan can be kept. `prepare_threshold` in the settings lets psycopg keep them.)
+    """
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    cursor = psycopg.Cursor(connection.connection)
+    return (
+        connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+    )
 
 
 class _Place:

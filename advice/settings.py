@@ -163,6 +163,9 @@ elif _database["ENGINE"].endswith(("postgresql", "postgresql_psycopg2")):
         False if TESTING else {"min_size": 1, "max_size": 8, "timeout": 3}
     )
     _database["CONN_HEALTH_CHECKS"] = True
+    # The busiest queries keep their plans in the server (advice/prepared.py). Behind a proxy that hands each transaction
+    # another connection, and does not know of such plans, DATABASE_URL says ?prepare_threshold=0.
+    _database["OPTIONS"]["prepare_threshold"] = int(_database["OPTIONS"].get("prepare_threshold", 5)) or None
 else:
     raise ImproperlyConfigured(
         "DATABASE_URL begins with sqlite:// or postgres://; no other database is supported."

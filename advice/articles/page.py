@@ -157,23 +157,34 @@ def for_page(articles: ArticleQuerySet) -> ArticleQuerySet:
     )
 
 
-_article: Prepared[Article] = Prepared(
-    lambda slug, now: _with_column_and_reviewer(Article.objects.on_its_page(now)).filter(slug=slug),
-    str,
-    dt.datetime,
-)
-_answers_of: Prepared[Answer] = Prepared(lambda pk: _answers_with_experts().filter(article=pk), int)
-_tags_of: Prepared[Tag] = Prepared(lambda pk: Tag.objects.filter(articles=pk), int)
+def _at_address(slug: str, now: dt.datetime) -> ArticleQuerySet:
+    """Without the long texts that a page does not print."""
+    public = _with_column_and_reviewer(Article.objects.on_its_page(now)).filter(slug=slug)
+    return public.defer(
+        *("column__description", "column__disclaimer", "reviewer__bio", "reviewer__bio_html"),
+        "reviewer__interests",
+    )
 
 
-def public_page(slug: str) -> ArticlePage | None:
-    """What is printed at an article's address now; None where nothing has a page there."""
+def _filed_in(pk: int) -> "QuerySet[Answer]":
+    answers = _answers_with_experts().filter(article=pk)
+    return answers.defer("note", "expert__bio", "expert__bio_html", "expert__interests")
+
+
+_article: Prepared[Article] = Prepared(_at_address, str, dt.datetime)
+_answers_of: Prepared[Answer] = Prepared(_filed_in, int)
+
+
+def public_article(slug: str) -> Article | None:
+    """What has its page at this address now."""
     found = _article(slug, timezone.now())
-    if not found:
-        return None
-    article = found[0]
+    return found[0] if found else None
+
+
+def public_page(article: Article, tags: Iterable[Tag]) -> ArticlePage:
+    """What is printed of a `public_article` with these tags."""
     answers = [] if article.is_retracted else _answers_of(article.pk)
-    return page_of(article, answers=answers, tags=_tags_of(article.pk))
+    return page_of(article, answers=answers, tags=tags)
 
 
 def page_of(

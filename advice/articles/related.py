@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Count, FloatField, Q, Sum, Value, When
+from django.db.models import Case, Count, Exists, FloatField, OuterRef, Q, Sum, Value, When
 from django.utils import timezone
 
 from advice.articles import indexing
@@ -37,11 +37,19 @@ _Tagging = Article.tags.through
 Scores = dict[int, float]
 
 
+def neighbours(pk: int, now: dt.datetime) -> ArticleQuerySet:
+    """The public ones among what is stored for an article, in no order: `listed_in__position` has it.
+
+    Asked from the dozen rows of its list. Where a database has no statistics yet it would begin with all that is
+    published, if that were a condition beside the list and not one of each row.
+    """
+    public = Article.objects.published(now).filter(pk=OuterRef("pk"))
+    return Article.objects.order_by().filter(Exists(public), listed_in__article=pk)
+
+
 def _neighbours(pk: int, now: dt.datetime) -> ArticleQuerySet:
-    near = Article.objects.published(now).filter(listed_in__article=pk).order_by("listed_in__position")
-    return near.select_related("column").only("headline", "slug", "dek", "column__name", "column__slug")[
-        :SHOWN
-    ]
+    near = neighbours(pk, now).order_by("listed_in__position").select_related("column")
+    return near.only("headline", "slug", "dek", "column__name", "column__slug")[:SHOWN]
 
 
 _shown: Prepared[Article] = Prepared(_neighbours, int, dt.datetime)

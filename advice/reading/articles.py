@@ -5,18 +5,25 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from advice.articles import related
 from advice.articles.models import Article, Correction, OldSlug
-from advice.articles.page import former_page, public_page
+from advice.articles.page import former_page, public_article, public_page
+from advice.reading.around import around
 from advice.site import absolute
 
 
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    page = public_page(slug)
-    if page is None:
+    found = public_article(slug)
+    if found is None:
         raise Http404("No such article.")  # errors.py looks where it may have gone
-    found = page.article
-    context = {"page": page, "article": found, "related": related.shown(found), "subscribe_here": True}
+    beside = around(found)
+    page = public_page(found, beside.tags)
+    context = {
+        "page": page,
+        "article": found,
+        "related": beside.neighbours,
+        "furniture": beside.furniture,
+        "subscribe_here": True,
+    }
     response = render(request, "reading/article.html", context)
     if page.is_withdrawn:
         response["X-Robots-Tag"] = "noindex"

@@ -3,6 +3,7 @@
 One query, made only where a template asks, so that a page's own queries stay few.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,23 +17,32 @@ from advice.newsletter.models import Newsletter
 from advice.prepared import Prepared
 
 
-def _columns_and_newsletters() -> "QuerySet[Any, Any]":
+def columns_and_newsletters(*also: Value) -> "tuple[QuerySet[Any, Any], QuerySet[Any, Any]]":
+    """Rows of kind, position, name, slug and line, for a union; each with `also` at its end."""
     columns = Column.objects.order_by().values_list(
         Value("column", output_field=CharField()),
         "position",
         "name",
         "slug",
         Value("", output_field=CharField()),
+        *also,
     )
     newsletters = (
         Newsletter.objects.order_by()
         .filter(is_open=True)
-        .values_list(Value("newsletter", output_field=CharField()), "position", "name", "slug", "promise")
+        .values_list(
+            Value("newsletter", output_field=CharField()), "position", "name", "slug", "promise", *also
+        )
     )
+    return columns, newsletters
+
+
+def _union() -> "QuerySet[Any, Any]":
+    columns, newsletters = columns_and_newsletters()
     return columns.union(newsletters, all=True)
 
 
-_rows: Prepared[tuple[Any, ...]] = Prepared(_columns_and_newsletters)
+_rows: Prepared[tuple[Any, ...]] = Prepared(_union)
 
 
 @dataclass(frozen=True)
@@ -49,9 +59,10 @@ class Piece:
 
 
 class Furniture:
-    def __init__(self, pieces: tuple[Piece, ...] | None = None) -> None:
+    def __init__(self, pieces: Iterable[Piece] | None = None) -> None:
+        """Asked for when a template needs them, where a view has not brought them."""
         if pieces is not None:
-            self.pieces = pieces
+            self.pieces = _in_order(pieces)
 
     @property
     def brand(self) -> tuple[str, str]:
@@ -61,8 +72,7 @@ class Furniture:
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
-        rows = (Piece(*row) for row in _rows())
-        return tuple(sorted(rows, key=lambda piece: (piece.position, piece.name)))
+        return _in_order(Piece(*row) for row in _rows())
 
     @property
     def columns(self) -> list[Piece]:
@@ -71,6 +81,10 @@ class Furniture:
     @property
     def newsletters(self) -> list[Piece]:
         return [piece for piece in self.pieces if piece.kind == "newsletter"]
+
+
+def _in_order(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    return tuple(sorted(pieces, key=lambda piece: (piece.position, piece.name)))
 
 
 def context(request: HttpRequest) -> dict[str, Furniture]:

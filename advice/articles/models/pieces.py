@@ -5,13 +5,12 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from advice import markup
 from advice.accounts.models import User
-from advice.articles.models.catalogue import Column, Expert, Tag
+from advice.articles.models.catalogue import Column, Expert, Tag, address
 
 
 class Status(models.TextChoices):
@@ -159,7 +158,7 @@ class Article(models.Model):
         return self.headline
 
     def get_absolute_url(self) -> str:
-        return reverse("reading:article", args=[self.slug])
+        return address("reading:article", self.slug)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         fields = kwargs.get("update_fields")
