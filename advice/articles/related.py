@@ -49,7 +49,7 @@ def neighbours(pk: int, now: dt.datetime) -> ArticleQuerySet:
 
 def _neighbours(pk: int, now: dt.datetime) -> ArticleQuerySet:
     near = neighbours(pk, now).order_by("listed_in__position").select_related("column")
-    return near.only("headline", "slug", "dek", "column__name", "column__slug")[:SHOWN]
+    return near.defer("question", "question_html")[:SHOWN]
 
 
 _shown: Prepared[Article] = Prepared(_neighbours, int, dt.datetime)
