@@ -48,7 +48,7 @@ NOTHING_OF_A_PERSON = {
     "articles.Article_tags": ("the topics of a piece", "article tag"),
     "articles.Article": (
         "where a piece stands and comes from; what is printed of a letter is declared",
-        "slug column source_name source_url undated sources hides_former status published_at updated_at renderer"
+        "slug column source_name source_url undated sources hides_former status published_at came_out_at updated_at renderer"
         " version import_id created_at modified_at",
     ),
     "articles.Answer": ("by which rules and how often it was set", "renderer version"),

@@ -96,11 +96,14 @@ def _read(name: str) -> bytes | None:
 
 
 def _keep(name: str, data: bytes) -> None:
+    if _read(name) == data:
+        return  # another process was first
     if default_storage.exists(name):
         default_storage.delete(name)  # the half of one
-    written = default_storage.save(name, ContentFile(data))
-    if written != name:  # another process was first, with the same picture
-        default_storage.delete(written)
+    with suppress(FileNotFoundError):  # another process takes ours for the half of one, and writes it anew
+        written = default_storage.save(name, ContentFile(data))
+        if written != name:  # it was first after all, with the same picture
+            default_storage.delete(written)
 
 
 def _clear(folder: str, *, but: Card | None = None) -> None:

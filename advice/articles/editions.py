@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db import transaction
+
+from advice.articles import uploads
 from advice.articles.models import AnswerStatus, Article, Correction, Edition
 
-_PRINTED = ("headline", "dek", "signature", "question_html", "answers")
+_PRINTED = ("headline", "dek", "signature", "question_html", "answers", "sources")
 
 
 def of(article: Article) -> Edition:
@@ -20,21 +23,21 @@ def of(article: Article) -> Edition:
             {"byline": answer.expert.byline if answer.expert else "", "html": answer.html}
             for answer in answers.order_by("position")
         ],
+        sources=article.sources,
     )
 
 
 def keep(former: Edition, article: Article) -> None:
     """Store `former`, where the article is printed otherwise by now. Inside the transaction that changed it.
 
-    What stood when a privacy correction was made is never stored, whichever was done first, the change or the note.
+    Never after a note about privacy: whatever is changed then, in however many steps, may be what it took away.
     """
     if _printed(former) == _printed(of(article)):
         return
     if article.hides_former:
-        article.hides_former = False
-        article.save(update_fields=["hides_former"])
-        return
-    former.save(force_insert=True)
+        _forget_pictures([former])
+    else:
+        former.save(force_insert=True)
 
 
 def before(article: Article) -> Edition | None:
@@ -45,8 +48,17 @@ def before(article: Article) -> Edition | None:
 
 
 def forget(article: Article) -> None:
-    """Delete all former texts, and so every link to one."""
+    """Delete all former texts, and so every link to one, and the pictures that stood in them only."""
+    former = list(article.editions.all())
     article.editions.all().delete()
+    _forget_pictures([*former, of(article)])
+
+
+def _forget_pictures(former: list[Edition]) -> None:
+    """Once it is certain that they stand nowhere any more."""
+    texts = [text for one in former for text in (one.question_html, *(row["html"] for row in one.answers))]
+    names = uploads.shown_in(texts)
+    transaction.on_commit(lambda: uploads.forget_unused(names))
 
 
 def _printed(edition: Edition) -> list[Any]:

@@ -108,6 +108,7 @@ class FormerPage:
     edition: Edition
     question: SafeString
     answers: list[FormerAnswer]
+    sources: list[Source]
 
 
 class Anchors:
@@ -214,7 +215,7 @@ def page_of(
         # A note may quote what was wrong, so with the text it goes, too.
         corrections=[] if withdrawn else [n for n in corrections if n.kind != CorrectionKind.RETRACTION],
         retraction=next((note for note in corrections if note.kind == CorrectionKind.RETRACTION), None),
-        published_at=None if article.undated else article.published_at,
+        published_at=article.dated_at,
         updated_at=None if withdrawn else article.updated_at,
         minutes=max(1, ceil(words / WORDS_A_MINUTE)),
     )
@@ -233,6 +234,7 @@ def former_page(edition: Edition) -> FormerPage:
             )
             for answer in edition.answers
         ],
+        sources=[Source(**source) for source in edition.sources],
     )
 
 

@@ -42,6 +42,7 @@ EDITABLE = {
 }
 UNNAMED = "draft-"
 EMPTIED = "Withdrawn letter"
+TAKEN_AWAY = "The words of this note were taken away for somebody’s privacy."
 
 logger = logging.getLogger("advice.articles")
 
@@ -145,6 +146,7 @@ def _keep_address(article: Article) -> None:
 def _give_date(row: Article, at: dt.datetime, now: dt.datetime) -> None:
     if at > now and _has_come_out(row, now):
         _keep_address(row)  # its date no longer tells that readers had this address
+        row.came_out_at = row.came_out_at or row.published_at
     row.published_at = at
 
 
@@ -358,8 +360,8 @@ def problems(article: Article) -> list[str]:
 def publish(article: Article, *, by: User | None, at: dt.datetime | None = None) -> Article:
     """Make it public, now or at `at` (aware). Nothing has to run at that time: readers' pages ask the clock.
 
-    An article that was public before keeps its date, unless a later time is asked for. Raises NotReady with what is
-    missing.
+    An article that was public before keeps the date that is printed, also where it comes back at a later time. Raises
+    NotReady with what is missing.
     """
     row = _locked(article)
     now = timezone.now()
@@ -376,7 +378,7 @@ def publish(article: Article, *, by: User | None, at: dt.datetime | None = None)
         row.published_at = now
     if is_unnamed(row):
         row.slug = unused_slug(row.headline, article=row)
-    _touch(row, "status", "published_at", "slug")
+    _touch(row, "status", "published_at", "came_out_at", "slug")
     assert row.published_at is not None
     _record(row, "publish", by=by, before=before, note=row.published_at.isoformat(timespec="minutes"))
     _make_known(row)
@@ -390,9 +392,13 @@ def unpublish(
     """Take it off the site, back to a draft."""
     row = _locked(article)
     before = _move(row, Status.DRAFT)
-    if not _has_come_out(row, now or timezone.now()):
+    if _has_come_out(row, now or timezone.now()):
+        row.announced_as = (
+            ""  # that line was of before it came out, and nobody may know that it is coming back
+        )
+    else:
         row.published_at = None
-    _touch(row, "status", "published_at")
+    _touch(row, "status", "published_at", "announced_as")
     _record(row, "unpublish", by=by, before=before, note=note)
     _make_unknown(row)
     return row
@@ -432,19 +438,27 @@ def correct(
     text: str,
     by: User | None,
     is_privacy: bool = False,
+    hide_former: bool = False,
+    forget_notes: bool = False,
+    forget_addresses: bool = False,
     at: dt.datetime | None = None,
 ) -> Correction:
     """Put a dated note above the letter. A correction is a change of substance; a clarification is not.
 
-    It leads to the text that stood before, where that was changed since the last note. With `is_privacy` every
-    former text is deleted instead.
+    It leads to the text that stood before, where that was changed since the last note, unless `hide_former`. With
+    `is_privacy` every former text is deleted instead, and none is kept from then on; with `forget_notes` the words of
+    earlier notes go, too, and with `forget_addresses` former addresses: they may name somebody.
     """
     row = _locked(article)
     if not row.is_published:
         raise NotPermitted("Only a published article can be corrected.")
     if kind not in {CorrectionKind.CORRECTION, CorrectionKind.CLARIFICATION}:
         raise NotPermitted("A retraction is made by retracting.")
-    before = None if is_privacy else editions.before(row)
+    before = None if is_privacy or hide_former else editions.before(row)
+    if is_privacy and forget_notes:
+        _forget_notes(row)
+    if is_privacy and forget_addresses:
+        row.old_slugs.all().delete()
     correction = Correction.objects.create(
         article=row,
         kind=kind,
@@ -462,6 +476,13 @@ def correct(
     _touch(row, "updated_at", "hides_former")
     _record(row, str(kind), by=by, before=row.status, note="privacy" if is_privacy else "")
     return correction
+
+
+def _forget_notes(article: Article) -> None:
+    """That something was noted then, and of which kind, stays."""
+    for note in article.corrections.exclude(text=TAKEN_AWAY):
+        note.text = TAKEN_AWAY
+        note.save()
 
 
 def _forget_former(article: Article) -> None:
@@ -507,16 +528,18 @@ def delete(article: Article, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def record_review(article: Article, *, reviewer: Expert, on: dt.date, by: User | None) -> Article:
-    """Print who, other than its authors, has read it as a reviewer, and on which day."""
+def record_review(
+    article: Article, *, reviewer: Expert | None, on: dt.date | None, by: User | None
+) -> Article:
+    """Print who, other than its authors, has read it as a reviewer, and on which day; with neither, take that back."""
     row = _locked(article)
     if row.is_retracted:
         raise NotPermitted("A retracted article is not edited.")
-    if row.answers.filter(expert=reviewer).exists():
+    if reviewer and row.answers.filter(expert=reviewer).exists():
         raise NotPermitted(f"{reviewer.name} wrote an answer here, so somebody else reviews it.")
-    row.reviewer, row.reviewed_on = reviewer, on
+    row.reviewer, row.reviewed_on = (reviewer, on) if reviewer else (None, None)
     _touch(row, "reviewer", "reviewed_on")
-    _record(row, "reviewed", by=by, before=row.status, note=reviewer.name)
+    _record(row, "reviewed", by=by, before=row.status, note=reviewer.name if reviewer else "nobody")
     return row
 
 
@@ -585,8 +608,10 @@ def bring_in(
 
 def _make_known(article: Article) -> None:
     """What follows from a text that is public or will be: search finds it, and its neighbours are computed."""
+    pk = article.pk
     indexing.index(article)
     related.refresh(article)
+    transaction.on_commit(lambda: cards.forget(pk))  # it may say the words of before
 
 
 def _make_unknown(article: Article) -> None:

@@ -46,6 +46,17 @@ def _answers(article: Article, failed: tuple[int, SendBackForm] | None) -> list[
     ]
 
 
+def _corrected(article: Article) -> dict[str, Any]:
+    """What a new note may lead to, or take away."""
+    if not article.is_published:
+        return {}
+    return {
+        "stood_before": editions.before(article),
+        "has_notes": article.corrections.exists(),
+        "has_old_slugs": article.old_slugs.exists(),
+    }
+
+
 def _neighbours(article: Article) -> dict[str, Any]:
     choices = list(RelatedChoice.objects.filter(article=article).select_related("other").order_by("pk"))
     chosen = {choice.other_id for choice in choices}
@@ -74,7 +85,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "withdrawn": letters_workflow.is_withdrawn(article),
         "may_edit": may_edit(user, article),
         "tally": tallies.counts(article),
-        "stood_before": editions.before(article) if article.is_published else None,
+        **_corrected(article),
         "letters": Letter.objects.filter(article=article).defer("email"),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
         "queue": queue_of(request, default=article.stage),

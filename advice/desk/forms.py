@@ -261,13 +261,28 @@ class CorrectForm(forms.Form):
     is_privacy = forms.BooleanField(
         label=_("It is about somebody’s privacy"),
         required=False,
-        help_text=_("What stood before is deleted everywhere. Otherwise the note leads to it."),
+        help_text=_("What stood before is deleted everywhere, and nothing of it is kept from then on."),
     )
+    forget_notes = forms.BooleanField(
+        label=_("Take the words of the earlier notes away, too"),
+        required=False,
+        help_text=_("For privacy only: a note may name what must not be read any more."),
+    )
+    forget_addresses = forms.BooleanField(
+        label=_("Its former addresses name somebody: let them lead nowhere"),
+        required=False,
+        help_text=_("For privacy only. Give the article a new address first."),
+    )
+    hide_former = forms.BooleanField(label=_("Do not lead to the former text"), required=False)
 
 
 class ReviewedForm(forms.Form):
-    reviewer = forms.ModelChoiceField(Expert.objects.none(), label=_("Reviewed by"))
-    on = forms.DateField(label=_("On"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    reviewer = forms.ModelChoiceField(
+        Expert.objects.none(), label=_("Reviewed by"), required=False, empty_label=_("Nobody")
+    )
+    on = forms.DateField(
+        label=_("On"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, article: Article, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -276,11 +291,19 @@ class ReviewedForm(forms.Form):
         reviewer.queryset = Expert.objects.exclude(answers__article=article)
         self.fields["on"].initial = timezone.localdate
 
-    def clean_on(self) -> dt.date:
-        day: dt.date = self.cleaned_data["on"]
-        if day > timezone.localdate():
+    def clean_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["on"]
+        if day is not None and day > timezone.localdate():
             raise ValidationError(_("This day has not come yet."))
+        if day is not None and day.year not in YEARS:
+            raise ValidationError(_("Choose a year between 1900 and 2200."))
         return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("reviewer") and not cleaned.get("on") and "on" not in self.errors:
+            self.add_error("on", _("On which day?"))
+        return cleaned
 
 
 class RetractForm(forms.Form):

@@ -141,6 +141,5 @@ def expert(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def corrections(request: HttpRequest) -> HttpResponse:
-    articles = Article.objects.on_its_page().filter(pk=OuterRef("article"))
-    notes = Correction.objects.filter(Exists(articles)).select_related("article").order_by("-made_at", "-id")
+    notes = Correction.objects.public().select_related("article").order_by("-made_at", "-id")
     return render(request, "reading/corrections.html", {"page": paged(request, notes)})

@@ -1,6 +1,8 @@
 """What stood before: kept at a change of what is public, shown by a correction, deleted where it may not be shown."""
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from advice.articles import workflow
@@ -94,12 +96,81 @@ def test_a_privacy_correction_deletes_what_stood_whichever_comes_first(note_firs
     assert later.before is None or later.before.headline == "A runner"
 
 
-def test_after_a_privacy_correction_later_texts_are_kept_again():
-    article = make_published(headline="Adam of Leeds")
+def test_after_a_note_about_privacy_no_former_text_is_kept_in_however_many_steps_it_is_cleaned():
+    """Question and answer are saved apart at the desk: the second save would hold what the first took away."""
+    article = make_published(headline="Adam of Leeds", question="I am Adam of Leeds.")
+    rewrite_answer(article, "Dear Adam of Leeds.")
     correct(article, is_privacy=True)
-    edit(article, headline="A runner")
-    edit(article, headline="Another runner")
-    assert correct(article).before.headline == "A runner"
+    edit(article, headline="A runner", question="I run.")
+    rewrite_answer(article, "Dear runner.")
+    edit(article, dek="Another dek")
+    assert correct(article).before is None
+    assert not Edition.objects.exists()
+
+
+def test_a_note_need_not_lead_to_what_stood_before():
+    article = make_published(headline="One")
+    edit(article, headline="Two")
+    assert correct(article, hide_former=True).before is None
+    assert Edition.objects.exists()
+
+
+def test_sources_are_part_of_what_stood():
+    source = {"title": "Cramp", "publisher": "", "year": 2019, "url": ""}
+    article = make_published()
+    edit(article, sources=[source])
+    edit(article, sources=[])
+    assert [edition.sources for edition in Edition.objects.order_by("pk")] == [[], [source]]
+
+
+def test_for_privacy_earlier_notes_and_addresses_may_go_too():
+    article = make_published(headline="Adam of Leeds")
+    note = workflow.correct(article, kind=CorrectionKind.CLARIFICATION, text="He is Adam of Leeds.", by=None)
+    edit(article, headline="A runner", slug="a-runner")
+    correct(article, forget_notes=True, forget_addresses=True)
+    assert article.old_slugs.count() == 1, "only a note about privacy takes these away"
+    latest = correct(article, is_privacy=True, forget_notes=True, forget_addresses=True)
+    note.refresh_from_db()
+    assert "Adam" not in note.text + note.html
+    assert (note.kind, latest.text) == (CorrectionKind.CLARIFICATION, "Right.")
+    assert not article.old_slugs.exists()
+
+
+PICTURE = "![A calf](/media/{})"
+
+
+@pytest.fixture
+def pictures() -> list[str]:
+    return [default_storage.save(f"uploads/{n}.webp", ContentFile(b"pixels")) for n in "abc"]
+
+
+def there(names: list[str]) -> list[bool]:
+    return [default_storage.exists(name) for name in names]
+
+
+def test_a_picture_that_was_taken_out_for_privacy_is_deleted_unless_it_stands_elsewhere(
+    pictures, django_capture_on_commit_callbacks
+):
+    one, two, three = (PICTURE.format(name) for name in pictures)
+    article = make_published(question=f"{one}\n\n{two}\n\n{three}\n\nMy calf.")
+    make_draft(question=two)
+    with django_capture_on_commit_callbacks(execute=True):
+        edit(article, question=f"{three}\n\nMy calf.")
+    assert there(pictures) == [True, True, True]
+    with django_capture_on_commit_callbacks(execute=True):
+        correct(article, is_privacy=True)
+    assert there(pictures) == [False, True, True]
+    with django_capture_on_commit_callbacks(execute=True):
+        edit(article, question="My calf.")
+    assert there(pictures) == [False, True, False]
+
+
+def test_with_a_deleted_article_its_pictures_go(pictures, django_capture_on_commit_callbacks):
+    article = make_published()
+    rewrite_answer(article, f"{PICTURE.format(pictures[0])}\n\nIt passes.")
+    with django_capture_on_commit_callbacks(execute=True):
+        workflow.delete(article, by=None)
+    assert there(pictures) == [False, True, True]
 
 
 def test_a_retraction_deletes_what_stood():

@@ -331,9 +331,10 @@ def test_an_unpublished_article_keeps_its_first_date_when_it_comes_back():
 def test_an_unpublished_article_comes_back_at_the_later_time_that_was_asked_for():
     article = make_published()
     workflow.unpublish(article, by=None)
-    later = timezone.now() + dt.timedelta(days=1)
+    first, later = fresh(article).published_at, timezone.now() + dt.timedelta(days=1)
     assert workflow.publish(article, by=None, at=later).published_at == later
     assert not Article.objects.published().exists()
+    assert fresh(article).dated_at == first, "the printed date is never rewritten"
 
 
 def test_an_unpublished_article_keeps_its_first_date_where_the_time_asked_for_is_over():
@@ -498,3 +499,18 @@ def test_an_emptied_article_is_announced_no_more():
     article = workflow.edit(article, by=None, version=article.version, announced_as="Do hills help?")
     workflow.empty(article, by=None)
     assert fresh(article).announced_as == ""
+
+
+def test_a_review_can_be_taken_back():
+    article = make_draft()
+    workflow.record_review(article, reviewer=make_expert(), on=dt.date(2026, 3, 1), by=None)
+    workflow.record_review(article, reviewer=None, on=None, by=None)
+    assert (fresh(article).reviewer, fresh(article).reviewed_on) == (None, None)
+
+
+def test_what_was_out_and_is_taken_back_is_announced_no_more():
+    article = make_draft()
+    article = workflow.edit(article, by=None, version=article.version, announced_as="Do hills help?")
+    workflow.publish(article, by=None)
+    workflow.unpublish(article, by=None)
+    assert not Article.objects.announced().exists()

@@ -118,6 +118,28 @@ def test_a_review_by_an_author_or_of_tomorrow_is_refused_beside_its_field(review
     assert fresh(article).reviewer is None
 
 
+def test_a_review_is_taken_back_with_nobody(reviewing):
+    article = make_draft()
+    workflow.record_review(article, reviewer=make_expert(), on=dt.date(2026, 1, 2), by=None)
+    assert (
+        reviewing.post(f"/desk/articles/{article.pk}/reviewed/", {"reviewed-reviewer": ""}).status_code == 302
+    )
+    assert fresh(article).reviewer is None
+    data = {"reviewed-reviewer": make_expert().pk, "reviewed-on": ""}
+    assert reviewing.post(f"/desk/articles/{article.pk}/reviewed/", data).status_code == 422
+
+
+def test_a_note_about_privacy_can_take_earlier_notes_with_it(at_desk):
+    article = make_published()
+    data = {"correct-kind": "clarification", "correct-text": "He is Adam of Leeds."}
+    at_desk.post(f"/desk/articles/{article.pk}/correct/", data)
+    assert "forget_notes" in at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
+    data = {"correct-kind": "correction", "correct-text": "x", "correct-is_privacy": "on"}
+    at_desk.post(f"/desk/articles/{article.pk}/correct/", {**data, "correct-forget_notes": "on"})
+    assert [note.text for note in article.corrections.all()] == ["x", workflow.TAKEN_AWAY]
+    assert "no former text is kept" in at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
+
+
 def test_editors_see_what_readers_said(at_desk):
     article = make_published()
     for _ in range(3):

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from advice.articles import workflow
 from advice.articles.models import Article, Column, Correction, Expert, Page, Tag, TagAlias
 from advice.reading.grouping import beside, months_printed
 from tests.factories import make_column, make_draft, make_expert, make_tag
@@ -283,3 +284,13 @@ def test_page_of_trust_carries_the_name_of_the_site(client):
     page = client.get("/about/").content.decode()
     assert "<h1>About Second Wind</h1>" in page
     assert "<strong>Second Wind</strong> is a column." in page
+
+
+def test_of_a_retracted_article_the_list_of_corrections_has_the_reason_only(client):
+    article = make_printed()
+    workflow.correct(article, kind="correction", text="We said an unsafe thing.", by=None)
+    assert "unsafe thing" in client.get("/corrections/").content.decode()
+    workflow.retract(article, reason="It was wrong.", by=None)
+    page = client.get("/corrections/").content.decode()
+    assert "It was wrong." in page
+    assert "unsafe thing" not in page

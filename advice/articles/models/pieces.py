@@ -116,10 +116,16 @@ class Article(models.Model):
     hides_former = models.BooleanField(
         default=False,
         editable=False,
-        help_text="A privacy correction was made, so what stands now is not kept when it changes.",
+        help_text="A privacy correction was made: no former text of it is kept any more.",
     )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     published_at = models.DateTimeField(null=True, blank=True)
+    came_out_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When it first came out, where it was taken back since and comes again later.",
+    )
     updated_at = models.DateTimeField(null=True, blank=True, help_text="The last change of substance.")
     renderer = models.PositiveSmallIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(
@@ -168,6 +174,11 @@ class Article(models.Model):
             if fields is not None:
                 kwargs["update_fields"] = {*fields, "question_html", "renderer", "modified_at"}
         super().save(*args, **kwargs)
+
+    @property
+    def dated_at(self) -> dt.datetime | None:
+        """The date that is printed: of its first appearance, never rewritten; None where that is not known."""
+        return None if self.undated else self.came_out_at or self.published_at
 
     @property
     def is_published(self) -> bool:

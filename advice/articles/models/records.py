@@ -1,9 +1,9 @@
 """What is kept about an article: corrections, former texts and addresses, neighbours, counts, history."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -32,12 +32,21 @@ class Edition(models.Model):
     signature = models.CharField(max_length=80, blank=True)
     question_html = models.TextField(blank=True)
     answers = models.JSONField(default=list, help_text="[{byline, html}], as they were printed.")
+    sources = models.JSONField(default=list, help_text="As in Article.sources.")
 
     class Meta:
         ordering = ["-until", "-id"]
 
     def __str__(self) -> str:
         return f"{self.headline} ({self.until:%Y-%m-%d %H:%M})"
+
+
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    def public(self) -> Self:
+        """What readers may see. Of a retracted article its reason only: an older note may quote what was wrong."""
+        of_published = Exists(Article.objects.published().filter(pk=OuterRef("article")))
+        on_its_page = Exists(Article.objects.on_its_page().filter(pk=OuterRef("article")))
+        return self.filter(of_published | (Q(kind=CorrectionKind.RETRACTION) & on_its_page))
 
 
 class Correction(models.Model):
@@ -55,6 +64,8 @@ class Correction(models.Model):
     )
     made_at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = CorrectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-made_at", "-id"]
