@@ -39,7 +39,9 @@ declare(
             "As long as the article; a correction for privacy and a retraction delete it at once and everywhere"
         ),
         seen_by=_("Everybody where a correction shows it, else the editors"),
-        fields=columns("articles.Edition", "article until headline dek signature question_html answers sources"),
+        fields=columns(
+            "articles.Edition", "article until headline dek signature question_html answers sources"
+        ),
     ),
     Kept(
         key="expert-page",
