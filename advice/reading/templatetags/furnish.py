@@ -1,4 +1,6 @@
-"""Masthead and footer: the same on most pages, and a quarter of the work of drawing one. Each is drawn once."""
+"""What is the same on most pages, and half of the work of drawing one: masthead and footer, the head's links, the forms
+under an article. Each is drawn once.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -7,25 +9,29 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from advice.articles.models import Article, Column
 from advice.reading.furniture import Furniture, Piece
 
 register = template.Library()
+# Stands for the slug of an article in what is kept of a part, so that one is kept for all of a column.
+_ANY = "any-article-0f3c9a"
 
 
 @register.simple_tag(takes_context=True)
-def furnish(context: Context, part: str) -> SafeString:
+def furnish(context: Context, part: str, of: Article | None = None) -> SafeString:
     """Draw the template `part`. All that it may read is named here, so what is kept of it can never be out of date:
     `furniture`, `site_name`, `here` (the path, where it is one that the part may mark as the current one),
-    `searching` and `subscribe_here`.
+    `searching` and `subscribe_here`; and of an article `article.slug`, `article.column.name` and `article.column.slug`.
     """
     furniture = context.get("furniture") or Furniture()
     request = context.get("request")
     path = request.path if request is not None and _is_marked(request.path) else ""
+    column = of.column if of else None
     draw = _draw.__wrapped__ if settings.DEBUG else _draw  # a template that is being written changes
-    return draw(
+    drawn = draw(
         part,
         furniture.pieces,
         path,
@@ -33,7 +39,10 @@ def furnish(context: Context, part: str) -> SafeString:
         bool(context.get("subscribe_here")),
         settings.SITE_NAME,
         get_language(),
+        of is not None,
+        (column.name, column.slug) if column else None,
     )
+    return mark_safe(drawn.replace(_ANY, of.slug)) if of else drawn
 
 
 def _is_marked(path: str) -> bool:
@@ -41,7 +50,7 @@ def _is_marked(path: str) -> bool:
     return path.startswith("/columns/") or path.count("/") <= 2
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _draw(
     part: str,
     pieces: tuple[Piece, ...],
@@ -50,6 +59,8 @@ def _draw(
     subscribe_here: bool,
     site_name: str,
     language: str | None,
+    of_article: bool,
+    column: tuple[str, str] | None,
 ) -> SafeString:
     values: dict[str, Any] = {
         "furniture": Furniture(pieces),
@@ -58,4 +69,7 @@ def _draw(
         "searching": searching,
         "subscribe_here": subscribe_here,
     }
+    if of_article:
+        own = Column(name=column[0], slug=column[1]) if column else None
+        values["article"] = Article(slug=_ANY, column=own)
     return render_to_string(part, values)
