@@ -251,6 +251,9 @@ def printed(html: str, *, top: int = 3, anchors: Anchors | None = None) -> SafeS
     if "<table>" in html:
         box = f'<div class="table" role="region" aria-label="{escape(_("Table"))}" tabindex="0"><table>'
         html = html.replace("<table>", box).replace("</table>", "</table></div>")
+    if "footnote-backref" in html:  # an arrow, and nothing that could be read out
+        label = escape(_("Back to the text"))
+        html = html.replace('class="footnote-backref"', f'class="footnote-backref" aria-label="{label}"')
     return mark_safe(html)
 
 

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from advice.articles.models import Article
 from tests.articles.test_importing import line
@@ -60,3 +61,14 @@ def test_a_line_longer_than_the_limit_is_skipped_whole(tmp_path, monkeypatch):
     with pytest.raises(CommandError):
         run("import_content", "jsonl", str(file))
     assert list(Article.objects.order_by("pk").values_list("import_id", flat=True)) == ["it-1", "it-3"]
+
+
+def test_after_an_import_postgresql_knows_how_large_its_tables_are(tmp_path):
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL plans by sizes that it has to be told")
+    file = tmp_path / "a.jsonl"
+    file.write_text("\n".join(line(number) for number in range(3)))
+    run("import_content", "jsonl", str(file))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'articles_article'")
+        assert cursor.fetchone()[0] >= 3
