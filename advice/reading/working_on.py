@@ -13,7 +13,6 @@ from advice.articles.models import Article, TallyKind
 from advice.caching import public
 from advice.origin import for_strangers
 from advice.reading.votes import Pressed, TooFast, press
-from advice.site import absolute
 
 A_PAGE = 50
 ASKED_TOO = Pressed("asked_too", "/working-on/")
@@ -37,8 +36,6 @@ def working_on(request: HttpRequest) -> HttpResponse:
     except InvalidPage as error:
         raise Http404("No such page of the list.") from error
     context: dict[str, Any] = {"page": page, "announced": page.object_list}
-    if page.number > 1:
-        context["canonical"] = f"{absolute(request.path)}?page={page.number}"
     return render(request, "reading/working_on.html", context)
 
 

@@ -92,3 +92,10 @@ def test_results_are_not_for_search_engines_but_what_they_lead_to_is(client):
     page = client.get("/search/?q=calf&page=2").content.decode()
     assert '<meta name="robots" content="noindex, follow">' in page
     assert '<link rel="canonical" href="http://127.0.0.1:8000/search/">' in page
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%20", "?tag=calf"])
+def test_the_page_to_search_on_is_for_search_engines(client, query):
+    page = client.get(f"/search/{query}").content.decode()
+    assert 'name="robots"' not in page
+    assert '<link rel="canonical" href="http://127.0.0.1:8000/search/">' in page
