@@ -360,12 +360,12 @@ def test_dates_stand_in_formats_that_a_language_can_have_its_own_of():
     assert by_hand == set()
 
 
-# What has one direction whatever the language: a gradient's, which is drawn and not read, and the markers of cells that
-# an author of Markdown aligned.
-ONE_DIRECTION = {"to left", "align-right"}
+# What has one direction whatever the language: the markers of cells that an author of Markdown aligned.
+ONE_DIRECTION = {"align-right"}
 PHYSICAL = re.compile(
     r"(?:margin|padding|border|inset|scroll-margin|scroll-padding)-(?:left|right)|border-(?:top|bottom)-(?:left|right)"
     r"|(?<![-\w])(?:left|right)\s*:|(?:text-align|float|clear)\s*:\s*(?:left|right)|[-\w ]*\b(?:left|right)\b"
+    r"|linear-gradient\(\s*-?[\d.]+\w+"
 )
 
 
@@ -384,4 +384,6 @@ def test_styles_know_a_start_and_an_end_and_no_left_or_right(path):
 def test_a_left_or_a_right_is_found():
     css = "a{margin-left:1px;text-align:right}b{left:0;border-top-right-radius:2px}c{float:left}/* left */"
     assert physical(css) == ["margin-left", "text-align:right", "left:", "border-top-right", "float:left"]
-    assert physical("a{mask-image:linear-gradient(to left,red,blue)}.align-right{text-align:end}") == []
+    assert physical("a{mask-image:linear-gradient(to left,red,blue)}") == ["to left"]
+    assert physical("a{mask-image:linear-gradient(270deg,red,blue)}") == ["linear-gradient(270deg"]
+    assert physical(".align-right{text-align:end}") == []

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.test import RequestFactory
 
-from advice.throttle.models import Count, Secret, allow, client_address, forget_old, network
+from advice.throttle.models import Count, Secret, allow, client_address, forget_old, network, wait
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +15,18 @@ def test_the_limit_holds_within_a_window_and_ends_with_it():
         assert allow("ask", "b", limit=2, seconds=3600)
         clock.shift(3600)
         assert allow("ask", "a", limit=2, seconds=3600)
+
+
+def test_the_wait_is_until_the_window_is_over():
+    with time_machine.travel(
+        dt.datetime(2026, 3, 1, 12, 40, 29, 500_000, tzinfo=dt.UTC), tick=False
+    ) as clock:
+        assert (wait(3600), wait(86_400)) == (1171, 40_771)
+        allow("ask", "a", limit=1, seconds=3600)
+        clock.shift(wait(3600))
+        assert allow("ask", "a", limit=1, seconds=3600)
+        clock.move_to(dt.datetime(2026, 3, 1, 13, tzinfo=dt.UTC))
+        assert wait(3600) == 3600
 
 
 def test_nothing_stored_names_the_client():

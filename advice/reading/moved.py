@@ -21,11 +21,12 @@ PRIVATE = re.compile(
     re.IGNORECASE,
 )
 _PIECE = re.compile(
-    r"(?P<head>/(?:feeds/)?(?P<kind>questions|columns|tags|experts)/)(?P<slug>[-\w]+)(?P<tail>(?:[./].*)?)",
+    r"(?P<head>/(?:feeds/)?(?P<kind>questions|columns|tags|experts|ask)/)(?P<slug>[-\w]+)(?P<tail>(?:[./].*)?)",
     re.ASCII,
 )
 
 _MODELS: dict[str, type[Column] | type[Expert] | type[Tag]] = {
+    "ask": Column,
     "columns": Column,
     "experts": Expert,
     "tags": Tag,
@@ -93,11 +94,16 @@ def _formerly(*paths: str) -> str | None:
 
 
 def _formerly_piece(piece: re.Match[str], path: str) -> str | None:
-    """A feed goes where its page went."""
+    """A feed goes where its page went, and so does the form for letters to a column: to all columns, where it is deleted."""
+    if _match(f"{piece['head']}{piece['slug']}{piece['tail']}") is None:
+        return None  # nothing ever stood there, nor would it under the new slug
+    is_form = piece["kind"] == "ask"
+    kind = "columns" if is_form else piece["kind"]
     own = _PIECE.fullmatch(path)
     slugs = [piece["slug"], *([own["slug"]] if own else [])]
-    leads_to = _formerly(*(f"/{piece['kind']}/{slug}/" for slug in slugs))
+    leads_to = _formerly(*(f"/{kind}/{slug}/" for slug in slugs))
     there = _PIECE.fullmatch(leads_to or "")
     if there is None:
-        return leads_to
-    return f"{piece['head']}{there['slug']}{piece['tail']}"
+        return reverse("letterbox:ask") if is_form and leads_to == "" else leads_to
+    target = f"{piece['head']}{there['slug']}{piece['tail']}"
+    return target if _match(target) else None

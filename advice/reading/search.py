@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
 from advice.articles import searching
-from advice.articles.models import Column, Expert, Tag, tags_by_use
+from advice.articles.models import Column, Expert, Tag, TagAlias, tags_by_use
 
 MAX_QUERY = 400  # characters; nobody means more than that
 
@@ -35,11 +36,16 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> dict[str, Tag | Column | Expert]:
-    """What the search is narrowed to. A filter that names nothing is passed over."""
+    """What the search is narrowed to, as in addresses: in small letters, and a tag by its synonyms, too.
+
+    A filter that names nothing is passed over.
+    """
+    tag = _slugs(request, "tag", 60)
+    aliases = TagAlias.objects.filter(slug__in=tag).values("tag")
     found = {
-        "tag": Tag.objects.filter(slug=_text(request, "tag", 60)).first(),
-        "column": Column.objects.filter(slug=_text(request, "column", 80)).first(),
-        "expert": Expert.objects.filter(slug=_text(request, "expert", 120)).first(),
+        "tag": Tag.objects.filter(Q(slug__in=tag) | Q(pk__in=aliases)).first(),
+        "column": Column.objects.filter(slug__in=_slugs(request, "column", 80)).first(),
+        "expert": Expert.objects.filter(slug__in=_slugs(request, "expert", 120)).first(),
     }
     return {name: row for name, row in found.items() if row is not None}
 
@@ -53,6 +59,12 @@ def _filters(q: str, chosen: dict[str, Tag | Column | Expert]) -> list[Filter]:
         )
         for name, row in chosen.items()
     ]
+
+
+def _slugs(request: HttpRequest, name: str, longest: int) -> set[str]:
+    """As it was asked for, which may be from before all were written in small letters, and in these."""
+    asked = _text(request, name, longest).strip()
+    return {asked, asked.lower()}
 
 
 def _text(request: HttpRequest, name: str, longest: int) -> str:

@@ -283,6 +283,13 @@ def standing(kind: str, name: str, description: str, address: str, changed: dt.d
     return [{**_page(kind, name, description, address), "dateModified": _stamp(changed)}]
 
 
+def plain(
+    kind: str, name: str, description: str, address: str, trail: Iterable[tuple[str, str]]
+) -> list[Node]:
+    """A page to do something on, or a list of what has no pages; `kind` is WebPage or CollectionPage."""
+    return [_page(kind, name, description, address), breadcrumbs(trail)]
+
+
 def breadcrumbs(trail: Iterable[tuple[str, str]]) -> Node:
     """From the front page down, as (name, path)."""
     steps = [(settings.SITE_NAME, "/"), *trail]

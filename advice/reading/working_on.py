@@ -4,7 +4,7 @@ from typing import Any, TypedDict
 
 from django.core.paginator import InvalidPage, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods
 from advice.articles.models import Article, TallyKind
 from advice.caching import public
 from advice.origin import for_strangers
-from advice.reading.votes import Pressed, press, too_fast
-from advice.site import absolute
+from advice.reading.votes import Pressed, TooFast, press
 
 A_PAGE = 50
 ASKED_TOO = Pressed("asked_too", "/working-on/")
@@ -37,8 +36,6 @@ def working_on(request: HttpRequest) -> HttpResponse:
     except InvalidPage as error:
         raise Http404("No such page of the list.") from error
     context: dict[str, Any] = {"page": page, "announced": page.object_list}
-    if page.number > 1:
-        context["canonical"] = f"{absolute(request.path)}?page={page.number}"
     return render(request, "reading/working_on.html", context)
 
 
@@ -49,15 +46,23 @@ def asked_too(request: HttpRequest, pk: int) -> HttpResponse:
     """The button on a page of its own; what it sends; and, with `?said=`, the thanks for it."""
     question = announced().filter(pk=pk).first()
     if question is None:
-        raise Http404("No such question is announced.")
+        return _answered(request, pk)
     context = {"question": question, "said": "said" in request.GET}
     if request.method == "POST":
         thanks = reverse("reading:asked_too", args=[pk]) + "?said=too"
         response = press(
             request, Article(pk=pk), TallyKind.ASKED_TOO, once=ASKED_TOO, action="asked too", thanks=thanks
         )
-        if response is not None:
+        if not isinstance(response, TooFast):
             return response
-        context |= {"problem": "fast", "said": False}
-        return too_fast(render(request, "reading/asked_too.html", context))
+        context |= {"problem": response.problem, "wait": response.wait, "said": False}
+        return response.told(render(request, "reading/asked_too.html", context))
     return render(request, "reading/asked_too.html", context)
+
+
+def _answered(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who comes back is led to the answer; not for ever, as it may be taken off again. A press is not counted any more."""
+    out = Article.objects.on_its_page().only("slug").filter(pk=pk).first()
+    if out is None:
+        raise Http404("No such question is announced.")
+    return HttpResponseRedirect(out.get_absolute_url(), status=303 if request.method == "POST" else 302)

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import hmac
 import ipaddress
+import math
 import secrets
 
 from django.conf import settings
@@ -76,8 +77,7 @@ def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
 
     The count is taken before the answer, in one statement, so two requests at once cannot share one place.
     """
-    now = timezone.now()
-    window = dt.datetime.fromtimestamp(now.timestamp() // seconds * seconds, dt.UTC)
+    window = _window(seconds)
     secret = f"{settings.SECRET_KEY}\0{Secret.today()}".encode()
     digest = hmac.new(secret, f"{action}\0{key}".encode(), hashlib.sha256).hexdigest()
     with transaction.atomic():
@@ -85,6 +85,16 @@ def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
         Count.objects.filter(pk=row.pk).update(count=F("count") + 1)
         row.refresh_from_db(fields=["count"])
     return row.count <= limit
+
+
+def _window(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(timezone.now().timestamp() // seconds * seconds, dt.UTC)
+
+
+def wait(seconds: int) -> int:
+    """How many seconds until a window of `seconds` is over, and what it counted is allowed again."""
+    over = _window(seconds) + dt.timedelta(seconds=seconds)
+    return math.ceil((over - timezone.now()).total_seconds())
 
 
 def forget_old(*, now: dt.datetime | None = None) -> int:

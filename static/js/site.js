@@ -2,6 +2,9 @@
 (() => {
   const ORDER = ["auto", "light", "dark"];
   const root = document.documentElement;
+  // What browsers colour their own edges with: on the page first the light one, then the dark one.
+  const edges = [...document.querySelectorAll("meta[name=theme-color]")];
+  const colours = edges.map((edge) => edge.content);
   let theme = "auto";
   try {
     theme = localStorage.getItem("theme") || "auto";
@@ -12,6 +15,9 @@
   function show() {
     if (theme === "auto") delete root.dataset.theme;
     else root.dataset.theme = theme;
+    edges.forEach((edge, own) => {
+      edge.content = colours[theme === "auto" ? own : ORDER.indexOf(theme) - 1];
+    });
     for (const button of document.querySelectorAll("[data-theme-switch]")) button.textContent = button.dataset[theme];
   }
 
@@ -31,6 +37,12 @@
     show();
   });
 })();
+
+// A row that is wider than the screen moves so far that the link with the focus is whole; Chromium leaves it at 32 pixels.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.closest?.(".masthead nav") && target.matches(":focus-visible"))
+    target.scrollIntoView({ block: "nearest", inline: "nearest" });
+});
 
 // What reading gains from a script: links to copy, the device's own way to share, and votes that stay on the page. All
 // texts come from the page; without this the votes are pages of their own, and sharing is a mail.

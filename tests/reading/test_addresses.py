@@ -26,6 +26,8 @@ def site():
     OldSlug.objects.create(slug="as-it-was", article=article)
     addresses.moved("/columns/running/", "/columns/training/")
     addresses.moved("/experts/nelly/", "/experts/nell/")
+    for kind in ("columns", "experts", "tags"):
+        addresses.gone(f"/{kind}/closed/")
     return article
 
 
@@ -65,6 +67,19 @@ def goes_to(client, address: str) -> str:
         ("/Feeds/Tags/Calf.atom", "/feeds/tags/calf.atom"),
         ("/feeds/latest.atom/", "/feeds/latest.atom"),
         ("/Ask", "/ask/"),
+        ("/ask/running/", "/ask/training/"),
+        ("/ask/running", "/ask/training/"),
+        ("/Ask/Running/", "/ask/training/"),
+        ("/ASK/Training", "/ask/training/"),
+        ("/ask/closed/", "/ask/"),
+        ("/Ask/Closed", "/ask/"),
+        ("/columns/running/card.png", "/columns/training/card.png"),
+        ("/Columns/Running/card.png/", "/columns/training/card.png"),
+        ("/questions/as-it-was.md", "/questions/twitch.md"),
+        ("/Questions/As-It-Was.md/", "/questions/twitch.md"),
+        ("/questions/as-it-was/card.png", "/questions/twitch/card.png"),
+        ("/feeds/experts/Nelly.atom", "/feeds/experts/nell.atom"),
+        ("/feeds/tags/lower-leg.atom/", "/feeds/tags/calf.atom"),
         ("/Newsletters/", "/newsletters/"),
     ],
 )
@@ -78,6 +93,7 @@ def test_every_way_to_write_an_address_leads_to_the_true_one_in_one_step(client,
 @pytest.mark.parametrize(
     "address",
     [
+        *("/Ask/Nobody/", "/ask/nobody", "/Ask/Lower-Leg/"),
         *("/tags/NONE/", "/questions/None", "/columns/None/", "/experts/NONE/", "/Nothing", "/NOTHING/HERE/"),
         *("//evil.example/", "//evil.example/tags/calf", "/\\evil.example/", "///Tags/Calf/", "/tags//calf/"),
         *("/https:/evil.example/", "/Tags/\r\nLocation:x", "/TAGS/calf\0/", "/tags/" + "C" * 5_000),
@@ -90,6 +106,39 @@ def test_what_leads_nowhere_redirects_nowhere(client, site, address):
             assert response["Location"] == address + "/"
             response = method(response["Location"])
         assert response.status_code == 404
+
+
+TAILS = [
+    "",
+    "/",
+    ".atom",
+    ".atom/",
+    ".rss",
+    ".md",
+    ".md/",
+    "/card.png",
+    "/card.jpg",
+    "/page/2/",
+    "/feed/",
+    "/x",
+    "//",
+]
+FORMER = ["columns/running", "experts/nelly", "tags/lower-leg", "questions/as-it-was", "ask/running"]
+CLOSED = ["columns/closed", "experts/closed", "tags/closed", "ask/closed"]
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_no_redirect_leads_to_where_nothing_is(client, site, tail):
+    for piece in FORMER + CLOSED:
+        for start in (f"/{piece}", f"/feeds/{piece}", f"/{piece.title()}"):
+            response = client.get(start + tail)
+            assert response.status_code in {301, 404, 410}, start
+            if response.status_code == 301 and response["Location"] == f"{start}{tail}/":  # APPEND_SLASH
+                response = client.get(response["Location"])
+            if response.status_code == 301:
+                assert client.get(response["Location"]).status_code == 200, (start, response["Location"])
+            elif tail in {".rss", "/card.jpg", "/page/2/", "/feed/", "/x"}:
+                assert response.status_code == 404, start
 
 
 @pytest.mark.parametrize("address", ["/Letters/{}/", "/LETTERS/{}/thanks/", "/Letters/{}"])

@@ -3,6 +3,7 @@
 import pytest
 
 from advice.articles import indexing
+from advice.articles.models import Expert, Tag, TagAlias
 from tests.factories import make_column, make_published, make_tag
 from tests.reading.printed import make_printed
 
@@ -40,6 +41,26 @@ def test_is_narrowed_by_a_column_that_can_be_taken_off_again(client):
 
 
 @pytest.mark.parametrize(
+    "query", ["tag=calf", "tag=Calf", "tag=lower-leg", "tag=Lower-Leg", "column=TRAINING", "expert=Nell"]
+)
+def test_filters_are_read_as_addresses_are(client, query):
+    tag = Tag.objects.create(name="Calf", slug="calf")
+    TagAlias.objects.create(slug="lower-leg", tag=tag)
+    expert = Expert.objects.create(name="Nell", slug="nell")
+    column = make_column("Training", slug="training")
+    inside = make_printed(column=column, tags=(tag,), experts=(expert,), headline="Inside twitch")
+    outside = make_printed(headline="Outside twitch")
+    for article in (inside, outside):
+        indexing.index(article)
+    page = client.get(f"/search/?q=twitch&{query}").content.decode()
+    assert inside.get_absolute_url() in page
+    assert outside.get_absolute_url() not in page
+    name = query.partition("=")[0]
+    slug = {"tag": "calf", "column": "training", "expert": "nell"}[name]
+    assert f'<input type="hidden" name="{name}" value="{slug}">' in page
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "%00",
@@ -70,4 +91,11 @@ def test_typed_markup_is_shown_as_text(client):
 def test_results_are_not_for_search_engines_but_what_they_lead_to_is(client):
     page = client.get("/search/?q=calf&page=2").content.decode()
     assert '<meta name="robots" content="noindex, follow">' in page
+    assert '<link rel="canonical" href="http://127.0.0.1:8000/search/">' in page
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%20", "?tag=calf"])
+def test_the_page_to_search_on_is_for_search_engines(client, query):
+    page = client.get(f"/search/{query}").content.decode()
+    assert 'name="robots"' not in page
     assert '<link rel="canonical" href="http://127.0.0.1:8000/search/">' in page

@@ -1,21 +1,28 @@
-"""What pages say to search engines and to whoever shows a link: JSON-LD, canonical address, description, Open Graph."""
+"""What pages say to search engines: JSON-LD."""
 
 import json
 import re
 
-import html5lib
 import pytest
 from django.contrib.staticfiles import finders
-from django.core.files.base import ContentFile
-from django.test import Client
 from django.utils import timezone
 
 from advice.articles import workflow
-from advice.articles.models import Article, Column, Expert, Page, Tag, TallyKind
+from advice.articles.models import Article, TallyKind
 from advice.articles.page import for_page, page_of
 from advice.reading import structured
 from tests.factories import make_column, make_draft, make_expert, make_letter, make_published, make_tag
 from tests.reading.printed import CANARY, make_printed, make_site
+from tests.reading.said import (
+    APART,
+    article_at,
+    graph_of,
+    make_pages,
+    nodes_in,
+    strings_in,
+    structured_at,
+    tags_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -54,91 +61,9 @@ VOCABULARY = {
 LISTED_ARTICLE = {"@type", "headline", "url", "datePublished"}
 
 
-def graph_of(page: str) -> list[dict]:
-    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
-    assert len(found) <= 1
-    data = json.loads(found[0]) if found else {"@context": "https://schema.org", "@graph": []}
-    assert data["@context"] == "https://schema.org"
-    return data["@graph"]
-
-
-def nodes_in(value) -> list[dict]:
-    if isinstance(value, list):
-        return [node for held in value for node in nodes_in(held)]
-    if not isinstance(value, dict):
-        return []
-    return [value, *nodes_in(list(value.values()))]
-
-
-def strings_in(value) -> list[str]:
-    if isinstance(value, dict | list):
-        held = value.values() if isinstance(value, dict) else value
-        return [text for one in held for text in strings_in(one)]
-    return [value] if isinstance(value, str) else []
-
-
-def structured_at(client: Client, address: str) -> list[dict]:
-    response = client.get(address)
-    assert response.status_code == 200, address
-    return graph_of(response.content.decode())
-
-
-def article_at(client: Client, article: Article) -> dict:
-    return structured_at(client, article.get_absolute_url())[0]
-
-
-def tags_of(page: str) -> dict[str, list[str]]:
-    """The contents of the head's meta elements and its canonical link, by name."""
-    tree = html5lib.parse(page, namespaceHTMLElements=False)
-    found: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name")
-        found.setdefault(name, []).append(element.get("content"))
-    for element in tree.iter("link"):
-        found.setdefault(element.get("rel"), []).append(element.get("href"))
-    return found
-
-
 @pytest.fixture
 def pages(settings, tmp_path) -> list[str]:
-    """One of each kind of page, with all that can stand on it."""
-    settings.MEDIA_ROOT = tmp_path
-    newest = make_site(21)
-    expert = make_expert(title="Sports physician", credentials="MD, FACSM", bio="A *bio*.")
-    expert.portrait.save("a.webp", ContentFile(b"RIFF"))
-    medical = make_column("The Sports Doc", is_medical=True)
-    full = make_printed(
-        column=medical,
-        tags=(make_tag("Calf & shin"), make_tag("Cramps")),
-        experts=(expert, make_expert()),
-        reviewer=make_expert(credentials="MD"),
-        reviewed_on=timezone.localdate(),
-        sources=[{"title": "A study", "publisher": "A journal", "year": 2019, "url": "https://a.example/1"}],
-    )
-    workflow.correct(full, kind="correction", text="It was *six* weeks.", by=None)
-    bare = make_printed(
-        experts=(None,), source_name="A magazine", source_url="https://b.example/2", undated=True
-    )
-    gone = make_printed()
-    workflow.retract(gone, reason="The study was withdrawn.", by=None)
-    for slug in ("about", "contact", "standards"):
-        Page.objects.get_or_create(slug=slug, defaults={"title": slug.title(), "text": f"All of {slug}."})
-    lists = [
-        "/questions/",
-        "/questions/?page=2",
-        "/archive/",
-        "/columns/",
-        "/tags/",
-        "/experts/",
-        "/corrections/",
-    ]
-    month = f"/archive/{newest.published_at.year}/{newest.published_at.month}/"
-    rows = [Column.objects.get(slug="training"), *(model.objects.first() for model in (Expert, Tag))]
-    rows += [newest, full, bare, gone, expert]
-    return [
-        *("/", *lists, month, "/about/", "/contact/", "/standards/"),
-        *(row.get_absolute_url() for row in rows),
-    ]
+    return make_pages(settings, tmp_path)
 
 
 def test_every_kind_of_page_has_valid_data(client, pages):
@@ -180,7 +105,7 @@ def test_every_address_in_the_data_is_ours_whole_and_answers(client, settings, p
 
 
 def test_breadcrumbs_lead_down_to_the_page_itself(client, pages, settings):
-    for address in set(pages) - {"/", "/about/", "/contact/", "/standards/"}:
+    for address in set(pages) - {"/", *APART}:
         (trail,) = [node for node in structured_at(client, address) if node["@type"] == "BreadcrumbList"]
         steps = trail["itemListElement"]
         assert [step["position"] for step in steps] == list(range(1, len(steps) + 1))
@@ -350,66 +275,3 @@ def test_expert_page_is_a_profile_with_the_newest_answers(client):
     assert page["mainEntity"]["description"].startswith("Has run for years.")
     assert len(page["mainEntity"]["description"]) <= 602
     assert [piece["headline"] for piece in page["hasPart"]] == [article.headline]
-
-
-NOT_FOR_SEARCH = ["/search/", "/search/?q=calf", "/nothing-here/", "/accounts/login/", "/subscribe/sent/"]
-
-
-@pytest.mark.parametrize("address", NOT_FOR_SEARCH)
-def test_pages_that_are_not_to_be_found_say_nothing(client, address):
-    page = client.get(address).content.decode()
-    assert "noindex" in page
-    assert "ld+json" not in page
-    assert 'property="og:' not in page
-
-
-def test_every_page_says_where_it_stands_what_it_is_and_how_it_looks(client, pages, settings):
-    descriptions = {}
-    for address in [*pages, "/ask/", "/subscribe/", "/newsletters/"]:
-        tags = tags_of(client.get(address).content.decode())
-        assert tags["canonical"] == tags["og:url"] == [settings.SITE_URL + address], address
-        assert tags["description"] == tags["og:description"], address
-        descriptions.setdefault(tags["description"][0], []).append(address)
-        for name in ("og:title", "og:type", "og:site_name"):
-            assert len(tags[name]) == 1, (address, name)
-            assert tags[name][0], (address, name)
-        assert tags["og:locale"] == ["en_US"]
-        if "og:image" in tags:
-            (image,) = tags["og:image"]
-            assert client.get(image.removeprefix(settings.SITE_URL))["Content-Type"] == "image/png", address
-            assert (tags["og:image:width"], tags["og:image:height"]) == (["1200"], ["630"])
-            assert tags["og:image:alt"][0]
-            assert tags["twitter:card"] == ["summary_large_image"]
-        else:
-            assert tags["robots"] == ["noindex"], address
-    same = [found for found in descriptions.values() if len(found) > 1]
-    assert [found for found in same if not all("/questions/printed-" in address for address in found)] == []
-
-
-def test_article_says_its_dates_column_and_topics(client):
-    article = make_printed(column=make_column("Training"), tags=(make_tag("Calf"), make_tag("Shin")))
-    tags = tags_of(client.get(article.get_absolute_url()).content.decode())
-    assert tags["og:type"] == ["article"]
-    assert (tags["og:title"], tags["article:section"]) == ([article.headline], ["Training"])
-    assert sorted(tags["article:tag"]) == ["Calf", "Shin"]
-    assert len(tags["article:published_time"]) == 1
-    assert "article:modified_time" not in tags
-    assert article.get_absolute_url()[:-1] + ".md" in tags["alternate"]
-    workflow.correct(article, kind="correction", text="Six.", by=None)
-    assert len(tags_of(client.get(article.get_absolute_url()).content.decode())["article:modified_time"]) == 1
-    undated = make_printed(undated=True)
-    assert "article:published_time" not in tags_of(client.get(undated.get_absolute_url()).content.decode())
-
-
-def test_description_of_an_article_without_a_dek_begins_its_letter(client):
-    article = make_printed(dek="", question='It "twitches" <b>. ' + "And twitches on. " * 30)
-    (description,) = tags_of(client.get(article.get_absolute_url()).content.decode())["description"]
-    assert description.startswith('It "twitches" <b>.')
-    assert description.endswith(" …")
-    assert len(description) <= 155
-
-
-def test_title_to_share_leaves_out_the_name_of_the_site(client, settings):
-    settings.SITE_NAME = "Q & A"
-    tags = tags_of(client.get("/questions/").content.decode())
-    assert (tags["og:title"], tags["og:site_name"]) == (["All answers"], ["Q & A"])

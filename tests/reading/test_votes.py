@@ -5,6 +5,7 @@ import re
 
 import html5lib
 import pytest
+import time_machine
 from django.utils import timezone
 
 from advice.articles import tallies, workflow
@@ -141,24 +142,32 @@ def test_a_form_of_another_site_is_refused(client, article):
     assert counts() == {}
 
 
+@time_machine.travel(dt.datetime(2027, 3, 1, 20, 30, tzinfo=dt.UTC), tick=False)
 def test_one_network_presses_a_few_times_a_day_for_one_article(client, article):
     for _ in range(PRESSES_OF_ONE_A_DAY):
         client.cookies.clear()
         assert client.post(helpful(article), {"said": "yes"}).status_code == 303
     client.cookies.clear()
     response = client.post(helpful(article), {"said": "no"})
-    assert (response.status_code, response["Retry-After"], response.cookies) == (429, "3600", {})
-    assert "this one was not counted" in response.content.decode()
+    assert (response.status_code, response["Retry-After"], response.cookies) == (429, "12600", {})
+    page = response.content.decode()
+    assert "several times today, so this press was not counted. Please try again in 4 hours." in page
     assert client.post(helpful(make_printed()), {"said": "yes"}).status_code == 303
-    assert counts()[article.pk, "helpful"] == PRESSES_OF_ONE_A_DAY
+    assert counts()[article.pk, "helpful"] == PRESSES_OF_ONE_A_DAY == 5
     from_elsewhere = client.post(helpful(article), {"said": "no"}, REMOTE_ADDR="192.0.2.7")
     assert from_elsewhere.status_code == 303
 
 
 def test_one_network_presses_so_often_an_hour(client, monkeypatch):
     monkeypatch.setattr("advice.reading.votes.PRESSES_AN_HOUR", 2)
-    answers = [client.post(helpful(make_printed()), {"said": "yes"}).status_code for _ in range(3)]
-    assert answers == [303, 303, 429]
+    articles = [make_printed() for _ in range(3)]
+    with time_machine.travel(dt.datetime(2026, 11, 1, 20, 41, 30, tzinfo=dt.UTC), tick=False):
+        Article.objects.update(published_at=timezone.now())
+        answers = [client.post(helpful(one), {"said": "yes"}) for one in articles]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert answers[2]["Retry-After"] == "1110"
+    page = answers[2].content.decode()
+    assert "just now, so this one was not counted. Please try again in 19 minutes." in page
     assert PRESSES_AN_HOUR == 60
 
 
@@ -249,7 +258,9 @@ def test_what_is_not_announced_is_neither_shown_nor_counted(client, question):
     silent = make_draft()
     page = client.get("/working-on/").content.decode()
     assert page.count("Planted line") == 1  # the scheduled one
-    for one, status in ((out, 404), (withdrawn, 404), (silent, 404), (scheduled, 303), (question, 303)):
+    for one in (out, withdrawn):  # both have a page that says more
+        assert client.post(f"/working-on/{one.pk}/")["Location"] == one.get_absolute_url()
+    for one, status in ((silent, 404), (scheduled, 303), (question, 303)):
         assert client.post(f"/working-on/{one.pk}/").status_code == status
         assert client.get(f"/working-on/{one.pk}/").status_code == (404 if status == 404 else 200)
     assert counts() == {(scheduled.pk, "asked_too"): 1, (question.pk, "asked_too"): 1}
@@ -268,14 +279,45 @@ def test_asked_too_is_counted_once_and_thanked_for(client, question):
     assert "Thank you" in client.get(response["Location"]).content.decode()
 
 
+@pytest.mark.parametrize("announced_as", [LINE, ""])
+def test_who_comes_back_when_it_is_out_is_led_to_the_answer(client, question, announced_as):
+    address = f"/working-on/{question.pk}/"
+    client.post(address)
+    assert client.get(address).status_code == 200
+    question = workflow.publish(question, by=None)
+    Article.objects.filter(pk=question.pk).update(announced_as=announced_as)
+    before = counts()
+    for query in ("", "?said=too"):
+        response = client.get(address + query)
+        assert (response.status_code, response["Location"]) == (302, question.get_absolute_url())
+        assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
+        assert (client.head(address + query).status_code, response.cookies) == (302, {})
+    response = client.post(address)  # from a page that stood open
+    assert (response.status_code, response["Location"]) == (303, question.get_absolute_url())
+    assert (counts(), response.cookies) == (before, {})
+
+
+@pytest.mark.parametrize("status", ["draft", "in_review", "published"])
+def test_a_draft_that_is_not_announced_leads_nowhere(client, status):
+    draft = make_draft(headline=CANARY)
+    later = timezone.now() + dt.timedelta(days=1)
+    Article.objects.filter(pk=draft.pk).update(
+        status=status, published_at=later if status == "published" else None
+    )
+    for response in (client.get(f"/working-on/{draft.pk}/"), client.post(f"/working-on/{draft.pk}/")):
+        assert (response.status_code, "Location" in response) == (404, False)
+        assert CANARY not in response.content.decode()
+
+
 def test_asked_too_has_the_same_limits(client, question):
     for _ in range(PRESSES_OF_ONE_A_DAY):
         client.cookies.clear()
         client.post(f"/working-on/{question.pk}/")
     client.cookies.clear()
     response = client.post(f"/working-on/{question.pk}/")
-    assert (response.status_code, response["Retry-After"], response.cookies) == (429, "3600", {})
-    assert "this one was not counted" in response.content.decode()
+    assert (response.status_code, response.cookies) == (429, {})
+    assert 0 < int(response["Retry-After"]) <= 86_400
+    assert "this press was not counted" in response.content.decode()
     foreign = client.post(f"/working-on/{question.pk}/", headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403
 

@@ -109,6 +109,17 @@ def structured_standing(context: Context, page: StandingPage | None) -> SafeStri
     return structured.script(structured.standing(kind, *head, page.updated_at))
 
 
+@register.simple_tag(takes_context=True)
+def structured_page(
+    context: Context, kind: str, step: str, under: str = "", under_address: str = ""
+) -> SafeString:
+    """A page that is neither a list of articles nor one of trust; `step` is its name among the breadcrumbs."""
+    head = _kept(context, "title"), _kept(context, "description"), _address(context)
+    above = [(under, under_address)] if under else []
+    trail = [*above, (step, context["request"].path)]
+    return structured.script(structured.plain(kind, *head, trail))
+
+
 def _trail(context: Context, under: str, name: str) -> list[tuple[str, str]]:
     step = structured.lists()[under]
     return [step, (name, context["request"].path)] if name else [step]

@@ -1,0 +1,187 @@
+"""Every page that strangers can come to is HTML without an error, in each of its states, with ids that stand once.
+
+The lists, articles and pages of trust are read so in tests/reading/test_public.py.
+"""
+
+import re
+
+import html5lib
+import pytest
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from advice.accounts.models import Role
+from advice.accounts.workflow import invitation_link
+from advice.articles import addresses, workflow
+from advice.articles.models import Article
+from advice.letters import workflow as letters
+from advice.newsletter import tokens
+from advice.newsletter import workflow as newsletter
+from advice.newsletter.models import Subscriber
+from tests.factories import (
+    make_column,
+    make_draft,
+    make_letter,
+    make_newsletter,
+    make_published,
+    make_user,
+)
+from tests.reading.printed import make_printed, make_site, relate
+
+pytestmark = pytest.mark.django_db
+
+HARD = "<b>“Twitch” & 'shake'</b> \"]]>\n\n- one\n\n<script>"
+LETTER = {
+    "question": HARD[:60],
+    "text": HARD * 3,
+    "signature": HARD[:30],
+    "email": "adam@example.org",
+    "consent": "on",
+}
+
+
+def assert_valid(response: HttpResponse | str, status: int = 200) -> str:
+    page = response if isinstance(response, str) else response.content.decode()
+    if not isinstance(response, str):
+        assert response.status_code == status, response
+    html5lib.HTMLParser(strict=True).parse(page)
+    ids = re.findall(r'\sid="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+    return page
+
+
+def assert_all_valid(client, *addresses: str) -> None:
+    for address in addresses:
+        assert_valid(client.get(address))
+
+
+@pytest.fixture
+def column():
+    return make_column('“A” & <b> "B"', slug="training", description=HARD, disclaimer=HARD)
+
+
+@pytest.fixture
+def article(column) -> Article:
+    made = make_published(column=column, headline=HARD[:60], question=HARD, dek=HARD, signature=HARD[:30])
+    relate(made, make_printed(), make_printed())
+    return made
+
+
+def test_the_form_for_letters(client, column, monkeypatch):
+    assert_all_valid(client, "/ask/", "/ask/training/")
+    for path in ("/ask/", "/ask/training/"):
+        for wrong in (
+            {"question": ""},
+            {**LETTER, "email": "nobody", "column": "elsewhere"},
+            {**LETTER, "consent": "x"},
+        ):
+            assert_valid(client.post(path, wrong), 422)
+    assert_valid(client.post("/ask/", {**LETTER, "question": "x" * 400, "text": "x" * 30_000}), 422)
+    monkeypatch.setattr("advice.letterbox.views.LETTERS_AN_HOUR", 0)
+    assert_valid(client.post("/ask/", {**LETTER, "column": column.slug}), 429)
+
+
+def test_the_form_for_letters_before_there_is_a_column(client):
+    assert_all_valid(client, "/ask/")
+
+
+def test_the_pages_of_a_letter(client, column):
+    received, answered, declined, withdrawn = (make_letter(column, **fields) for fields in (
+        {"question": HARD[:60], "text": HARD}, {}, {"email": ""}, {},
+    ))  # fmt: skip
+    make_published(answered)
+    letters.decline(declined, by=make_user(), reason=HARD)
+    letters.withdraw(withdrawn)
+    for one in (received, answered, declined, withdrawn):
+        address = one.get_absolute_url()
+        assert_all_valid(client, address, f"{address}thanks/", f"{address}withdraw/")
+
+
+def test_subscribing_and_stopping(client, article, monkeypatch):
+    assert_all_valid(client, "/subscribe/", "/subscribe/sent/", "/newsletters/")
+    assert_valid(client.post("/subscribe/", {"email": "a@example.org"}), 503)
+    for number in range(2):
+        make_newsletter(f"<b>{number}</b> & more", promise=HARD, column=article.column if number else None)
+    assert_all_valid(client, "/subscribe/", "/newsletters/")
+    wrong = ({"email": ""}, {"email": '"><b>'}, {"email": "a@example.org", "newsletters": "elsewhere"})
+    for data in wrong:
+        assert_valid(client.post("/subscribe/", data), 422)
+    monkeypatch.setattr("advice.newsletter.views.ASKED_AN_HOUR", 0)
+    assert_valid(client.post("/subscribe/", {"email": "a@example.org"}), 429)
+
+
+def test_the_pages_behind_a_newsletters_links(client, article):
+    make_newsletter("<b>One</b> & more", promise=HARD)
+    subscriber = newsletter.subscribe(email="eve@example.org", newsletters=newsletter.usual())
+    subscriber = subscriber or Subscriber.objects.get()
+    confirm = f"/subscribe/confirm/{tokens.for_confirmation(subscriber, newsletter.usual(), article)}/"
+    assert_all_valid(client, confirm)
+    assert_valid(client.post(confirm, follow=True))
+    subscriber.refresh_from_db()
+    preferences = f"/subscribe/preferences/{tokens.for_preferences(subscriber)}/"
+    stop = f"/unsubscribe/{tokens.for_unsubscribing(subscriber)}/"
+    assert_all_valid(client, confirm, preferences, f"{preferences}?saved=1", stop)
+    assert_valid(client.post(preferences, {"newsletters": "elsewhere"}), 422)
+    assert_valid(client.post(stop, follow=True))
+    assert_valid(client.get(stop))
+    assert_valid(client.get(preferences), 410)
+
+
+def test_what_readers_press(client, article, monkeypatch):
+    draft = make_draft()
+    workflow.edit(draft, by=None, version=draft.version, announced_as=HARD[:60])
+    helpful, asked = f"{article.get_absolute_url()}helpful/", f"/working-on/{draft.pk}/"
+    assert_all_valid(client, *(helpful + said for said in ("", "?said=yes", "?said=no", "?said=x")))
+    assert_all_valid(client, "/working-on/", asked, f"{asked}?said=too")
+    assert_valid(client.post(helpful, {"said": "perhaps"}), 422)
+    for limit in ("PRESSES_OF_ONE_A_DAY", "PRESSES_AN_HOUR"):
+        monkeypatch.setattr(f"advice.reading.votes.{limit}", 0)
+        assert_valid(client.post(helpful, {"said": "yes"}), 429)
+        assert_valid(client.post(asked), 429)
+
+
+def test_an_article_and_what_stood_there_before(client, article):
+    workflow.edit(article, by=None, version=article.version, dek="Another.")
+    note = workflow.correct(article, kind="correction", text=HARD, by=None)
+    assert_all_valid(client, article.get_absolute_url(), "/corrections/")
+    assert_valid(client.get(f"{article.get_absolute_url()}before/{note.pk}/"))
+
+
+def test_what_is_not_here_any_more(client, article):
+    addresses.gone("/tags/last/")
+    assert_valid(client.get("/tags/last/"), 410)
+    page = assert_valid(client.get("/questions/twitch-and-shake/"), 404)
+    assert "Perhaps you meant" in page
+    assert "Perhaps you meant" not in assert_valid(client.get("/zzzz-qqqq/"), 404)
+
+
+def test_what_is_refused(client, column):
+    foreign = {"sec-fetch-site": "cross-site"}
+    for path in ("/ask/", "/subscribe/"):
+        assert_valid(client.post(path, {"email": "a@example.org"}, headers=foreign), 403)
+    for reason in ("foreign", "forbidden", "busy", "token", "size", "length", "bad"):
+        assert_valid(render_to_string("refused.html", {"reason": reason, "site_name": "Wind"}))
+    for context in ({}, {"passes": True}):
+        assert_valid(render_to_string("500.html", context))
+    for status in (400, 403, 404):
+        assert_valid(render_to_string("bare.html", {"status": status}))
+
+
+def test_the_pages_to_sign_in(client):
+    user = make_user(Role.EDITOR, name="<b>Mara</b> & “Q”", password="running in the rain")
+    invited = make_user(name="<b>Joss</b>", is_active=False)
+    link = invitation_link(invited).partition("8000")[2]
+    assert link.startswith("/")
+    assert_all_valid(client, "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", link)
+    assert_valid(client.get("/invitation/MQ/x/", follow=True))
+    assert_valid(client.post("/accounts/login/", {"login": user.email, "password": "wrong"}))
+    assert_valid(client.post("/accounts/login/", {"login": '"><b>', "password": ""}))
+    assert_valid(client.post("/accounts/password/reset/", {"email": user.email}, follow=True))
+    assert_valid(client.post(link, {"password1": "x"}))
+    client.force_login(user)
+    assert_all_valid(client, "/accounts/logout/", "/accounts/password/change/", "/accounts/reauthenticate/")
+
+
+def test_the_page_of_the_api_and_the_search(client):
+    make_site(12)
+    assert_all_valid(client, "/api/", "/search/", "/search/?q=twitch", "/search/?q=%3Cb%3E%22&page=9")
