@@ -98,7 +98,10 @@ def _read(name: str) -> bytes | None:
 def _keep(name: str, data: bytes) -> None:
     if default_storage.exists(name):
         default_storage.delete(name)  # the half of one
-    written = default_storage.save(name, ContentFile(data))
+    try:
+        written = default_storage.save(name, ContentFile(data))
+    except FileNotFoundError:
+        return  # another process took it for the half of one, and writes its own
     if written != name:  # another process was first, with the same picture
         default_storage.delete(written)
 
