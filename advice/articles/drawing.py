@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT = 1200, 630
-DESIGN = 1  # raise it when the same words would be drawn otherwise
+DESIGN = 2  # raise it when the same words would be drawn otherwise
 
 # The light theme of static/css/base.css.
 _PAPER, _INK, _SOFT, _LINE, _ACCENT = "#fcfaf6", "#1d1b18", "#5b554c", "#ddd5c8", "#a8341a"
