@@ -4,12 +4,36 @@ import logging
 import re
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in ("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb")
 )
+
+# What programs of readers fetch, also those that run in a page of another site. Decided by the address and not by the
+# view, so that what has moved or has not changed is answered alike.
+_FOR_PROGRAMS = re.compile(r"/feeds/.+|/questions/[^/]+\.md|/llms\.txt")
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
+    "Access-Control-Expose-Headers": "ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+class ConditionalMiddleware(ConditionalGetMiddleware):
+    """Django's, which knows only GET: HEAD has the same ETag, and the same 304. (The server leaves the body out.)"""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        asked = request.method
+        if asked == "HEAD":
+            request.method = "GET"
+        try:
+            return super().process_response(request, response)
+        finally:
+            request.method = asked
 
 
 class HeadersMiddleware:
@@ -20,6 +44,9 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if _FOR_PROGRAMS.fullmatch(request.path):
+            for name, value in _OPEN.items():
+                response[name] = value
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         cache_control = response.headers.get("Cache-Control", "")

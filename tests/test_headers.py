@@ -3,8 +3,11 @@ import logging
 import pytest
 from django.http import HttpResponse
 
+from advice.articles.models import OldSlug
 from advice.caching import public
 from advice.headers import HeadersMiddleware, PrivatePaths, without_private_parts
+from tests.factories import make_tag
+from tests.reading.printed import make_printed
 
 
 def answer(view, rf, method="get"):
@@ -52,3 +55,53 @@ def test_the_filter_cuts_djangos_own_lines():
     record = logging.LogRecord("django.request", 30, "", 0, "Not Found: %s", ("/letters/s3cret/",), None)
     assert PrivatePaths().filter(record)
     assert record.getMessage() == "Not Found: /letters/…"
+
+
+PAGES = ["/", "/questions/", "{article}", "/feeds/latest.atom", "{article}.md", "/llms.txt", "/sitemap.xml"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", PAGES)
+def test_head_has_the_etag_of_get_and_the_same_304(client, page):
+    article = make_printed().get_absolute_url()
+    address = page.format(article=article.rstrip("/") if page.endswith(".md") else article)
+    etag = client.get(address)["ETag"]
+    head = client.head(address)
+    assert (head.status_code, head["ETag"], head.content) == (200, etag, b"")
+    for method in (client.get, client.head):
+        again = method(address, headers={"If-None-Match": etag})
+        assert (again.status_code, again["ETag"], again.content) == (304, etag, b"")
+
+
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
+    "Access-Control-Expose-Headers": "ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+def openness(response) -> dict[str, str]:
+    names = {name for name in response.headers if name.startswith("Access-Control")}
+    return {name: response[name] for name in {*names, "Cross-Origin-Resource-Policy"}}
+
+
+@pytest.mark.django_db
+def test_feeds_and_plain_texts_may_be_read_by_pages_of_other_sites_and_pages_may_not(client):
+    article = make_printed(tags=(make_tag(),))
+    tag = article.tags.get()
+    OldSlug.objects.create(slug="as-it-was", article=article)
+    feeds = ["/feeds/latest.atom", "/feeds/latest.rss", "/feeds/latest.json", "/feeds/corrections.atom"]
+    feeds += [f"/feeds{one.get_absolute_url()[:-1]}.atom" for one in (tag, article.column)]
+    plain = [f"/questions/{article.slug}.md", "/llms.txt"]
+    for address in [*feeds, *plain]:
+        response = client.get(address, headers={"Origin": "https://elsewhere.example"})
+        assert (response.status_code, openness(response)) == (200, OPEN), address
+        again = client.get(address, headers={"If-None-Match": response["ETag"]})
+        assert (again.status_code, openness(again)) == (304, OPEN), address
+        beforehand = client.options(address, headers={"Access-Control-Request-Headers": "if-none-match"})
+        assert (beforehand.status_code, openness(beforehand)) == (200, OPEN), address
+    moved = client.get("/questions/as-it-was.md")
+    assert (moved.status_code, openness(moved)) == (301, OPEN)
+    for address in ["/", "/questions/", article.get_absolute_url(), "/search/?q=a.md", "/feeds/", "/desk/"]:
+        assert openness(client.get(address)) == {"Cross-Origin-Resource-Policy": "same-origin"}, address

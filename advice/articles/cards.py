@@ -100,10 +100,12 @@ def _keep(name: str, data: bytes) -> None:
         return  # another process was first
     if default_storage.exists(name):
         default_storage.delete(name)  # the half of one
-    with suppress(FileNotFoundError):  # another process takes ours for the half of one, and writes it anew
+    try:
         written = default_storage.save(name, ContentFile(data))
-        if written != name:  # it was first after all, with the same picture
-            default_storage.delete(written)
+    except FileNotFoundError:
+        return  # another process took it for the half of one, and writes its own
+    if written != name:  # another process was first, with the same picture
+        default_storage.delete(written)
 
 
 def _clear(folder: str, *, but: Card | None = None) -> None:

@@ -1,4 +1,10 @@
-"""Draws a card: the picture that other sites show beside a link. It is set like the page: paper, Q, headline, signature."""
+"""Draws a card: the picture that other sites show beside a link. It is set like the page: paper, Q, headline, signature.
+
+Its font has the Latin script with all its accents (Vietnamese too), Greek and Cyrillic. What is in another script or is
+a picture (Chinese, Japanese, Korean, Arabic, Hebrew, the scripts of India, emoji) is left out, with the quotation marks
+or brackets that held nothing else. Of a headline that would lose more than a fifth of its letters nothing is drawn: its
+column's name stands there instead. The page itself shows every script, in the reader's own fonts.
+"""
 
 import hashlib
 import json
@@ -12,7 +18,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT = 1200, 630
-DESIGN = 1  # raise it when the same words would be drawn otherwise
+DESIGN = 2  # raise it when the same words would be drawn otherwise
 
 # The light theme of static/css/base.css.
 _PAPER, _INK, _SOFT, _LINE, _ACCENT = "#fcfaf6", "#1d1b18", "#5b554c", "#ddd5c8", "#a8341a"
@@ -29,6 +35,26 @@ _SIZES = range(108, 28, -2)
 _LEADING = 1.1
 _REFERENCE = 200  # words are measured once at this size
 _LARGEST_LOSS = 0.2  # of a text's letters, before what is left of it makes no sense
+
+_GAP = "\0"  # where something was that cannot be drawn
+_BESIDE_GAPS = r"[\0\s.,;:!?…·–—-]*"
+# Marks that hold nothing but a gap. Those whose closing one can open as well hold it closely: in “"a" 跑 "b"” they do not.
+_EMPTIED = re.compile(
+    "|".join(
+        [
+            *(
+                rf"{re.escape(opening)}{_BESIDE_GAPS}\0{_BESIDE_GAPS}{re.escape(closing)}"
+                for opening, closing in ("()", "[]", "{}", "“”", "«»", "‹›")
+            ),
+            *(
+                rf"{opening}\0(?:{_BESIDE_GAPS}\0)?{closing}"
+                for opening, closing in ('""', "''", "‘’", "„“", "‚‘", "»«")
+            ),
+        ]
+    )
+)
+# What ended a sentence or joined two parts of which the first is gone.
+_LOOSE_START = re.compile(r"^\0[\0\s]*(?:[.,;:!?–—-][\0\s]*)*")
 
 
 @dataclass(frozen=True)
@@ -89,10 +115,14 @@ def _question(draw: ImageDraw.ImageDraw, kicker: str, headline: str, *, bottom: 
 def drawable(text: str) -> str:
     """`text` without what the font cannot draw; nothing where too much of it would be missing."""
     text = unicodedata.normalize("NFC", " ".join(text.split()))
-    kept = "".join(sign for sign in text if _has(sign))
+    kept = "".join(sign if _has(sign) else _GAP for sign in text)
     letters, left = _letters(text), _letters(kept)
     if not left or letters - left > letters * _LARGEST_LOSS:
         return ""
+    before = ""
+    while before != kept:  # one pair may have held another
+        before, kept = kept, _EMPTIED.sub(_GAP, kept)
+    kept = _LOOSE_START.sub("", kept).replace(_GAP, "")
     return re.sub(r"\s+([.,;:!?…])", r"\1", " ".join(kept.split()))
 
 

@@ -1,7 +1,6 @@
 """Feeds with the full text of the newest answers, and of corrections. Every address in them is built from SITE_URL."""
 
 import datetime as dt
-import re
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -24,10 +23,9 @@ from advice.articles.models import Article, ArticleQuerySet, Column, Correction,
 from advice.articles.page import for_page, page_of
 from advice.reading import changes
 from advice.reading.feed_formats import Atom, JsonFeed, Rss, clean
-from advice.site import absolute
+from advice.site import absolute, whole_addresses
 
 NEWEST = 20
-_OWN_ADDRESS = re.compile(r'((?:href|src)=")([/#])(?!/)')
 
 Subject = Column | Expert | Tag
 
@@ -84,6 +82,11 @@ class WholeFeed(Feed):
 
 
 class Latest(WholeFeed):
+    """A retracted article is in none of these: they are what other services make their digests from, and those who
+    never read it need not hear of it. That it was taken back is told by the feed of corrections, with the reason; and
+    what is fetched again at its address says so.
+    """
+
     def articles(self, subject: Any) -> ArticleQuerySet:
         return Article.objects.published()
 
@@ -110,8 +113,13 @@ class Latest(WholeFeed):
         return None if item.undated else item.published_at
 
     def item_updateddate(self, item: Article) -> dt.datetime:
-        """Of an undated one when it came here: Atom wants a date, and that one is true."""
-        return max(filter(None, (item.published_at, item.updated_at)))
+        """Of an undated one when it came here: Atom wants a date, and that one is true.
+
+        A note of any kind moves it, as readers go by it (RFC 4287, 4.2.15) and should be shown the note. The mending of
+        a slip does not.
+        """
+        noted = (note.made_at for note in item.corrections.all())
+        return max(filter(None, (item.published_at, item.updated_at, *noted)))
 
     def item_categories(self, item: Article) -> list[str]:
         return [clean(tag.name) for tag in item.tags.all()]
@@ -119,7 +127,7 @@ class Latest(WholeFeed):
     def item_extra_kwargs(self, item: Article) -> dict[str, Any]:
         html = render_to_string("reading/feed_item.html", {"page": page_of(item)})
         return {
-            "content": _whole_addresses(html, item),
+            "content": _text(html, item),
             "summary": clean(item.dek),
             "authors": _authors(item),
             "changed_at": max(self.item_updateddate(item), item.modified_at),
@@ -220,7 +228,7 @@ class Corrections(WholeFeed):
 
     def item_extra_kwargs(self, item: Correction) -> dict[str, Any]:
         return {
-            "content": _whole_addresses(item.html, item.article),
+            "content": _text(item.html, item.article),
             "summary": "",
             "authors": [{"name": settings.SITE_NAME}],
             "changed_at": max(item.made_at, item.article.modified_at),
@@ -246,7 +254,6 @@ def _authors(article: Article) -> list[dict[str, str]]:
     return [{"name": clean(article.source_name) or settings.SITE_NAME}]
 
 
-def _whole_addresses(html: str, article: Article) -> str:
+def _text(html: str, article: Article) -> str:
     """In a feed reader there is no site that an address without one, or a note further down, could belong to."""
-    starts = {"/": f"{settings.SITE_URL}/", "#": f"{absolute(article.get_absolute_url())}#"}
-    return clean(_OWN_ADDRESS.sub(lambda found: found[1] + starts[found[2]], html)).strip()
+    return clean(whole_addresses(html, page=article.get_absolute_url())).strip()

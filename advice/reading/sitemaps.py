@@ -26,7 +26,7 @@ from advice.articles.models import (
 from advice.reading.pages import UNWRITTEN
 from advice.site import absolute
 
-CLOSED = ("/desk/", "/accounts/", "/letters/", "/admin/", "/search/")
+CLOSED = ("/desk/", "/accounts/", "/letters/", "/admin/")
 A_FILE = 45_000  # keys, so at most as many addresses; the protocol allows 50,000
 
 # Each kind of list, with its model, the name of its page and the way to it from an article.

@@ -51,7 +51,10 @@ class Engine(Protocol):
     def wait_for_turn(self) -> None: ...
 
     def forget_words(self, keys: list[str]) -> None:
-        """Take the words of these documents out, and off the counts, if they are in; the documents' rows stay."""
+        """Take the words of these documents out, and off the counts, if they are in; the documents' rows stay.
+
+        A word that stands in no other document is deleted: it may be what nobody may read any more.
+        """
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None: ...
 

@@ -63,6 +63,12 @@ class Tsvector:
                 ) AS gone WHERE search_word.word = gone.word""",
                 [keys],
             )
+            cursor.execute(
+                """DELETE FROM search_word WHERE documents <= 0 AND word IN (
+                    SELECT unnest(tsvector_to_array(vector)) FROM search_document WHERE key = ANY(%s)
+                )""",
+                [keys],
+            )
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
         with connection.cursor() as cursor:

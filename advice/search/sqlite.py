@@ -39,7 +39,12 @@ class Fts5:
                     chunk,
                 )
                 rows = cursor.fetchall()
-                _add_counts(cursor, [set(" ".join(row[1:]).split()) for row in rows], -1)
+                gone = [set(" ".join(row[1:]).split()) for row in rows]
+                _add_counts(cursor, gone, -1)
+                cursor.executemany(
+                    "DELETE FROM search_word WHERE word = %s AND documents <= 0",
+                    [(word,) for word in set().union(*gone)],
+                )
                 cursor.executemany("DELETE FROM search_index WHERE rowid = %s", [row[:1] for row in rows])
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:

@@ -50,12 +50,20 @@ def test_readyz_is_503_when_the_cache_is_gone(client, settings):
     assert response.json()["cache"] is False
 
 
-def test_a_picture_is_served_inert_and_for_ever(client):
+def test_a_picture_is_served_inert_and_may_be_taken_back_within_a_day(client):
     name = default_storage.save("uploads/a.webp", ContentFile(b"RIFF"))
     response = client.get(f"/media/{name}")
     assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert "immutable" in response["Cache-Control"]
+    assert response["Cache-Control"] == "public, max-age=86400"
+
+
+@pytest.mark.parametrize("way", ["", "./", "uploads/../", "/", "uploads/%2e%2e/"])
+def test_a_card_is_not_served_as_a_picture(client, way):
+    default_storage.save("uploads/a.png", ContentFile(b"PNG"))
+    name = default_storage.save("cards/7/a.png", ContentFile(b"PNG"))
+    assert client.get(f"/media/{way}{name}").status_code == 404
+    assert client.get(f"/media/{way}{name.replace('cards', 'Cards')}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_is_a_picture_that_other_sites_may_show(client):
         response = client.get(address)
         assert (response.status_code, response["Content-Type"]) == (200, "image/png")
         assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
-        assert response["Cache-Control"] == "public, max-age=3600, must-revalidate"
+        assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert not response.cookies
         assert Image.open(io.BytesIO(response.content)).size == (1200, 630)

@@ -186,6 +186,17 @@ def test_change_of_substance_is_the_date_of_update(client):
     assert feed(client).findtext("a:updated", namespaces=ATOM) == note.made_at.isoformat()
 
 
+def test_note_of_any_kind_is_the_date_of_update_and_the_mending_of_a_slip_is_not(client):
+    article = make_printed()
+    before = feed(client).findtext("a:entry/a:updated", namespaces=ATOM)
+    workflow.edit(article, by=None, version=article.version, dek="Why calfs twitch.")
+    assert feed(client).findtext("a:entry/a:updated", namespaces=ATOM) == before
+    workflow.correct(article, kind="correction", text="Right.", by=None)
+    note = workflow.correct(article, kind="clarification", text="Clear.", by=None)
+    assert feed(client).findtext("a:entry/a:updated", namespaces=ATOM) == note.made_at.isoformat()
+    assert [item["date_modified"] for item in items(client)] == [note.made_at.isoformat()]
+
+
 @pytest.mark.parametrize("address", ALL)
 def test_feed_of_an_empty_site_is_valid_and_always_the_same(client, address):
     first = client.get(address)

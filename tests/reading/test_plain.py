@@ -233,7 +233,7 @@ def test_llms_leads_to_the_newest_answers_of_each_column(client):
     make_column("Empty")
     response = client.get("/llms.txt", headers={"host": "localhost"})
     assert response["Content-Type"] == "text/plain; charset=utf-8"
-    assert response["Cache-Control"] == "public, max-age=600, must-revalidate"
+    assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert not response.cookies
     text = response.content.decode()
     assert text.startswith("# Second Wind\n\n> Letters from readers")

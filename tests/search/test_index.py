@@ -53,6 +53,21 @@ class TestIndex:
         put([document(f"more{n}", "Calf and cramp again") for n in range(3)])
         assert set(keys("calf cramp")) == {"both", "more0", "more1", "more2"}
 
+    def test_word_that_stands_in_no_document_any_more_is_not_kept(self):
+        def kept() -> dict[str, int]:
+            return dict(Word.objects.values_list("word", "documents"))
+
+        put([document("one", "Calf cramp", "Secret"), document("two", "Calf", "Cramp", "Twice")])
+        assert kept() == {"": 2, "calf": 2, "cramp": 2, "secret": 1, "twice": 1}
+        put([document("one", "Calf", "", "Open")])
+        assert kept() == {"": 2, "calf": 2, "cramp": 1, "open": 1, "twice": 1}
+        remove(["two", "never there"])
+        assert kept() == {"": 1, "calf": 1, "open": 1}
+        put([document("three", "Cramp")])
+        assert kept() == {"": 2, "calf": 1, "open": 1, "cramp": 1}
+        remove(["one", "three"])
+        assert {word for word in kept() if word} == set()
+
     def test_documents_with_any_word_follow_where_few_have_all(self):
         put(
             [

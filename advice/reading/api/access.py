@@ -39,7 +39,7 @@ def problem(status: int, detail: str, **headers: str) -> HttpResponse:
 def open_to_all(view: View) -> View:
     """A public view that pages of other sites may ask, with its ETag; errors carry the same headers.
 
-    The ETag is made here as well as by the middleware, because that one knows only GET, and HEAD has the same.
+    The ETag is looked at here and not left to the middleware, whose 304 would not have these headers.
     """
     answered = conditional_page(view)
 

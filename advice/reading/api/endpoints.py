@@ -37,7 +37,9 @@ _LIST = {**_ASKED_WRONGLY, **_ALWAYS}
 @api.exception_handler(ValidationError)
 def asked_wrongly(request: HttpRequest, error: Any) -> HttpResponse:
     """What was wrong with which parameter, in one line instead of pydantic's list."""
-    complaints = [f"{each['loc'][1]}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors]
+    # That a parameter is also not left out says nothing.
+    told = [each for each in error.errors if each["type"] != "none_required"]
+    complaints = [f"{each['loc'][1]}: {each['msg'].removeprefix('Value error, ')}" for each in told]
     return access.problem(422, "; ".join(complaints))
 
 

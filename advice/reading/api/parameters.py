@@ -21,6 +21,13 @@ def _day(value: Any) -> Any:
     return value
 
 
+def _digits(value: Any) -> Any:
+    """Only as it is documented: pydantic would take " 5", "1_0" and "1.0" for numbers, too."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,9}", value):
+        raise ValueError(f"Input should be a number from 1 to {MOST}, in digits")
+    return value
+
+
 _SLUG = StringConstraints(pattern=paging.SLUGS)
 _Day = Annotated[dt.date, BeforeValidator(_day)]
 
@@ -32,7 +39,12 @@ Slug = Annotated[
         example="why-does-my-calf-twitch",
     ),
 ]
-Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.", example=PAGE)]
+Limit = Annotated[
+    int,
+    BeforeValidator(_digits),
+    # Its default stands here as well: ninja loses the one in a signature where the type has a validator.
+    Query(PAGE, ge=1, le=MOST, description="How many at most.", example=PAGE),
+]
 Words = Annotated[
     str,
     Query(

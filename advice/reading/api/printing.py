@@ -1,17 +1,12 @@
 """Rows as the API prints them. What may be shown of an article is decided in articles/page.py; here it only gets names."""
 
-import re
 from typing import Any
-
-from django.conf import settings
 
 from advice.articles.models import Answer, AnswerStatus, Article, Column, Expert, Tag
 from advice.articles.page import ArticlePage, page_of
 from advice.articles.searching import Found
 from advice.reading.api import schemas
-from advice.site import absolute
-
-_OWN_ADDRESS = re.compile(r'((?:href|src)=")/(?!/)')
+from advice.site import absolute, whole_addresses
 
 
 def article(row: Article) -> schemas.Article:
@@ -32,7 +27,9 @@ def article_in_full(row: Article) -> schemas.ArticleInFull:
         card |= {"dek": "", "experts": []}
     return schemas.ArticleInFull(
         **card,
-        question=schemas.Text(html=_whole(row.question_html), markdown=row.question) if standing else None,
+        question=schemas.Text(html=whole_addresses(row.question_html), markdown=row.question)
+        if standing
+        else None,
         signature=row.signature if standing else "",
         asked_by=row.asked_by if standing else None,
         answers=[_answer(answer) for answer in _filed(row) if answer.html] if standing else [],
@@ -46,7 +43,7 @@ def article_in_full(row: Article) -> schemas.ArticleInFull:
         reviewer=_expert_name(page.reviewer) if page.reviewer else None,
         reviewed_on=page.reviewed_on,
         corrections=[
-            schemas.Correction(kind=note.kind, html=_whole(note.html), made_at=note.made_at)
+            schemas.Correction(kind=note.kind, html=whole_addresses(note.html), made_at=note.made_at)
             for note in page.corrections
         ],
         retraction=_retraction(page),
@@ -82,7 +79,7 @@ def expert(row: Expert) -> schemas.Expert:
         byline=row.byline,
         title=row.title,
         credentials=row.credentials,
-        bio=schemas.Text(html=_whole(row.bio_html), markdown=row.bio) if row.bio else None,
+        bio=schemas.Text(html=whole_addresses(row.bio_html), markdown=row.bio) if row.bio else None,
         interests=row.interests,
         checked_on=row.checked_on,
         checked_where=row.checked_where,
@@ -120,7 +117,7 @@ def _filed(row: Article) -> list[Answer]:
 
 def _answer(row: Answer) -> schemas.Answer:
     name = _expert_name(row.expert) if row.expert else None
-    return schemas.Answer(html=_whole(row.html), markdown=row.text, expert=name)
+    return schemas.Answer(html=whole_addresses(row.html), markdown=row.text, expert=name)
 
 
 def _taken_from(row: Article) -> schemas.TakenFrom | None:
@@ -132,16 +129,11 @@ def _taken_from(row: Article) -> schemas.TakenFrom | None:
 def _disclaimer(row: Column) -> schemas.Text | None:
     if not row.disclaimer:
         return None
-    return schemas.Text(html=_whole(row.disclaimer_html), markdown=row.disclaimer)
+    return schemas.Text(html=whole_addresses(row.disclaimer_html), markdown=row.disclaimer)
 
 
 def _retraction(page: ArticlePage) -> schemas.Retraction | None:
     note = page.retraction
     if note is None:
         return None
-    return schemas.Retraction(reason_html=_whole(note.html), made_at=note.made_at)
-
-
-def _whole(html: str) -> str:
-    """Whoever prints this elsewhere needs addresses with the site's name in them."""
-    return _OWN_ADDRESS.sub(rf"\1{settings.SITE_URL}/", html)
+    return schemas.Retraction(reason_html=whole_addresses(note.html), made_at=note.made_at)
