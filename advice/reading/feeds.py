@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Exists, OuterRef, Q
 from django.http import (
     Http404,
     HttpRequest,
@@ -19,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from advice.articles.models import Article, ArticleQuerySet, Column, Correction, CorrectionKind, Expert, Tag
+from advice.articles.models import Article, ArticleQuerySet, Column, Correction, Expert, Tag
 from advice.articles.page import for_page, page_of
 from advice.reading import changes
 from advice.reading.feed_formats import Atom, JsonFeed, Rss, clean
@@ -110,7 +109,7 @@ class Latest(WholeFeed):
         return escape(clean(item.dek)) or None  # Atom and RSS take it for HTML
 
     def item_pubdate(self, item: Article) -> dt.datetime | None:
-        return None if item.undated else item.published_at
+        return item.dated_at
 
     def item_updateddate(self, item: Article) -> dt.datetime:
         """Of an undated one when it came here: Atom wants a date, and that one is true.
@@ -196,11 +195,7 @@ class Corrections(WholeFeed):
         return absolute(reverse("reading:corrections"))
 
     def items(self, subject: None) -> list[Correction]:
-        """Of a retracted article its reason only: an older note may quote what was wrong."""
-        published = Exists(Article.objects.published().filter(pk=OuterRef("article")))
-        on_its_page = Exists(Article.objects.on_its_page().filter(pk=OuterRef("article")))
-        shown = published | (Q(kind=CorrectionKind.RETRACTION) & on_its_page)
-        notes = Correction.objects.filter(shown).order_by("-made_at", "-id")
+        notes = Correction.objects.public().order_by("-made_at", "-id")
         return list(
             notes.select_related("article").defer("article__question", "article__question_html")[:NEWEST]
         )

@@ -266,7 +266,7 @@ def profile(
             "@type": "Article",
             "headline": piece.headline,
             "url": absolute(piece.get_absolute_url()),
-            "datePublished": None if piece.undated else _stamp(piece.published_at),
+            "datePublished": _stamp(piece.dated_at),
         }
         for piece in list(entries)[:MOST]
     ]

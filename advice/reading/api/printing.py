@@ -94,7 +94,7 @@ def _card(row: Article) -> dict[str, Any]:
         "headline": row.headline,
         "dek": row.dek,
         "url": absolute(row.get_absolute_url()),
-        "published_at": None if row.undated else row.published_at,
+        "published_at": row.dated_at,
         "updated_at": row.updated_at,
         "tags": [schemas.TagName(**_name(tag)) for tag in row.tags.all()],
         "column": schemas.ColumnName(**_name(row.column)) if row.column else None,
