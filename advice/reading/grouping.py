@@ -5,9 +5,21 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Count, Exists, F, FloatField, OuterRef, Subquery, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Max,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
@@ -42,8 +54,24 @@ def months_printed() -> list[Month]:
     for, and between them the database counts by the first letters of what it holds. (TruncMonth is a call of Python
     for each row on SQLite.)
     """
+    counted: Counter[dt.date] = Counter()
+    for text, articles in _in_parts_of_months().annotate(Count("pk")):
+        counted[_first_of_month(text)] += articles
+    return [Month(*row) for row in sorted(counted.items(), reverse=True)]
+
+
+def months_changed() -> list[tuple[dt.date, dt.datetime]]:
+    """The first day of each of these months, and when something in it was last published or updated."""
+    found: dict[dt.date, dt.datetime] = {}
+    for text, *moments in _in_parts_of_months().annotate(Max("published_at"), Max("updated_at")):
+        first = _first_of_month(text)
+        found[first] = max(filter(None, (*moments, found.get(first))))
+    return sorted(found.items(), reverse=True)
+
+
+def _in_parts_of_months() -> "QuerySet[Article, tuple[Any, ...]]":
     moment = Cast("published_at", CharField())
-    found = (
+    return (
         Article.objects.published()
         .filter(undated=False)
         .order_by()
@@ -51,12 +79,7 @@ def months_printed() -> list[Month]:
         .values_list(
             Case(When(day__range=("02", "27"), then=Substr(moment, 1, 7)), default=Substr(moment, 1, 16))
         )
-        .annotate(Count("pk"))
     )
-    counted: Counter[dt.date] = Counter()
-    for text, articles in found:
-        counted[_first_of_month(text)] += articles
-    return [Month(*row) for row in sorted(counted.items(), reverse=True)]
 
 
 def _first_of_month(text: str) -> dt.date:

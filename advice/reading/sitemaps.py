@@ -3,26 +3,36 @@
 The sitemap is an index of files, each of one kind and of a range of keys, so that a row never moves from one file to
 another and a file changes only when something in it does. All stand at the root: a file may name nothing that is not
 below its own folder (sitemaps.org).
+
+The dates are read from what is written down of each change (notes, former texts, history), not only from the rows that
+are left: else the date of a file would go back when something is taken out of it.
 """
 
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 from xml.sax.saxutils import escape
 
-from django.db.models import Exists, F, Max, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from advice.articles.models import (
     Article,
+    ArticleEvent,
     ArticleQuerySet,
     Column,
     Correction,
+    Edition,
     Expert,
+    FormerAddress,
     Page,
+    Status,
     Tag,
 )
+from advice.reading import changes, grouping
 from advice.reading.pages import UNWRITTEN
 from advice.site import absolute
 
@@ -37,7 +47,9 @@ LISTS: dict[str, tuple[type[Column | Tag | Expert], str, str]] = {
 }
 _PART = re.compile(rf"(articles|{'|'.join(LISTS)})-([1-9][0-9]{{0,6}})")
 
-EVERY = range(1, 2**62)
+# The lines of history that tell of what readers see. Not an import's: it is written of each row, changed or not, and
+# the former text tells.
+SEEN = ("edit", "publish", "unpublish", "retract", "reviewed")
 
 Entry = tuple[str, dt.datetime | None]  # the address, and its last change
 Row = tuple[int, str, dt.datetime]  # the key, the slug, the last change
@@ -64,86 +76,127 @@ def part(request: HttpRequest, part: str) -> HttpResponse:
 
 
 def _parts() -> Iterator[tuple[str, dt.datetime | None]]:
-    """Each file that holds something, with the last change of what it holds."""
+    """Each file that holds something, with the last change of what it holds.
+
+    Each article is in a column, under topics and by experts, so whatever happens to one happens to the files of these,
+    and to the pages: they have the site's last change. A file of articles has that of its own.
+    """
+    last = changes.last()
     files = sorted(_files_of_articles().items())
     newest = max((at for _, at in files), default=None)
-    yield "pages", max((at for _, at in _pages(newest) if at), default=None)
+    yield "pages", _newest(last, newest, *(at for _, at in _written()))
     for kind in LISTS:
-        changed: dict[int, dt.datetime] = {}
-        for key, _, at in _lists(kind):
+        changed: dict[int, dt.datetime | None] = {}
+        for key, *moments in _of_lists(kind):
             number = (key - 1) // A_FILE + 1
-            changed[number] = max(at, changed.get(number, at))
-        yield from ((f"{kind}-{number}", at) for number, at in sorted(changed.items()))
+            changed[number] = _newest(changed.get(number), *moments)
+        yield from ((f"{kind}-{number}", _newest(last, at)) for number, at in sorted(changed.items()))
     yield from ((f"articles-{number}", at) for number, at in files)
 
 
-def _pages(newest: dt.datetime | None = None) -> Iterator[Entry]:
-    """What there is one of. Where it cannot be told when a page was last changed, nothing is said of it."""
-    newest = newest or max(_files_of_articles().values(), default=None)
+def _pages() -> Iterator[Entry]:
+    """What there is one of, and the months. Where it cannot be told when a page was last changed, nothing is said."""
+    newest = _newest(changes.last(), *_files_of_articles().values())
     for name in ("front", "archive"):
         yield absolute(reverse(f"reading:{name}")), newest
-    for name in ("reading:archive_months", *(f"reading:{kind}" for kind in LISTS), "letterbox:ask"):
+    names = ("archive_months", *LISTS, "working_on")
+    for name in (*(f"reading:{name}" for name in names), "letterbox:ask", "newsletter:newsletters"):
         yield absolute(reverse(name)), None
-    yield absolute(reverse("newsletter:newsletters")), None
-    corrected = _notes(Article.objects.on_its_page()).aggregate(at=Max("made_at"))["at"]
+    on_its_page = Exists(Article.objects.on_its_page().filter(pk=OuterRef("article")))
+    corrected = Correction.objects.filter(on_its_page).aggregate(at=Max("made_at"))["at"]
     yield absolute(reverse("reading:corrections")), corrected
+    yield from _written()
+    for first, changed in grouping.months_changed():
+        yield absolute(reverse("reading:archive_month", args=[first.year, first.month])), changed
+
+
+def _written() -> Iterator[Entry]:
     written = Page.objects.filter(slug__in=UNWRITTEN).order_by("slug").values_list("slug", "updated_at")
     for slug, changed in written:
         yield absolute(reverse("reading:page", kwargs={"slug": slug})), changed
 
 
 def _files_of_articles() -> dict[int, dt.datetime]:
-    """The number of each file with articles, and their last change."""
-    first = _public().annotate(file=(F("pk") - 1) / A_FILE + 1)
-    noted = _notes().annotate(file=(F("article") - 1) / A_FILE + 1)
-    rows = first.values_list("file").annotate(Max("published_at"), Max("updated_at"))
-    return _changes(rows, noted.values_list("file").annotate(Max("made_at")))
+    """The number of each file with articles, and their last change.
+
+    What is deleted leaves its address only, which does not tell the file; it was in one of them.
+    """
+    rows = _public().annotate(file=(F("pk") - 1) / A_FILE + 1).values_list("file")
+    deleted = FormerAddress.objects.filter(path__startswith="/questions/", leads_to="")
+    gone = deleted.aggregate(at=Max("since"))["at"]
+    found = _dated(
+        rows.annotate(Max("published_at"), Max("updated_at")), _traces((F("article") - 1) / A_FILE + 1)
+    )
+    return {file: max(at, gone or at) for file, at in found.items()}
 
 
 def _articles(keys: range) -> Iterator[Row]:
-    noted = _notes().filter(**_inside(keys, "article")).values_list("article")
-    corrected = dict(noted.annotate(Max("made_at")))
+    traces = _traces(F("article"), **_inside(keys, "article"))
     rows = _public().filter(**_inside(keys, "pk")).order_by("pk")
     for key, slug, *dates in rows.values_list("pk", "slug", "published_at", "updated_at").iterator():
-        yield key, slug, max(filter(None, (*dates, corrected.get(key))))
+        yield key, slug, max(filter(None, (*dates, traces.get(key))))
 
 
-def _lists(kind: str, keys: range = EVERY) -> Iterator[Row]:
-    """The columns, tags or experts with something public, and the last change of that.
-
-    Asked from the articles: to look for one of each tag in turn takes seconds where there are thousands of tags.
-    """
+def _lists(kind: str, keys: range) -> Iterator[Row]:
+    """The columns, tags or experts with something public, and the last change of that."""
     model, _, to = LISTS[kind]
-    # Of all, also where a range of keys is asked for: led by that, SQLite looks each article up once for each tag.
-    rows = _public().filter(**{f"{to}__isnull": False}).values_list(to)
-    noted = _notes().filter(**{f"article__{to}__isnull": False}).values_list(f"article__{to}")
-    changed = _changes(rows.annotate(Max("published_at"), Max("updated_at")), noted.annotate(Max("made_at")))
+    # Whatever has none is asked for too: led by the tags, SQLite would look each article up once for each.
+    changed = _dated(_of_lists(kind), _traces(F(f"article__{to}")))
     named = model._default_manager.filter(**_inside(keys, "pk")).order_by("pk")
     for key, slug in named.values_list("pk", "slug"):
         if key in changed:
             yield key, slug, changed[key]
 
 
+def _of_lists(kind: str) -> "QuerySet[Article, Any]":
+    """The keys of these, each with the last dates of its articles.
+
+    Asked from the articles: to look for one of each tag in turn takes seconds where there are thousands of tags. And of
+    all, also where a range of keys is wanted: led by that, SQLite looks each article up once for each tag.
+    """
+    to = LISTS[kind][2]
+    rows = _public().filter(**{f"{to}__isnull": False}).values_list(to)
+    return rows.annotate(Max("published_at"), Max("updated_at"))
+
+
 def _public() -> ArticleQuerySet:
     return Article.objects.published().order_by()
 
 
-def _notes(articles: ArticleQuerySet | None = None) -> "QuerySet[Correction]":
-    """The notes above these articles, or above all that are published. Few: so each asks for its article."""
-    articles = _public() if articles is None else articles
-    return Correction.objects.filter(Exists(articles.filter(pk=OuterRef("article")))).order_by()
+def _traces(group: Combinable, **conditions: Any) -> dict[int, dt.datetime]:
+    """The last that is written down of changes to articles after they were published, for each `group` of them.
+
+    Also of articles that have been taken off: what listed them has changed.
+    """
+    public = [Status.PUBLISHED, Status.RETRACTED]
+    history = ArticleEvent.objects.filter(Q(before__in=public) | Q(after__in=public), verb__in=SEEN)
+    noted, former, told = (
+        rows.filter(**conditions).order_by().annotate(group=group).values_list("group").annotate(Max(moment))
+        for rows, moment in (
+            (Correction.objects.all(), "made_at"),
+            (Edition.objects.all(), "until"),
+            (history, "at"),
+        )
+    )
+    found: dict[int, dt.datetime] = {}
+    for key, at in noted.union(former, told, all=True):
+        found[key] = max(at, found.get(key, at))
+    return found
 
 
 def _inside(keys: range, field: str) -> dict[str, int]:
     return {f"{field}__gte": keys.start, f"{field}__lt": keys.stop}
 
 
-def _changes(
-    dates: Iterable[tuple[int, dt.datetime, dt.datetime | None]], notes: Iterable[tuple[int, dt.datetime]]
+def _dated(
+    dates: Iterable[tuple[int, dt.datetime, dt.datetime | None]], traces: dict[int, dt.datetime]
 ) -> dict[int, dt.datetime]:
-    """The last change for each key: of its articles, and of the notes above them."""
-    corrected = dict(notes)
-    return {key: max(filter(None, (*found, corrected.get(key)))) for key, *found in dates}
+    """The last change for each key: of its articles, and what is written down of them."""
+    return {key: max(filter(None, (*found, traces.get(key)))) for key, *found in dates}
+
+
+def _newest(*moments: dt.datetime | None) -> dt.datetime | None:
+    return max(filter(None, moments), default=None)
 
 
 def _addresses(name: str, rows: Iterable[Row]) -> Iterator[Entry]:

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from advice.articles import workflow
-from advice.articles.models import Article, Correction, Page
+from advice.articles.models import Answer, Article, Correction, Page
 from advice.reading import sitemaps
-from tests.factories import make_column, make_expert, make_tag
+from tests.factories import make_column, make_draft, make_expert, make_published, make_tag, make_user
 from tests.reading.printed import make_printed, make_site
 from tests.reading.valid import check, complaints
 
@@ -17,6 +19,13 @@ pytestmark = pytest.mark.django_db
 SPACE = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 SITE = "http://127.0.0.1:8000"
 PARTS = ["pages", "columns-1", "tags-1", "experts-1", "articles-1"]
+
+
+@pytest.fixture
+def clock():
+    """A time that stands still: dates in a sitemap are of seconds."""
+    with time_machine.travel(dt.datetime(2026, 11, 20, 7, tzinfo=dt.UTC), tick=False) as traveller:
+        yield traveller
 
 
 def found(client, path: str = "/sitemap.xml") -> dict[str, str | None]:
@@ -70,7 +79,153 @@ def test_article_has_the_date_of_its_last_change(client):
     }
 
 
-def test_list_has_the_date_of_the_last_change_of_its_articles(client):
+def edit(article: Article, **fields) -> Article:
+    version = Article.objects.get(pk=article.pk).version
+    return workflow.edit(article, by=None, version=version, **fields)
+
+
+def edit_answer(article: Article) -> None:
+    answer = article.answers.get()
+    workflow.save_answer(answer, text="Another answer.", by=None, version=answer.version)
+
+
+def bring_in(article: Article, question: str) -> None:
+    fields = {"headline": article.headline, "question": question}
+    answers = [Answer(expert=answer.expert, text=answer.text) for answer in article.answers.all()]
+    workflow.bring_in(article, fields=fields, slug="", tags=None, answers=answers, at=None)
+
+
+def after_privacy(article: Article) -> None:
+    workflow.correct(article, kind="clarification", text="Hm.", by=None, is_privacy=True)
+    edit(article, question="Of nobody.")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda article: edit(article, question="Put otherwise."),
+        lambda article: edit(article, tags=[make_tag()]),
+        edit_answer,
+        after_privacy,
+        lambda article: bring_in(article, "Brought in otherwise."),
+        lambda article: workflow.correct(article, kind="clarification", text="Clear.", by=None),
+        lambda article: workflow.record_review(
+            article, reviewer=make_expert(), on=timezone.localdate(), by=None
+        ),
+        lambda article: workflow.publish(workflow.unpublish(article, by=None), by=None),
+    ],
+)
+def test_each_change_of_what_is_printed_is_the_date_of_an_article_and_of_its_lists(client, clock, act):
+    article = make_published(question="A question.")
+    bring_in(article, article.question)
+    files = {"articles": article, "columns": article.column, "tags": article.tags.get()}
+    clock.shift(3600)
+    bring_in(article, article.question)  # as it was
+    article.refresh_from_db()
+    edited = edit(make_draft(), dek="Of a draft.")
+    assert edited.status == "draft"
+    published = iso(article.published_at)
+    before = {name: part(client, f"{name}-1")[one.get_absolute_url()] for name, one in files.items()}
+    assert before == dict.fromkeys(files, published)
+
+    act(article)
+
+    now = iso(timezone.now())
+    files["tags"] = Article.objects.get(pk=article.pk).tags.get()
+    after = {name: part(client, f"{name}-1")[one.get_absolute_url()] for name, one in files.items()}
+    assert after == dict.fromkeys(files, now)
+
+
+def test_scheduled_article_has_the_date_at_which_it_came_out(client, clock):
+    article = make_published(at=timezone.now() + dt.timedelta(hours=1))
+    clock.shift(1800)
+    edit(article, dek="Before anybody saw it.")
+    clock.shift(3600)
+    assert part(client, "articles-1") == {article.get_absolute_url(): iso(article.published_at)}
+
+
+def steps(article: Article, column, tag) -> dict[str, Callable[[], object]]:
+    """What happens to an article in its life. One more stays beside it, so that no file ends."""
+    by = make_user()
+    return {
+        "publish": lambda: make_published(headline="Another", column=column, tags=[tag]),
+        "edit": lambda: edit(article, headline="Otherwise"),
+        "edit an answer": lambda: edit_answer(article),
+        "give another slug": lambda: edit(article, slug="elsewhere"),
+        "tag": lambda: edit(article, tags=[tag, make_tag()]),
+        "correct": lambda: workflow.correct(article, kind="correction", text="Right.", by=by),
+        "clarify": lambda: workflow.correct(article, kind="clarification", text="Clear.", by=by),
+        "correct for privacy": lambda: after_privacy(article),
+        "unpublish": lambda: workflow.unpublish(article, by=by),
+        "publish again": lambda: workflow.publish(article, by=by),
+        "schedule": lambda: make_published(column=column, tags=[tag], at=timezone.now() + dt.timedelta(hours=2)),
+        "wait": lambda: None,
+        "retract": lambda: workflow.retract(article, reason="Wrong.", by=by),
+        "retract another": lambda: workflow.retract(Article.objects.get(headline="Another"), reason="Wrong.", by=by),
+        "delete": lambda: workflow.delete(article, by=by),
+        "delete a published one": lambda: workflow.delete(Article.objects.published().first(), by=by),
+        "write a page": lambda: Page.objects.create(slug="about", title="About", text="Us."),
+    }  # fmt: skip
+
+
+def test_no_date_ever_goes_back_and_a_file_that_changed_has_a_newer_one(client, clock):
+    column, tag = make_column(), make_tag()
+    make_published(column=column, tags=[tag])
+    clock.shift(60)
+    article = make_published(column=column, tags=[tag])
+    clock.shift(3600)
+
+    def read() -> dict[str, tuple[str | None, dict[str, str | None]]]:
+        return {file: (at, found(client, file)) for file, at in found(client).items()}
+
+    before, changed = read(), set()
+    for name, step in steps(article, column, tag).items():
+        step()
+        after = read()
+        assert after.keys() == before.keys(), name
+        for file, (at, entries) in after.items():
+            was, held = before[file]
+            assert was is not None
+            assert at is not None
+            assert at >= was, (name, file)
+            if entries != held:
+                changed.add((name, file))
+                assert at > was, (name, file)
+        before = after
+        clock.shift(3600)
+    # Nothing was proved by files that stood still.
+    gone = {"unpublish", "retract", "retract another", "delete a published one", "give another slug"}
+    assert {name for name, file in changed if "articles" in file} >= gone
+    assert {name for name, file in changed if "tags" in file} >= {"publish", "edit", "unpublish", "retract"}
+
+
+def test_file_of_articles_that_nothing_happened_to_keeps_its_date(client, clock, monkeypatch):
+    first, other = make_published(), make_published()
+    monkeypatch.setattr(sitemaps, "A_FILE", 1)
+    clock.shift(3600)
+    edit(other, dek="Otherwise.")
+    files = {f"/sitemap-articles-{one.pk}.xml": one for one in (first, other)}
+    dates = {file: at for file, at in found(client).items() if file in files}
+    assert list(dates.values()) == [iso(first.published_at), iso(timezone.now())]
+
+
+def test_months_are_named_with_the_last_change_in_them(client, clock):
+    clock.move_to(dt.datetime(2026, 11, 20, 7, tzinfo=dt.UTC))
+    made = [
+        make_printed(published_at=dt.datetime(2025, month, day, 12, tzinfo=dt.UTC))
+        for month, day in ((3, 1), (3, 9), (3, 31), (5, 9))
+    ]
+    make_printed(published_at=dt.datetime(2024, 1, 9, tzinfo=dt.UTC), undated=True)
+    make_printed(published_at=dt.datetime(2027, 1, 9, tzinfo=dt.UTC))
+    workflow.correct(made[3], kind="correction", text="Right.", by=None)
+    pages = part(client, "pages")
+    assert {address: at for address, at in pages.items() if "/archive/2" in address} == {
+        "/archive/2025/3/": iso(made[2].published_at),
+        "/archive/2025/5/": iso(timezone.now()),
+    }
+
+
+def test_list_has_the_date_of_the_last_change_of_its_articles(client, clock):
     column, tag, expert = make_column(), make_tag(), make_expert()
     given = {"column": column, "tags": (tag,), "experts": (expert,)}
     newest = old(2, **given)
@@ -82,7 +237,7 @@ def test_list_has_the_date_of_the_last_change_of_its_articles(client):
         assert part(client, f"{name}-1") == {one.get_absolute_url(): iso(note.made_at)}
 
 
-def test_file_has_the_date_of_the_last_change_in_it(client):
+def test_file_has_the_date_of_the_last_change_in_it(client, clock):
     article = old(9, tags=(make_tag(),))
     assert set(found(client).values()) == {iso(article.published_at)}
     page = Page.objects.create(slug="about", title="About", text="Us.")
@@ -95,6 +250,7 @@ def test_file_has_the_date_of_the_last_change_in_it(client):
 
 def test_pages_are_those_that_there_is_one_of(client):
     article = old(9)
+    month = timezone.localdate(article.published_at)
     page = Page.objects.create(slug="standards", title="How we answer", text="So.")
     Page.objects.create(slug="unlinked", title="Elsewhere", text="No address leads here.")
     pages = part(client, "pages")
@@ -102,8 +258,10 @@ def test_pages_are_those_that_there_is_one_of(client):
         "/": iso(article.published_at),
         "/questions/": iso(article.published_at),
         "/standards/": iso(page.updated_at),
+        f"/archive/{month.year}/{month.month}/": iso(article.published_at),
     }
-    assert set(pages) - {"/", "/questions/", "/standards/"} == {
+    assert {address for address, at in pages.items() if not at} == {
+        "/working-on/",
         *("/archive/", "/columns/", "/tags/", "/experts/", "/ask/", "/newsletters/", "/corrections/"),
     }
 
@@ -192,7 +350,7 @@ def test_part_of_the_sitemap_that_is_not_there_answers_404(client, name):
 @pytest.mark.parametrize("count", [1, 30])
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("", 13), ("-pages", 4), ("-columns-1", 3), ("-tags-1", 3), ("-experts-1", 3), ("-articles-1", 2)],
+    [("", 8), ("-pages", 7), ("-columns-1", 3), ("-tags-1", 3), ("-experts-1", 3), ("-articles-1", 2)],
 )
 def test_sitemap_asks_as_often_for_thirty_as_for_one(client, django_assert_num_queries, path, queries, count):
     make_site(count)
