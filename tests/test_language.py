@@ -142,7 +142,7 @@ STARTS = [
     ),
     *("/about/", "/standards/", "/privacy/", "/contact/", "/membership/", "/not/here/"),
 ]
-# Programs read these; or they are a door of their own.
+# Programs read these (test_language_of_machines.py); or they are a door of their own.
 NO_PAGES = re.compile(r"^/(?:static|media|feeds|api|desk|accounts|admin|dev)/|\.\w+$")
 
 

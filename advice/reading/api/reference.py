@@ -31,6 +31,11 @@ class Kind:
     def anchor(self) -> str:
         return _anchor(self.of) if self.of else ""
 
+    @property
+    def is_name(self) -> bool:
+        """A name of the document's own, which no language translates."""
+        return self.words == self.of
+
 
 @dataclass(frozen=True)
 class Field:
