@@ -157,12 +157,13 @@ if _database["ENGINE"].endswith("sqlite3"):
         _database["TEST"]["NAME"] = str(VAR_DIR / "test.sqlite3")
 elif _database["ENGINE"].endswith(("postgresql", "postgresql_psycopg2")):
     _database["ENGINE"] = "django.db.backends.postgresql"
-    # What DATABASE_URL says after its question mark (sslmode, connect_timeout) stays. A pool that cannot get a
-    # connection says so soon: a request that waits holds a thread that could serve a cached page.
-    _database.setdefault("OPTIONS", {})["pool"] = (
-        False if TESTING else {"min_size": 1, "max_size": 8, "timeout": 3}
-    )
+    # Each thread keeps a connection, and looks once a request whether it still lives: a pool, which hands them out and
+    # takes them back, cost a third of the pages (docs/performance.md). There are as many as threads, and no more.
+    _database["CONN_MAX_AGE"] = None
     _database["CONN_HEALTH_CHECKS"] = True
+    # What DATABASE_URL says after its question mark (sslmode, connect_timeout) stays. A database that is away is said to
+    # be so soon: a request that waits for it holds a thread that could serve somebody else.
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
     # The busiest queries keep their plans in the server (advice/prepared.py). Behind a proxy that hands each transaction
     # another connection, and does not know of such plans, DATABASE_URL says ?prepare_threshold=0.
     _database["OPTIONS"]["prepare_threshold"] = int(_database["OPTIONS"].get("prepare_threshold", 5)) or None

@@ -13,10 +13,7 @@ TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <body><h1>{{ letter.headline }}</h1><p>{{ letter.dek }}</p>{{ letter.question_html|safe }}</body></html>"""
 
 database = environ.Env.db_url_config(os.environ["DATABASE_URL"])
-if "postgres" in database["ENGINE"]:
-    database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 4}}
-else:
-    database["CONN_MAX_AGE"] = None  # connections must persist, or the bare page would be the slower one
+database["CONN_MAX_AGE"] = None  # connections must persist, or the bare page would be the slower one
 
 settings.configure(
     SECRET_KEY="nothing is signed here",

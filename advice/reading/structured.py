@@ -7,6 +7,7 @@ visitors can add answers. Of a letter's writer there is the signature only.
 import datetime as dt
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from advice import markup
 from advice.articles import cards, drawing
-from advice.articles.models import Article, Column, Correction, Expert, Tag
+from advice.articles.models import Article, Column, Correction, Expert, Tag, path_of
 from advice.articles.page import ArticlePage, Source
 from advice.site import absolute
 
@@ -155,7 +156,7 @@ def _citation(source: Source) -> Node:
 def _card(piece: Article) -> Node:
     return {
         "@type": "ImageObject",
-        "url": card_address(reverse("reading:card", args=[piece.slug]), cards.of_article(piece)),
+        "url": card_address(path_of("reading:card", piece.slug), cards.of_article(piece)),
         "width": drawing.WIDTH,
         "height": drawing.HEIGHT,
     }
@@ -170,10 +171,15 @@ def card_address(path: str, card: drawing.Card) -> str:
 
 
 def publisher() -> Node:
+    return _publisher(settings.SITE_NAME, settings.SITE_URL)
+
+
+@lru_cache(maxsize=4)
+def _publisher(name: str, site_url: str) -> Node:
     return {
         "@type": "Organization",
         "@id": absolute("/") + "#publisher",
-        "name": settings.SITE_NAME,
+        "name": name,
         "url": absolute("/"),
         "logo": {
             "@type": "ImageObject",

@@ -1,6 +1,15 @@
 """What is printed: columns, experts, tags, articles and their answers. Nothing here knows that letters exist."""
 
-from advice.articles.models.catalogue import Column, Expert, FormerAddress, Page, PageChange, Tag, TagAlias
+from advice.articles.models.catalogue import (
+    Column,
+    Expert,
+    FormerAddress,
+    Page,
+    PageChange,
+    Tag,
+    TagAlias,
+    path_of,
+)
 from advice.articles.models.pieces import (
     MOVES,
     Answer,
@@ -45,5 +54,6 @@ __all__ = [
     "TagAlias",
     "Tally",
     "TallyKind",
+    "path_of",
     "tags_by_use",
 ]

@@ -17,7 +17,7 @@ def _parts(name: str) -> tuple[str, str]:
     return before, after
 
 
-def address(name: str, slug: str) -> str:
+def path_of(name: str, slug: str) -> str:
     """The path that `name` gives to a slug. A page prints dozens, and to resolve the name for each takes a tenth of it."""
     before, after = _parts(name)
     return f"{before}{slug}{after}"
@@ -46,7 +46,7 @@ class Column(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return address("reading:column", self.slug)
+        return path_of("reading:column", self.slug)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.disclaimer_html = markup.render(self.disclaimer)
@@ -84,7 +84,7 @@ class Expert(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return address("reading:expert", self.slug)
+        return path_of("reading:expert", self.slug)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.bio_html = markup.render(self.bio)
@@ -110,7 +110,7 @@ class Tag(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return address("reading:tag", self.slug)
+        return path_of("reading:tag", self.slug)
 
 
 class TagAlias(models.Model):

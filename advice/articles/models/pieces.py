@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice import markup
 from advice.accounts.models import User
-from advice.articles.models.catalogue import Column, Expert, Tag, address
+from advice.articles.models.catalogue import Column, Expert, Tag, path_of
 
 
 class Status(models.TextChoices):
@@ -164,7 +164,7 @@ class Article(models.Model):
         return self.headline
 
     def get_absolute_url(self) -> str:
-        return address("reading:article", self.slug)
+        return path_of("reading:article", self.slug)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         fields = kwargs.get("update_fields")

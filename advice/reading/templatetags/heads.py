@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 
 from advice import markup
 from advice.articles import cards, drawing
-from advice.articles.models import Article, Column, Expert
+from advice.articles.models import Article, Column, Expert, path_of
 from advice.articles.models import Page as StandingPage
 from advice.articles.page import ArticlePage
 from advice.reading import structured
@@ -43,7 +43,7 @@ def brief(text: str) -> str:
 
 @register.simple_tag
 def article_card(article: Article) -> dict[str, Any]:
-    return _card(reverse("reading:card", args=[article.slug]), cards.of_article(article))
+    return _card(path_of("reading:card", article.slug), cards.of_article(article))
 
 
 @register.simple_tag

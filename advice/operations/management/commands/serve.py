@@ -148,8 +148,6 @@ def _disconnect() -> None:
     """A database connection that two processes share is broken for both."""
     for connection in connections.all(initialized_only=True):
         connection.close()
-        if getattr(connection, "pool", None):
-            connection.close_pool()  # type: ignore[attr-defined]
 
 
 def _demo_sign_ins() -> list[tuple[str, str, str]]:
