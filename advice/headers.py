@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 
 PERMISSIONS = ", ".join(
@@ -15,6 +16,7 @@ PERMISSIONS = ", ".join(
 # What programs of readers fetch, also those that run in a page of another site. Decided by the address and not by the
 # view, so that what has moved or has not changed is answered alike.
 _FOR_PROGRAMS = re.compile(r"/feeds/.+|/questions/[^/]+\.md|/llms\.txt")
+_TEXT = re.compile(r"text/|application/(?:(?:atom|rss)\+)?xml\b")  # answers of the API are small
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
@@ -34,6 +36,20 @@ class ConditionalMiddleware(ConditionalGetMiddleware):
             return super().process_response(request, response)
         finally:
             request.method = asked
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses what is public, and text: where a page holds a secret, its compressed length can tell of it (BREACH)."""
+
+    max_random_bytes = 0  # there is nothing to hide, and the same page stays the same bytes
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_text = _TEXT.match(response.headers.get("Content-Type", "")) is not None
+        if response.streaming or response.cookies or not is_text:
+            return response
+        if "public" not in response.headers.get("Cache-Control", ""):
+            return response
+        return super().process_response(request, response)
 
 
 class HeadersMiddleware:

@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "advice.limits.LimitsMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "advice.headers.CompressionMiddleware",
     "advice.headers.ConditionalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,3 +1,4 @@
+import gzip
 import logging
 
 import pytest
@@ -105,3 +106,26 @@ def test_feeds_and_plain_texts_may_be_read_by_pages_of_other_sites_and_pages_may
     assert (moved.status_code, openness(moved)) == (301, OPEN)
     for address in ["/", "/questions/", article.get_absolute_url(), "/search/?q=a.md", "/feeds/", "/desk/"]:
         assert openness(client.get(address)) == {"Cross-Origin-Resource-Policy": "same-origin"}, address
+
+
+@pytest.mark.django_db
+def test_what_is_public_and_text_travels_compressed_and_is_still_not_sent_twice(client):
+    article = make_printed()
+    for path in (article.get_absolute_url(), "/feeds/latest.atom", "/sitemap.xml", "/llms.txt"):
+        plain = client.get(path)
+        assert "Content-Encoding" not in plain
+        assert "Accept-Encoding" in plain["Vary"]
+        packed = client.get(path, headers={"accept-encoding": "gzip"})
+        assert packed["Content-Encoding"] == "gzip", path
+        assert gzip.decompress(packed.content) == plain.content
+        assert len(packed.content) < len(plain.content)
+        again = client.get(path, headers={"accept-encoding": "gzip", "if-none-match": packed["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/", "/card.png"])
+def test_what_holds_a_secret_or_is_a_picture_is_not_compressed(client, path):
+    response = client.get(path, headers={"accept-encoding": "gzip"})
+    assert response.status_code == 200
+    assert "Content-Encoding" not in response

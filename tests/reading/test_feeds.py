@@ -210,7 +210,7 @@ def test_feed_is_for_everybody_and_sets_no_cookie(client, address):
     response = client.get(address)
     assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert not response.cookies
-    assert "Vary" not in response
+    assert response.get("Vary", "Accept-Encoding") == "Accept-Encoding"
 
 
 def test_feed_holds_the_newest_twenty(client):
