@@ -221,15 +221,22 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 _mail_host = _site.hostname if re.search(r"\.[a-z]+$", _site.hostname or "") else "localhost"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <letters@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where mail to a dead address comes back to; each copy of a newsletter has its own form of it (bounces+…@…).
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+# Newsletters a minute that the mail server takes, all workers together; 0 sets no limit.
+MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
 DUTY_EMAILS = env.list("DUTY_EMAILS", default=["desk@secondwind.example"] if LOCAL else [])
 MAIL_DIR = VAR_DIR / "mail"
 if env.str("EMAIL_URL", default=""):
-    vars().update(env.email_url("EMAIL_URL"))
+    _mail_server = env.email_url("EMAIL_URL")
+    if _mail_server["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        _mail_server["EMAIL_BACKEND"] = "advice.mail.backends.SmtpBackend"
+    vars().update(_mail_server)
     EMAIL_TIMEOUT = 20
 elif LOCAL or DEBUG:
     EMAIL_BACKEND = "advice.mail.backends.EmlFileBackend"
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "advice.mail.backends.SmtpBackend"
     EMAIL_TIMEOUT = 20
 
 # -- language and time ------------------------------------------------------------------------------------------

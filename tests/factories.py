@@ -2,12 +2,17 @@
 
 import itertools
 
+from django.utils import timezone
+
 from advice.accounts.models import Role, User
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Expert, Tag
 from advice.letters import workflow as letters
 from advice.letters.models import Letter
-from advice.newsletter.models import Newsletter
+from advice.mail.models import Message
+from advice.newsletter import copies, issuing
+from advice.newsletter import workflow as subscribers
+from advice.newsletter.models import Issue, Newsletter, Subscriber, SubscriberStatus, Subscription, canonical
 
 _number = itertools.count(1)
 
@@ -76,3 +81,47 @@ def make_newsletter(name: str = "", **fields) -> Newsletter:
     number = next(_number)
     fields = {"slug": f"newsletter-{number}", "promise": f"Promise {number}", "position": number, **fields}
     return Newsletter.objects.create(name=name or f"Newsletter {number}", **fields)
+
+
+def make_reader(*newsletters: Newsletter, email: str = "", **fields) -> Subscriber:
+    """A confirmed subscriber."""
+    email = email or f"reader-{next(_number)}@example.org"
+    subscribers.subscribe(email=email, newsletters=newsletters)
+    reader = Subscriber.objects.get(canonical=canonical(email))
+    subscribers.confirm(reader, newsletters=newsletters)
+    Message.objects.filter(kind__in=["confirm", "welcome"]).delete()
+    Subscriber.objects.filter(pk=reader.pk).update(**fields)
+    return Subscriber.objects.get(pk=reader.pk)
+
+
+def make_readers(newsletter: Newsletter, count: int) -> list[Subscriber]:
+    """Many confirmed subscribers, quickly."""
+    first = next(_number) * 1_000_000
+    emails = [f"reader-{first + number}@example.org" for number in range(count)]
+    now = timezone.now()
+    readers = Subscriber.objects.bulk_create(
+        [
+            Subscriber(email=email, canonical=email, status=SubscriberStatus.CONFIRMED, confirmed_at=now)
+            for email in emails
+        ],
+        batch_size=1000,
+    )
+    Subscription.objects.bulk_create(
+        [Subscription(subscriber=reader, newsletter=newsletter) for reader in readers], batch_size=1000
+    )
+    return readers
+
+
+def make_issue(newsletter: Newsletter | None = None, *picks: issuing.Pick, **fields) -> Issue:
+    """A draft that could be sent."""
+    issue = issuing.begin(newsletter or make_newsletter(), by=make_user())
+    given = {"subject": f"Issue {next(_number)}", "preheader": "", "intro": "Good morning.", **fields}
+    return issuing.edit(issue, picks=picks, version=issue.version, **given)
+
+
+def make_left(newsletter: Newsletter | None = None, *picks: issuing.Pick, **fields) -> Issue:
+    """An issue on its way, its copies made and not yet sent."""
+    issue = issuing.schedule(make_issue(newsletter, *picks, **fields))
+    issuing.let_go_due(now=issue.leaves_at)
+    copies.make_due(now=issue.leaves_at)
+    return Issue.objects.get(pk=issue.pk)

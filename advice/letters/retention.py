@@ -11,11 +11,12 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from advice.erasing import empty_log
 from advice.letters.models import Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion
 
 ADDRESS = dt.timedelta(days=30)
@@ -92,10 +93,3 @@ def _erase_words(letters: LetterQuerySet) -> int:
 def _erase_letters(letters: LetterQuerySet) -> int:
     pks = list(letters.values_list("pk", flat=True))
     return Letter.objects.filter(pk__in=pks).delete()[1].get("letters.Letter", 0)
-
-
-def empty_log() -> None:
-    """SQLite overwrites what is deleted (secure_delete) but its write-ahead log still holds it: empty that too."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

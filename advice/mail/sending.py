@@ -1,22 +1,18 @@
-"""Making messages from their templates, and handing them to the mail server."""
+"""The outbox: messages are written into it with what caused them, and handed over one by one."""
 
 import datetime as dt
 import json
-import smtplib
-import unicodedata
 from collections.abc import Callable, Mapping
-from email.utils import make_msgid
 from typing import Any
-from urllib.parse import urlsplit
 
-import css_inline
 from cryptography.fernet import InvalidToken
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.db.models.functions import Coalesce
-from django.template.loader import render_to_string
 from django.utils import timezone
 
+from advice.mail.composing import compose, new_message_id, refuse_control_characters
+from advice.mail.handing import Away, InDoubt, Line, Refused
 from advice.mail.models import (
     FORGET_TROUBLED_AFTER,
     GIVE_UP_AFTER,
@@ -27,14 +23,6 @@ from advice.mail.models import (
     State,
     claim_next,
 )
-from advice.site import absolute
-
-# @media rules cannot be inlined: the one for the dark stays in the head. Nothing is ever fetched.
-_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-
-
-class _Away(Exception):
-    """The mail server cannot be reached, so nothing can be sent for now."""
 
 
 def send_later(
@@ -50,21 +38,18 @@ def send_later(
     `kind` names three templates, mail/<kind>.subject, .txt and .html. Control characters in the address, the
     subject or a header raise ValueError.
     """
-    full = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "home": absolute("/"), **context}
+    composed = compose(kind, context)
     all_headers = {
-        "Message-ID": make_msgid(domain=urlsplit(settings.SITE_URL).hostname or "localhost"),
+        "Message-ID": new_message_id(),
         "Auto-Submitted": "auto-generated",
         **(headers or {}),
     }
-    subject = render_to_string(f"mail/{kind}.subject", full).strip()
-    for value in (to, subject, *all_headers, *all_headers.values()):
-        if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
-            raise ValueError("A mail's address, subject or header holds a control character.")
+    refuse_control_characters([to, composed.subject, *all_headers, *all_headers.values()])
     content = {
         "to": to,
-        "subject": subject,
-        "text": render_to_string(f"mail/{kind}.txt", full).strip() + "\n",
-        "html": _INLINER.inline(render_to_string(f"mail/{kind}.html", {**full, "subject": subject})),
+        "subject": composed.subject,
+        "text": composed.text,
+        "html": composed.html,
         "headers": all_headers,
     }
     return Message.objects.create(
@@ -95,75 +80,40 @@ def send_due(
     asked before each message.
     """
     result = {"sent": 0, "put off": 0, "failed": 0, "unclear": 0}
-    connection = get_connection()
-    try:
+    with Line() as line:
         for _ in range(limit):
             message = None if stop() else claim_next(now)
             if message is None:
                 break
             try:
-                result[_send_one(message, connection)] += 1
-            except _Away:
+                result[_send_one(message, line)] += 1
+            except Away:
                 result["put off"] += 1
                 break
-    finally:
-        _close(connection)
     return result
 
 
-def _send_one(message: Message, connection: Any) -> str:
+def _send_one(message: Message, line: Line) -> str:
     """Hand over one claimed message. What is certain is settled; what is not becomes unclear."""
     try:
         mail = _mail_of(message)
     except (ValueError, KeyError, UnicodeError, InvalidToken) as error:
-        return _fail(message, error)
-    _connect(message, connection)
+        return _fail(message, type(error).__name__)
     try:
-        handed_over = connection.send_messages([mail])
-    except smtplib.SMTPRecipientsRefused as error:
-        refused = all(code >= 500 for code, _ in error.recipients.values())
-        return _fail(message, error) if refused else _put_off(message, error)
-    except smtplib.SMTPSenderRefused as error:  # our own address: a matter of settings, not of this message
-        return _put_off(message, error)
-    except smtplib.SMTPResponseException as error:
-        return _fail(message, error) if error.smtp_code >= 500 else _put_off(message, error)
-    except smtplib.SMTPNotSupportedError as error:
-        return _fail(message, error)
-    except (OSError, ValueError) as error:  # cut off in the middle; smtplib's other errors are OSErrors too
-        _close(connection)
-        return _unclear(message, error)
-    if not handed_over:
-        return _unclear(message, RuntimeError())
+        line.hand_over(mail)
+    except Away as error:
+        _put_off(message, error.kind, at_most=RETRY_CONNECTION_AFTER, for_ever=True)
+        raise
+    except Refused as error:
+        return _put_off(message, error.kind) if error.for_now else _fail(message, error.kind)
+    except InDoubt as error:
+        return _unclear(message, error.kind)
     message.delete()
     return "sent"
 
 
-def _connect(message: Message, connection: Any) -> None:
-    """Reach the server before anything is said about `message`. A connection that was dropped is made anew."""
-    smtp = getattr(connection, "connection", None)
-    if smtp is not None:
-        try:
-            alive = smtp.noop()[0] == 250
-        except OSError:
-            alive = False
-        if not alive:
-            _close(connection)
-    try:
-        connection.open()
-    except OSError as error:  # a refused sign-in too
-        _put_off(message, error, at_most=RETRY_CONNECTION_AFTER, for_ever=True)
-        raise _Away from error
-
-
-def _close(connection: Any) -> None:
-    try:
-        connection.close()
-    except OSError:
-        pass  # it is gone, which is what was wanted
-
-
 def _put_off(
-    message: Message, error: Exception, *, at_most: dt.timedelta | None = None, for_ever: bool = False
+    message: Message, error: str, *, at_most: dt.timedelta | None = None, for_ever: bool = False
 ) -> str:
     now = timezone.now()
     if not for_ever:
@@ -173,20 +123,20 @@ def _put_off(
     wait = RETRY_AFTER[min(message.attempts, len(RETRY_AFTER)) - 1]
     message.state, message.claimed_at = State.PENDING, None
     message.not_before = now + (min(wait, at_most) if at_most else wait)
-    message.last_error = type(error).__name__
+    message.last_error = error
     message.save(update_fields=["state", "claimed_at", "not_before", "first_tried_at", "last_error"])
     return "put off"
 
 
-def _fail(message: Message, error: Exception) -> str:
+def _fail(message: Message, error: str) -> str:
     # The server's words may quote the address, so only the kind of the error is kept.
-    message.state, message.last_error = State.FAILED, type(error).__name__
+    message.state, message.last_error = State.FAILED, error
     message.save(update_fields=["state", "last_error"])
     return "failed"
 
 
-def _unclear(message: Message, error: Exception) -> str:
-    message.state, message.last_error = State.UNCLEAR, type(error).__name__
+def _unclear(message: Message, error: str) -> str:
+    message.state, message.last_error = State.UNCLEAR, error
     message.save(update_fields=["state", "last_error"])
     return "unclear"
 

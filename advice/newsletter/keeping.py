@@ -6,7 +6,7 @@ from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from advice.keeping import Kept, Of, columns, declare, in_words
-from advice.newsletter import tokens
+from advice.newsletter import models, tokens
 
 
 def confirm_time() -> str:
@@ -38,8 +38,42 @@ declare(
             *columns(
                 "newsletter.Subscriber", "email canonical nonce confirmed_at consent_version form article"
             ),
-            *columns("newsletter.Subscription", "subscriber newsletter since"),
+            *columns("newsletter.Subscriber", "consent_source rhythm text_only paused_until"),
+            *columns("newsletter.Subscriber_topics", "subscriber tag"),
+            *columns("newsletter.Subscription", "subscriber newsletter since covered_until"),
         ),
+    ),
+    Kept(
+        key="copies",
+        of=Of.SUBSCRIBERS,
+        what=_(
+            "Which issues were sent to you, when, and whether one came back or was the one you stopped from"
+        ),
+        why=_("To send each of them once, and to stop writing to an address that does not exist any more."),
+        how_long=lambda: (
+            now("%(time)s; after that only the number of copies is kept")
+            % {"time": in_words(models.FORGET_COPIES_AFTER)}
+        ),
+        seen_by=_("Nobody: editors see how many copies were sent, came back and led to leaving"),
+        fields=(
+            *columns(
+                "newsletter.Delivery",
+                "issue subscriber state since not_before claimed_at first_tried_at settled_at attempts last_error"
+                " bounced_at left_at",
+            ),
+            *columns("newsletter.Bounce", "delivery kind code at"),
+        ),
+    ),
+    Kept(
+        key="suppressed",
+        of=Of.SUBSCRIBERS,
+        what=_("A fingerprint of an address that must not be mailed, and why"),
+        why=_(
+            "So that it stays so, even after its owner has had everything else erased. The address cannot be read from it."
+        ),
+        how_long=lambda: now("Until you ask us to write to you again"),
+        seen_by=_("Nobody but the owners of the site"),
+        fields=columns("newsletter.Suppression", "digest because made_at by"),
     ),
     Kept(
         key="left",
@@ -48,6 +82,15 @@ declare(
         why=_("So that nothing more is sent to it, and the link in an old mail goes on working."),
         how_long=lambda: now("Until you ask us to erase it"),
         seen_by=_("Nobody but the owners of the site"),
-        fields=columns("newsletter.Subscriber", "status left_at"),
+        fields=columns("newsletter.Subscriber", "status left_at left_because"),
+    ),
+    Kept(
+        key="issues",
+        of=Of.STAFF,
+        what=_("Which issues of a newsletter you began"),
+        why=_("So that your colleagues know whom to ask."),
+        how_long=lambda: now("As long as the issue; your name in it as long as your account"),
+        seen_by=_("The editors"),
+        fields=columns("newsletter.Issue", "by"),
     ),
 )

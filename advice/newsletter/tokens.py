@@ -7,7 +7,7 @@ from typing import Any
 from django.core import signing
 
 from advice.articles.models import Article
-from advice.newsletter.models import Newsletter, Subscriber
+from advice.newsletter.models import Issue, Newsletter, Subscriber
 
 CONFIRM_SALT = "advice.newsletter.confirm"
 PREFERENCES_SALT = "advice.newsletter.preferences"
@@ -62,15 +62,26 @@ def read_preferences(token: str) -> Subscriber:
     return subscriber
 
 
-def for_unsubscribing(subscriber: Subscriber) -> str:
+def for_unsubscribing(subscriber: Subscriber, issue: Issue | None = None) -> str:
     """Holds no nonce: the link in an old mail must always stop the mails, whatever happened since."""
-    return signing.dumps([subscriber.pk], salt=UNSUBSCRIBE_SALT)
+    return unsubscribing(subscriber.pk, issue.pk if issue else None)
 
 
-def read_unsubscribing(token: str) -> Subscriber | None:
+def unsubscribing(subscriber: int, issue: int | None) -> str:
+    return signing.dumps([subscriber, issue] if issue else [subscriber], salt=UNSUBSCRIBE_SALT)
+
+
+@dataclass(frozen=True)
+class Leaver:
+    subscriber: Subscriber
+    issue: int | None
+
+
+def read_unsubscribing(token: str) -> Leaver | None:
     """None where the subscriber has been erased since."""
-    (pk,) = _read(token, UNSUBSCRIBE_SALT)
-    return Subscriber.objects.filter(pk=pk).first()
+    pk, *issue = _read(token, UNSUBSCRIBE_SALT)
+    subscriber = Subscriber.objects.filter(pk=pk).first()
+    return Leaver(subscriber, issue[0] if issue else None) if subscriber else None
 
 
 def _read(token: str, salt: str, *, max_age: int | None = None) -> Any:

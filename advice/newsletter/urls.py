@@ -1,10 +1,12 @@
 from django.urls import path
 
-from advice.newsletter import views
+from advice.newsletter import archive, views
 
 app_name = "newsletter"
 urlpatterns = [
     path("newsletters/", views.newsletters, name="newsletters"),
+    path("newsletters/<slug:slug>/", archive.newsletter, name="newsletter"),
+    path("newsletters/<slug:slug>/<int:number>/", archive.issue, name="issue"),
     path("subscribe/", views.subscribe, name="subscribe"),
     path("subscribe/sent/", views.sent, name="sent"),
     path("subscribe/confirm/<str:token>/", views.confirm, name="confirm"),

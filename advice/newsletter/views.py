@@ -148,7 +148,8 @@ def _unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         _leave(token)
         return _see("newsletter:unsubscribe", token)
-    subscriber = _of(token)
+    leaver = _of(token)
+    subscriber = leaver.subscriber if leaver else None
     has_mail = subscriber is not None and subscriber.status in {
         SubscriberStatus.PENDING,
         SubscriberStatus.CONFIRMED,
@@ -156,7 +157,7 @@ def _unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber, "has_mail": has_mail})
 
 
-def _of(token: str) -> Subscriber | None:
+def _of(token: str) -> tokens.Leaver | None:
     try:
         return tokens.read_unsubscribing(token)
     except (tokens.Unknown, tokens.Expired) as error:
@@ -164,6 +165,6 @@ def _of(token: str) -> Subscriber | None:
 
 
 def _leave(token: str) -> None:
-    subscriber = _of(token)
-    if subscriber is not None:
-        workflow.leave(subscriber)
+    leaver = _of(token)
+    if leaver is not None:
+        workflow.leave(leaver.subscriber, issue=leaver.issue)

@@ -1,6 +1,7 @@
 """The only place where a subscriber's status changes; built like the workflow of articles."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,21 +9,28 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from advice.accounts.models import User
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
+from advice.crypto import digest, digests
 from advice.mail.sending import send_later
 from advice.newsletter import tokens
 from advice.newsletter.keeping import confirm_time
 from advice.newsletter.models import (
     MOVES,
+    DeliveryState,
+    LeftBecause,
     Newsletter,
     Subscriber,
     SubscriberStatus,
     Subscription,
+    Suppression,
     canonical,
     new_nonce,
 )
 from advice.site import absolute
+
+logger = logging.getLogger("advice.newsletter")
 
 CONSENT_VERSION = "2026-11"
 ASK_AGAIN_AFTER = dt.timedelta(days=1)
@@ -50,12 +58,15 @@ def usual(article: Article | None = None) -> list[Newsletter]:
 @transaction.atomic
 def subscribe(
     *, email: str, newsletters: Iterable[Newsletter], article: Article | None = None, form: str = ""
-) -> Subscriber:
+) -> Subscriber | None:
     """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day.
 
-    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing.
+    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing (None, where nothing
+    else is kept of it).
     """
     now = timezone.now()
+    if is_suppressed(canonical(email)):
+        return None
     row, is_new = Subscriber.objects.select_for_update().get_or_create(
         canonical=canonical(email), defaults={"email": email, "asked_at": now}
     )
@@ -116,15 +127,57 @@ def set_preferences(subscriber: Subscriber, *, newsletters: Iterable[Newsletter]
 
 
 @transaction.atomic
-def leave(subscriber: Subscriber) -> Subscriber:
-    """Stop everything, at once. Twice is as good as once; links to confirm or to choose die with it."""
+def leave(subscriber: Subscriber, *, because: str = "", issue: int | None = None) -> Subscriber:
+    """Stop everything, at once: copies that wait are not sent. Twice is as good as once.
+
+    Links to confirm or to choose die with it. `because` is one of LeftBecause, `issue` the one whose link was used.
+    """
     row = _locked(subscriber)
-    row.subscriptions.all().delete()
+    _stop(row)
+    now = timezone.now()
     if row.status in {SubscriberStatus.PENDING, SubscriberStatus.CONFIRMED}:
         _move(row, SubscriberStatus.LEFT)
+        row.left_at, row.nonce = now, new_nonce()
+        row.save(update_fields=["status", "left_at", "nonce"])
+        row.deliveries.filter(issue=issue).update(left_at=now)
+    if because in LeftBecause.values:
+        row.left_because = because
+        row.save(update_fields=["left_because"])
+    return row
+
+
+def _stop(subscriber: Subscriber) -> None:
+    subscriber.subscriptions.all().delete()
+    subscriber.deliveries.filter(state=DeliveryState.PENDING).delete()
+
+
+@transaction.atomic
+def suppress(subscriber: Subscriber, *, because: str, by: User | None = None) -> Subscriber:
+    """This address is never mailed again, whoever enters it; only the desk can lift that."""
+    row = _locked(subscriber)
+    _stop(row)
+    if row.status != SubscriberStatus.SUPPRESSED:
+        _move(row, SubscriberStatus.SUPPRESSED)
         row.left_at, row.nonce = timezone.now(), new_nonce()
         row.save(update_fields=["status", "left_at", "nonce"])
+    Suppression.objects.get_or_create(digest=digest(row.canonical), defaults={"because": because, "by": by})
     return row
+
+
+@transaction.atomic
+def lift(subscriber: Subscriber, *, by: User | None) -> Subscriber:
+    """The desk is sure that the address works and wants our mail. It subscribes again by itself, as everybody does."""
+    row = _locked(subscriber)
+    _move(row, SubscriberStatus.LEFT)
+    row.save(update_fields=["status"])
+    Suppression.objects.filter(digest__in=digests(row.canonical)).delete()
+    logger.info("The suppression of subscriber %s was lifted by person %s.", row.pk, by.pk if by else "-")
+    return row
+
+
+def is_suppressed(address: str) -> bool:
+    """Whether this canonical address must not be mailed, though nothing else is kept of it any more."""
+    return Suppression.objects.filter(digest__in=digests(address)).exists()
 
 
 def forget_unconfirmed(*, now: dt.datetime | None = None) -> int:

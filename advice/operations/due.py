@@ -17,6 +17,7 @@ from advice.letters import retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
+from advice.newsletter import copies, delivering, digests, issuing
 from advice.newsletter import workflow as newsletter
 from advice.operations.models import Run
 from advice.site import absolute
@@ -39,9 +40,17 @@ def run_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda
             "writers told": tell_answered,
             **_DAILY,
             "mails unclear": sending.mark_unclear,
+            "frozen texts withdrawn": issuing.forget_withdrawn,
+            "copies uncertain": issuing.mark_uncertain,
+            "digests made": digests.make_due,
+            "corrections to tell": digests.make_corrections,
+            "issues let go": issuing.let_go_due,
         }.items()
     }
     jobs["mails"] = partial(_send, now, stop)
+    jobs["copies made"] = lambda: {"copies made": copies.make_due(now=now, stop=stop)}
+    jobs["copies"] = partial(_deliver, now, stop)
+    jobs["issues sent"] = partial(_counted, "issues sent", issuing.finish_due, now)
     done: dict[str, int] = {}
     failed = 0
     for name, job in jobs.items():
@@ -63,6 +72,11 @@ def _counted(name: str, work: Callable[..., int], now: dt.datetime | None) -> di
 
 def _send(now: dt.datetime | None, stop: Callable[[], bool]) -> dict[str, int]:
     return {f"mails {outcome}": count for outcome, count in sending.send_due(now=now, stop=stop).items()}
+
+
+def _deliver(now: dt.datetime | None, stop: Callable[[], bool]) -> dict[str, int]:
+    counts = delivering.deliver_due(now=now, stop=stop)
+    return {f"copies {outcome}": count for outcome, count in counts.items()}
 
 
 def _once_a_day(job: str, work: Callable[[dt.datetime], int], *, hour: int = 0) -> Callable[..., int]:
@@ -129,5 +143,6 @@ _DAILY: dict[str, Callable[..., int]] = {
     "unconfirmed subscribers erased": _once_a_day(
         "unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)
     ),
+    "old copies forgotten": _once_a_day("old copies", lambda now: issuing.forget_old_copies(now=now)),
     "old counts forgotten": _once_a_day("forget", _forget),
 }

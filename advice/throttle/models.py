@@ -77,14 +77,19 @@ def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
 
     The count is taken before the answer, in one statement, so two requests at once cannot share one place.
     """
+    return bool(take(action, key, wanted=1, limit=limit, seconds=seconds))
+
+
+def take(action: str, key: str, *, wanted: int, limit: int, seconds: int) -> int:
+    """As `allow`, for several at once: gives how many of those `wanted` are within the limit."""
     window = _window(seconds)
     secret = f"{settings.SECRET_KEY}\0{Secret.today()}".encode()
     digest = hmac.new(secret, f"{action}\0{key}".encode(), hashlib.sha256).hexdigest()
     with transaction.atomic():
         row, _ = Count.objects.get_or_create(digest=digest, window=window)
-        Count.objects.filter(pk=row.pk).update(count=F("count") + 1)
+        Count.objects.filter(pk=row.pk).update(count=F("count") + wanted)
         row.refresh_from_db(fields=["count"])
-    return row.count <= limit
+    return max(0, min(wanted, limit - row.count + wanted))
 
 
 def _window(seconds: int) -> dt.datetime:

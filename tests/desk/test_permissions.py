@@ -17,6 +17,7 @@ from tests.factories import (
     make_column,
     make_draft,
     make_expert,
+    make_left,
     make_letter,
     make_published,
     make_tag,
@@ -126,6 +127,8 @@ LETTERBOX = [
 ]
 NEWSLETTER = [
     Row("newsletter:newsletters"),
+    Row("newsletter:newsletter", "newsletter"),
+    Row("newsletter:issue", "issue"),
     Row("newsletter:subscribe"),
     Row("newsletter:subscribe", status=422, post={}),
     Row("newsletter:sent"),
@@ -256,6 +259,7 @@ def objects(people):
     note = workflow.correct(corrected, kind="correction", text="Right.", by=by)
     announced = make_draft()
     workflow.edit(announced, by=by, version=announced.version, announced_as="Whether calves twitch")
+    left = make_left()
     gone = make_user(Role.EXPERT, password="running in the rain", is_active=False)
     Page.objects.create(slug="about", title="About", text="Us.")
     return {
@@ -276,6 +280,8 @@ def objects(people):
         "before": [corrected.slug, note.pk],
         "before of another": [published.slug, note.pk],
         "announced": announced.pk,
+        "newsletter": left.newsletter.slug,
+        "issue": [left.newsletter.slug, left.number],
         "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,
@@ -300,7 +306,7 @@ def address(row, objects, person):
             args = ["made-up"]
         case "column":
             args = [objects["column slug"]]
-        case "before" | "before of another":
+        case "before" | "before of another" | "issue":
             args = objects[row.what]
         case what:
             args = [objects[what]]

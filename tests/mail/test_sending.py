@@ -2,17 +2,16 @@
 
 import datetime as dt
 import json
-import socket
 import threading
 from email import message_from_bytes, policy
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
 from django.db import connection, transaction
 
 from advice.mail.models import RETRY_AFTER, UNCLEAR_AFTER, Message, State, claim_next
 from advice.mail.sending import discard, forget_troubled, mark_unclear, resend, send_due, send_later
+from tests.mail.sink import Sink, free_port, mail_to, start
 
 pytestmark = pytest.mark.django_db
 
@@ -20,71 +19,18 @@ NOW = dt.datetime(2026, 5, 4, 12, 0, tzinfo=dt.UTC)
 NOTHING = {"sent": 0, "put off": 0, "failed": 0, "unclear": 0}
 
 
-class Sink:
-    """Takes mail, but answers as `answers` says for an address at RCPT or (key `data:address`) after DATA."""
-
-    def __init__(self):
-        self.answers, self.mails, self.connections, self.is_tired = {}, [], 0, False
-
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):
-        self.connections, session.host_name = self.connections + 1, hostname
-        return responses
-
-    async def handle_MAIL(self, server, session, envelope, address, options):
-        answer = self.answers.get("sender")
-        if not answer:
-            envelope.mail_from = address
-        return answer or "250 OK"
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        answer = self.answers.get(address, "250 OK")
-        if answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return answer
-
-    async def handle_DATA(self, server, session, envelope):
-        address = envelope.rcpt_tos[0]
-        answer = self.answers.get(f"data:{address}", "250 OK")
-        if answer == "hang up":
-            self.mails.append((address, envelope.content))
-            server.transport.abort()
-            return ""
-        if answer.startswith("250"):
-            self.mails.append((address, envelope.content))
-        return answer
-
-    async def handle_NOOP(self, server, session, envelope, argument):
-        if self.is_tired:
-            self.is_tired = False
-            server.transport.abort()
-        return "250 OK"
-
-    @property
-    def addresses(self):
-        return [address for address, _ in self.mails]
-
-
 @pytest.fixture
 def sink(settings):
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=_free_port())
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", controller.port, 5
+    controller = start(sink)
+    mail_to(settings, controller.port)
     yield sink
     controller.stop()
 
 
 @pytest.fixture
 def no_server(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", _free_port(), 5
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    mail_to(settings, free_port())
 
 
 def write(to="adam@example.org", **fields):
@@ -143,8 +89,7 @@ def test_a_server_that_was_gone_for_days_gets_everything_when_it_is_back(no_serv
             clock.shift(dt.timedelta(days=1))
             assert send_due() == {**NOTHING, "put off": 1}
         sink = Sink()
-        controller = Controller(sink, hostname="127.0.0.1", port=settings.EMAIL_PORT)
-        controller.start()
+        controller = start(sink, settings.EMAIL_PORT)
         clock.shift(dt.timedelta(minutes=5))
         assert send_due() == outcome(sent=1)
         controller.stop()

@@ -160,7 +160,19 @@ def test_a_job_that_fails_does_not_stop_the_others(column, monkeypatch, caplog):
 def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
     for name in due._DAILY:
         break_job(monkeypatch, name, OSError())
-    for place, name in ((due, "tell_answered"), (due.sending, "mark_unclear"), (due.sending, "send_due")):
+    for place, name in (
+        (due, "tell_answered"),
+        (due.sending, "mark_unclear"),
+        (due.sending, "send_due"),
+        (due.issuing, "forget_withdrawn"),
+        (due.issuing, "mark_uncertain"),
+        (due.issuing, "let_go_due"),
+        (due.issuing, "finish_due"),
+        (due.digests, "make_due"),
+        (due.digests, "make_corrections"),
+        (due.copies, "make_due"),
+        (due.delivering, "deliver_due"),
+    ):
         monkeypatch.setattr(place, name, due._DAILY["duty digests"])
     with pytest.raises(OSError):
         run_due()

@@ -1,0 +1,98 @@
+"""Who gets an issue: one row for each of them, made in portions, so that a hundred thousand hold nothing up."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from advice.newsletter.models import (
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueItem,
+    IssueKind,
+    IssueStatus,
+    Subscriber,
+    Subscription,
+)
+
+PORTION = 1_000
+
+
+def recipients(issue: Issue, *, now: dt.datetime) -> "QuerySet[Subscriber]":
+    """Who would get `issue` if it left now."""
+    of_newsletter = Subscription.objects.filter(subscriber=OuterRef("pk"), newsletter=issue.newsletter)
+    mailable = Subscriber.objects.mailable(timezone.localdate(now)).filter(Exists(of_newsletter))
+    if issue.kind == IssueKind.DIGEST:
+        as_promised = Q(rhythm="") if issue.rhythm == issue.newsletter.rhythm else Q(pk__in=[])
+        return mailable.filter(as_promised | Q(rhythm=issue.rhythm))
+    if issue.kind == IssueKind.CORRECTION:
+        return mailable.filter(Exists(_had_in_full(issue)))
+    return mailable
+
+
+def _had_in_full(issue: Issue) -> "QuerySet[Delivery]":
+    """The copies in which readers got the whole article that `issue` corrects, as it was."""
+    assert issue.correction is not None
+    items = IssueItem.objects.filter(
+        article=issue.correction.article_id, in_full=True, issue__newsletter=issue.newsletter
+    ).exclude(issue__left_at__gte=issue.correction.made_at)
+    return Delivery.objects.filter(
+        subscriber=OuterRef("pk"),
+        issue__in=items.values("issue"),
+        state__in=[DeliveryState.SENT, DeliveryState.UNCERTAIN],
+        settled_at__lt=timezone.now(),
+    )
+
+
+def make_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda: False) -> int:
+    """A row for each recipient of the issues that are leaving; gives how many were made. Any number of runners may."""
+    now = now or timezone.now()
+    made = 0
+    for issue in Issue.objects.filter(status=IssueStatus.SENDING, copied_at__isnull=True):
+        while not stop():
+            portion = _make_portion(issue, now)
+            if portion is None:
+                break
+            made += portion
+    return made
+
+
+@transaction.atomic
+def _make_portion(issue: Issue, now: dt.datetime) -> int | None:
+    """None once all recipients have their row."""
+    row = (
+        Issue.objects.select_for_update(of=("self",))
+        .select_related("newsletter", "correction")
+        .get(pk=issue.pk)
+    )
+    if row.status != IssueStatus.SENDING or row.copied_at is not None:
+        return None
+    found = list(
+        recipients(row, now=now)
+        .filter(pk__gt=row.copied_to)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:PORTION]
+    )
+    if found:
+        row.copied_to = found[-1]
+        _make(row, found)
+    if len(found) < PORTION:
+        row.copied_at = now
+    row.save(update_fields=["copied_to", "copied_at"])
+    return len(found) or None
+
+
+def _make(issue: Issue, subscribers: list[int]) -> None:
+    since: dict[int, dt.datetime | None] = {}
+    if issue.kind == IssueKind.DIGEST:
+        subscriptions = Subscription.objects.filter(newsletter=issue.newsletter, subscriber__in=subscribers)
+        since = dict(subscriptions.values_list("subscriber", "covered_until"))
+        subscriptions.update(covered_until=issue.until)
+    Delivery.objects.bulk_create(
+        (Delivery(issue=issue, subscriber_id=pk, since=since.get(pk)) for pk in subscribers),
+        ignore_conflicts=True,
+        batch_size=500,
+    )

@@ -1,0 +1,302 @@
+"""Handing the copies of issues to the mail server: each is claimed by one worker, and tried once, whatever happens.
+
+Exactly once cannot be had over SMTP: whoever is killed between the server's "250" and the next commit leaves one copy of
+which nobody knows. It becomes uncertain and waits for an editor; no copy is ever sent again by itself.
+"""
+
+import datetime as dt
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from advice.mail.handing import Away, InDoubt, Line, Refused
+from advice.newsletter import bounces, issuing
+from advice.newsletter.models import (
+    BounceKind,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueKind,
+    IssueStatus,
+    Subscriber,
+    Subscription,
+)
+from advice.newsletter.rendering import Renderer
+from advice.throttle.models import take
+
+RETRY_AFTER = [dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360)]
+GIVE_UP_AFTER = dt.timedelta(days=1)
+# A server that answers this many in a row with "later" has had enough of us for now.
+TIRED_AFTER = 10
+# One that refuses this many in a row for good refuses us, and not them: an editor is asked before all are lost.
+REFUSES_US_AFTER = 20
+# A worker has other work, too: what is left is found at its next look.
+SECONDS_A_RUN = 20.0
+_PLACES_AT_ONCE = 20
+_WINDOW = 100
+_WINDOW_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    name: str  # as it is counted
+    changes: dict[str, object]
+    bounce: tuple[BounceKind, str] | None = None
+
+
+_SENT = Outcome("sent", {})
+
+
+class Rested(Exception):
+    """The mail server is to be left alone for now; the reason stands at the issue."""
+
+
+def deliver_due(
+    *,
+    now: dt.datetime | None = None,
+    seconds: float = SECONDS_A_RUN,
+    stop: Callable[[], bool] = lambda: False,
+) -> dict[str, int]:
+    """Send what waits for `seconds` at most; gives how many were sent, put off, failed, uncertain and dropped.
+
+    `stop` is asked before each copy. `now` moves the clock of what is due, for tests.
+    """
+    counts = dict.fromkeys(("sent", "put off", "failed", "uncertain", "dropped"), 0)
+    ends = time.monotonic() + seconds
+    waiting = Issue.objects.filter(status=IssueStatus.SENDING).select_related(
+        "newsletter", "correction__article"
+    )
+    with Line() as line:
+        for issue in waiting.order_by("left_at", "pk"):
+            sender = Sender(issue, line, counts, now)
+            try:
+                sender.run(lambda: stop() or time.monotonic() > ends)
+            except Rested:
+                break
+    return counts
+
+
+class Sender:
+    """One worker's way through one issue.
+
+    Candidates are read in small windows; what counts is the claim, which takes one row and only if it still waits.
+    """
+
+    def __init__(self, issue: Issue, line: Line, counts: dict[str, int], now: dt.datetime | None) -> None:
+        self.issue, self.line, self.counts = issue, line, counts
+        self._now = now
+        self._renderer = Renderer(issue)
+        self._window: deque[Delivery] = deque()
+        self._read_at = 0.0
+        self._after = self._somewhere()
+        self._is_second_round = False
+        self._places = 0
+        self._in_a_row = {"put off": 0, "failed": 0}
+        self._why_it_rests = ""
+
+    @property
+    def now(self) -> dt.datetime:
+        return self._now or timezone.now()
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        claimed = None if is_over() else self._claim()
+        while claimed is not None:
+            outcome = self._try(claimed)
+            self.counts[outcome.name] += 1
+            claimed = self._settle(claimed, outcome, and_claim=not is_over())
+
+    # -- the database ---------------------------------------------------------------------------------------------
+
+    def _settle(self, delivery: Delivery, outcome: Outcome, *, and_claim: bool) -> Delivery | None:
+        """Write down what became of one copy and claim the next, in one commit: half as many for the disk to wait for."""
+        self._watch(outcome)
+        with transaction.atomic():
+            if outcome.name == "sent":
+                self._write_sent(delivery)
+            else:
+                self._write(delivery, outcome)
+            claimed = self._next() if and_claim and not self._why_it_rests else None
+        if self._why_it_rests:
+            raise Rested
+        return claimed
+
+    def _write(self, delivery: Delivery, outcome: Outcome) -> None:
+        # Whoever waited too long may find that an editor has decided meanwhile.
+        row = Delivery.objects.filter(
+            pk=delivery.pk, state__in=[DeliveryState.SENDING, DeliveryState.UNCERTAIN]
+        )
+        if outcome.name == "dropped":
+            row.delete()
+        else:
+            row.update(**outcome.changes)
+        if outcome.bounce:
+            kind, code = outcome.bounce
+            bounces.record(delivery, kind=kind, code=code, at=self.now)
+
+    def _watch(self, outcome: Outcome) -> None:
+        """See whether it is the server that is in trouble, and not single addresses."""
+        for name in self._in_a_row:
+            self._in_a_row[name] = self._in_a_row[name] + 1 if outcome.name == name else 0
+        if self._in_a_row["put off"] >= TIRED_AFTER:
+            self._why_it_rests = (
+                self._why_it_rests or "The mail server puts all mail off. It is tried again by itself."
+            )
+        if self._in_a_row["failed"] >= REFUSES_US_AFTER:
+            self._why_it_rests = f"The mail server refused {REFUSES_US_AFTER} copies in a row."
+            issuing.pause(self.issue)
+        if self._why_it_rests or (outcome.name == "sent" and self.issue.trouble):
+            issuing.note_trouble(self.issue, self._why_it_rests, now=self.now)
+
+    def _claim(self) -> Delivery | None:
+        with transaction.atomic():
+            return self._next()
+
+    def _next(self) -> Delivery | None:
+        """Take one waiting copy for this worker alone. It is sent only after the commit."""
+        if not self._may_send():
+            return None
+        while True:
+            if not self._window or time.monotonic() - self._read_at > _WINDOW_SECONDS:
+                self._read_window()
+            if not self._window:
+                return None
+            delivery = self._window.popleft()
+            if self._write_claimed(delivery):
+                return delivery
+
+    def _read_window(self) -> None:
+        """What waits after the last one. At the end once more from the beginning: workers begin in different places."""
+        self._window = deque(self._waiting()[:_WINDOW])
+        self._read_at = time.monotonic()
+        if self._window:
+            self._after = self._window[-1].pk
+        elif not self._is_second_round:
+            self._is_second_round, self._after = True, 0
+            self._read_window()
+
+    def _waiting(self) -> "QuerySet[Delivery]":
+        subscription = Subscription.objects.filter(
+            subscriber=OuterRef("subscriber"), newsletter=self.issue.newsletter_id
+        )
+        waiting = Delivery.objects.filter(
+            Q(not_before__isnull=True) | Q(not_before__lte=self.now),
+            issue=self.issue,
+            state=DeliveryState.PENDING,
+            pk__gt=self._after,
+        )
+        found = (
+            waiting.select_related("subscriber").annotate(is_subscribed=Exists(subscription)).order_by("pk")
+        )
+        is_digest = self.issue.kind == IssueKind.DIGEST
+        return found.prefetch_related("subscriber__topics") if is_digest else found
+
+    def _somewhere(self) -> int:
+        """A random place among what waits, so that two workers do not reach for the same rows."""
+        ends = Delivery.objects.filter(issue=self.issue, state=DeliveryState.PENDING).aggregate(
+            first=Min("pk"), last=Max("pk")
+        )
+        return random.randint(ends["first"], ends["last"]) - 1 if ends["first"] else 0  # noqa: S311  (no secret)
+
+    # These two are written by hand: they are all that happens for each copy, and Django takes longer to write them
+    # than the database to do them. The issue's status is part of the claim, so that a pause acts at once.
+
+    def _write_claimed(self, delivery: Delivery) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE newsletter_delivery SET state = 'sending', claimed_at = %s, attempts = attempts + 1"
+                " WHERE id = %s AND state = 'pending' AND EXISTS"
+                " (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')",
+                [connection.ops.adapt_datetimefield_value(self.now), delivery.pk, self.issue.pk],
+            )
+            delivery.attempts += 1
+            return cursor.rowcount == 1
+
+    def _write_sent(self, delivery: Delivery) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE newsletter_delivery SET state = 'sent', settled_at = %s, last_error = ''"
+                " WHERE id = %s AND state IN ('sending', 'uncertain')",
+                [connection.ops.adapt_datetimefield_value(self.now), delivery.pk],
+            )
+
+    def _may_send(self) -> bool:
+        """All workers together keep to the rate: places are taken from the minute's in small portions."""
+        rate = settings.MAIL_PER_MINUTE
+        if not rate:
+            return True
+        if not self._places:
+            self._places = take(
+                "newsletters", "all", wanted=min(_PLACES_AT_ONCE, rate), limit=rate, seconds=60
+            )
+        self._places -= 1
+        return self._places >= 0
+
+    # -- the mail server ------------------------------------------------------------------------------------------
+
+    def _try(self, delivery: Delivery) -> Outcome:
+        subscriber = delivery.subscriber
+        today = timezone.localdate(self.now)
+        if subscriber is None or not subscriber.is_mailable(today) or not delivery.is_subscribed:  # type: ignore[attr-defined]
+            return Outcome("dropped", {})
+        try:
+            mail = self._renderer.mail_for(
+                delivery, subscriber, topics=self._topics(subscriber), now=self.now
+            )
+            if mail is None:
+                return Outcome("dropped", {})
+            mail.message()  # whatever is wrong with it comes to light before the server hears of it
+        except (ValueError, UnicodeError) as error:
+            return self._failed(type(error).__name__)
+        try:
+            self.line.hand_over(mail)
+        except Away as error:
+            return self._away(delivery, error)
+        except Refused as error:
+            return self._refused(delivery, error)
+        except InDoubt as error:
+            return Outcome("uncertain", {"state": DeliveryState.UNCERTAIN, "last_error": str(error)})
+        return _SENT
+
+    def _topics(self, subscriber: Subscriber) -> set[int]:
+        if self.issue.kind != IssueKind.DIGEST:
+            return set()
+        return {topic.pk for topic in subscriber.topics.all()}
+
+    def _away(self, delivery: Delivery, error: Away) -> Outcome:
+        """Nothing was taken, and nothing will be: the copy waits as if it had not been tried, and so do the others."""
+        self._why_it_rests = (
+            f"The mail server takes no mail at the moment ({error}). It is tried again by itself."
+        )
+        return Outcome(
+            "put off", {"state": DeliveryState.PENDING, "claimed_at": None, "attempts": delivery.attempts - 1}
+        )
+
+    def _refused(self, delivery: Delivery, error: Refused) -> Outcome:
+        if not error.for_now:
+            kind = bounces.kind_of(error.status, error.code)
+            return self._failed(str(error), bounce=(kind, error.status or str(error.code)))
+        first = delivery.first_tried_at or self.now
+        if self.now - first > GIVE_UP_AFTER:
+            return self._failed(str(error), bounce=(BounceKind.SOFT, error.status or str(error.code)))
+        wait = RETRY_AFTER[min(delivery.attempts, len(RETRY_AFTER)) - 1]
+        return Outcome(
+            "put off",
+            {
+                "state": DeliveryState.PENDING,
+                "claimed_at": None,
+                "first_tried_at": first,
+                "not_before": self.now + wait,
+                "last_error": str(error)[:60],
+            },
+        )
+
+    def _failed(self, error: str, *, bounce: tuple[BounceKind, str] | None = None) -> Outcome:
+        changes = {"state": DeliveryState.FAILED, "settled_at": self.now, "last_error": error[:60]}
+        return Outcome("failed", changes, bounce)

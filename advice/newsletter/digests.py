@@ -1,0 +1,142 @@
+"""Issues that make themselves: from new answers, by each newsletter's rhythm and by those that readers chose instead."""
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from advice.articles.models import Article, Correction, CorrectionKind
+from advice.newsletter.copies import recipients
+from advice.newsletter.issuing import let_go
+from advice.newsletter.models import Issue, IssueItem, IssueKind, Newsletter, Rhythm
+
+PERIODS = {
+    Rhythm.EACH: dt.timedelta(days=1),
+    Rhythm.DAILY: dt.timedelta(days=1),
+    Rhythm.WEEKLY: dt.timedelta(days=7),
+}
+# A stream that nobody got for a while, or a site that was down, looks back no further than this many periods.
+LOOK_BACK = 2
+MOST_ITEMS = 50
+# A note that is older when a runner first sees it is told by nobody's mail any more.
+CORRECTIONS_WITHIN = dt.timedelta(days=3)
+
+
+def make_due(*, now: dt.datetime | None = None) -> int:
+    """Make and let go the issues whose turn it is; gives how many. With nothing new there is none."""
+    now = now or timezone.now()
+    made = 0
+    for newsletter in Newsletter.objects.filter(makes_itself=True):
+        for rhythm in dict.fromkeys([newsletter.rhythm, Rhythm.DAILY, Rhythm.WEEKLY]):
+            made += _make(newsletter, str(rhythm), now)
+    return made
+
+
+def turn(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[str, dt.datetime] | None:
+    """The latest turn of this rhythm that has come by `now`: its name and its time. None: each answer has its own."""
+    if rhythm == Rhythm.EACH:
+        return None
+    local = timezone.localtime(now)
+    at = local.replace(hour=newsletter.hour, minute=0, second=0, microsecond=0)
+    if rhythm == Rhythm.WEEKLY:
+        at -= dt.timedelta(days=(local.weekday() - newsletter.weekday) % 7)
+    if at > local:
+        at -= PERIODS[Rhythm(rhythm)]
+    return at.date().isoformat(), at
+
+
+def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> int:
+    its_turn = turn(newsletter, rhythm, now)
+    slot, until = its_turn or ("", now)
+    streams = Issue.objects.filter(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm)
+    last = streams.order_by("-until").first()
+    if last is not None and last.until is not None and its_turn is not None and last.until >= until:
+        return 0
+    since = until - LOOK_BACK * PERIODS[Rhythm(rhythm)]
+    if last is not None and last.until is not None:
+        since = max(since, last.until)
+    new = _new(newsletter, since, until)
+    if not new:
+        return 0
+    issue = Issue(
+        newsletter=newsletter,
+        kind=IssueKind.DIGEST,
+        rhythm=rhythm,
+        slot=slot or f"answer {new[0].pk}",
+        since=since,
+        until=until,
+        subject=subject(newsletter, new),
+        preheader=new[1].headline if len(new) > 1 else new[0].dek[:160],
+    )
+    # A rhythm that only readers choose has an issue only where there are such readers.
+    if rhythm != newsletter.rhythm and not recipients(issue, now=now).exists():
+        return 0
+    return _store(issue, new, now)
+
+
+def _new(newsletter: Newsletter, since: dt.datetime, until: dt.datetime) -> list[Article]:
+    """What came out for the first time after `since`, until `until`, newest first."""
+    new = Article.objects.published(until).filter(published_at__gt=since, came_out_at__isnull=True)
+    if newsletter.column_id:
+        new = new.filter(column=newsletter.column_id)
+    return list(new.newest_first().defer("question", "question_html")[:MOST_ITEMS])
+
+
+def subject(newsletter: Newsletter, new: list[Article]) -> str:
+    first, others = new[0].headline, len(new) - 1
+    if others == 0:
+        return first[:120]
+    more = ngettext("and %(count)d more answer", "and %(count)d more answers", others) % {"count": others}
+    return _("%(headline)s, %(more)s") % {"headline": first[: 118 - len(more)], "more": more}
+
+
+def _store(issue: Issue, articles: list[Article], now: dt.datetime) -> int:
+    try:
+        with transaction.atomic():
+            issue.save(force_insert=True)
+            IssueItem.objects.bulk_create(
+                IssueItem(issue=issue, article=article, position=position)
+                for position, article in enumerate(articles)
+            )
+            let_go(issue, now=now)
+    except IntegrityError:
+        return 0  # another runner was first
+    return 1
+
+
+def make_corrections(*, now: dt.datetime | None = None) -> int:
+    """A correction of substance, or a withdrawal, of what was mailed in full goes to those who got it; gives how many.
+
+    A note about somebody's privacy does not: it would tell everybody where to look in their old mail.
+    """
+    now = now or timezone.now()
+    notes = Correction.objects.public().filter(
+        kind__in=[CorrectionKind.CORRECTION, CorrectionKind.RETRACTION],
+        is_privacy=False,
+        made_at__gt=now - CORRECTIONS_WITHIN,
+        made_at__lte=now,
+    )
+    return sum(_tell(note, now) for note in notes.select_related("article"))
+
+
+def _tell(note: Correction, now: dt.datetime) -> int:
+    mailed = IssueItem.objects.filter(
+        article=note.article, in_full=True, issue__left_at__lt=note.made_at
+    ).exclude(issue__newsletter__issues__correction=note)
+    made = 0
+    for pk in set(mailed.values_list("issue__newsletter", flat=True)):
+        issue = Issue(
+            newsletter=Newsletter.objects.get(pk=pk),
+            kind=IssueKind.CORRECTION,
+            correction=note,
+            subject=(
+                _("Corrected: %(headline)s")
+                if note.kind == CorrectionKind.CORRECTION
+                else _("Withdrawn: %(headline)s")
+            )
+            % {"headline": note.article.headline[:100]},
+        )
+        made += _store(issue, [], now)
+    return made

@@ -1,0 +1,51 @@
+"""Newsletters, who gets them, and what was sent. Knows no letters."""
+
+from advice.newsletter.models.issues import (
+    FORGET_COPIES_AFTER,
+    ISSUE_MOVES,
+    Bounce,
+    BounceKind,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueItem,
+    IssueKind,
+    IssueStatus,
+)
+from advice.newsletter.models.lists import Newsletter, Rhythm, Weekday
+from advice.newsletter.models.people import (
+    MOVES,
+    LeftBecause,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+    SuppressedBecause,
+    Suppression,
+    canonical,
+    new_nonce,
+)
+
+__all__ = [
+    "FORGET_COPIES_AFTER",
+    "ISSUE_MOVES",
+    "MOVES",
+    "Bounce",
+    "BounceKind",
+    "Delivery",
+    "DeliveryState",
+    "Issue",
+    "IssueItem",
+    "IssueKind",
+    "IssueStatus",
+    "LeftBecause",
+    "Newsletter",
+    "Rhythm",
+    "Subscriber",
+    "SubscriberStatus",
+    "Subscription",
+    "SuppressedBecause",
+    "Suppression",
+    "Weekday",
+    "canonical",
+    "new_nonce",
+]

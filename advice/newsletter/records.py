@@ -1,0 +1,74 @@
+"""All that is kept of one subscriber: handed to them, or erased."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from advice.crypto import digests
+from advice.erasing import empty_log
+from advice.newsletter.models import Bounce, DeliveryState, Subscriber, Suppression, canonical
+
+
+def find(email: str) -> Subscriber | None:
+    """By any spelling of the address."""
+    return Subscriber.objects.filter(Q(canonical=canonical(email)) | Q(email=email)).first()
+
+
+def export(subscriber: Subscriber) -> dict[str, Any]:
+    """The whole record, as JSON can hold it; times as ISO 8601 with their offset."""
+    return {
+        "email": subscriber.email,
+        "status": subscriber.status,
+        "asked_at": subscriber.asked_at.isoformat(),
+        "confirmed_at": _iso(subscriber.confirmed_at),
+        "left_at": _iso(subscriber.left_at),
+        "left_because": subscriber.left_because,
+        "consent": {
+            "wording": subscriber.consent_version,
+            "form": subscriber.form,
+            "article": subscriber.article.get_absolute_url() if subscriber.article else None,
+            "source": subscriber.consent_source,
+        },
+        "newsletters": [
+            {"name": row.newsletter.name, "since": row.since.isoformat()}
+            for row in subscriber.subscriptions.select_related("newsletter").order_by("since")
+        ],
+        "topics": [topic.name for topic in subscriber.topics.order_by("name")],
+        "rhythm": subscriber.rhythm,
+        "text_only": subscriber.text_only,
+        "paused_until": _iso(subscriber.paused_until),
+        "suppressed": [
+            {"because": row.because, "since": row.made_at.isoformat()}
+            for row in Suppression.objects.filter(digest__in=digests(subscriber.canonical))
+        ],
+        "issues": [
+            {
+                "newsletter": copy.issue.newsletter.name,
+                "issue": copy.issue.subject,
+                "state": copy.state,
+                "sent_at": _iso(copy.settled_at),
+                "came_back": [
+                    {"kind": b.kind, "code": b.code, "at": b.at.isoformat()} for b in copy.bounces.all()
+                ],
+                "left_from_it_at": _iso(copy.left_at),
+            }
+            for copy in subscriber.deliveries.select_related("issue__newsletter")
+            .prefetch_related("bounces")
+            .order_by("pk")
+        ],
+    }
+
+
+def _iso(value: Any) -> str | None:
+    return value.isoformat() if value else None
+
+
+def erase(subscriber: Subscriber) -> None:
+    """Everything goes; a copy leaves only its number in the count. That an address must not be mailed stays, as a digest."""
+    with transaction.atomic():
+        row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        Bounce.objects.filter(delivery__subscriber=row).delete()
+        row.deliveries.filter(state=DeliveryState.PENDING).delete()
+        row.delete()
+    empty_log()
