@@ -7,6 +7,8 @@ from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Expert, Tag
 from advice.letters import workflow as letters
 from advice.letters.models import Letter
+from advice.membership import workflow as membership
+from advice.membership.models import MembershipRequest, Plan
 from advice.newsletter.models import Newsletter
 
 _number = itertools.count(1)
@@ -76,3 +78,14 @@ def make_newsletter(name: str = "", **fields) -> Newsletter:
     number = next(_number)
     fields = {"slug": f"newsletter-{number}", "promise": f"Promise {number}", "position": number, **fields}
     return Newsletter.objects.create(name=name or f"Newsletter {number}", **fields)
+
+
+def make_plan(name: str = "", **fields) -> Plan:
+    number = next(_number)
+    fields = {"slug": f"plan-{number}", "price": f"£{number} a month", "promise": f"Pays {number}", **fields}
+    return Plan.objects.create(name=name or f"Plan {number}", **fields)
+
+
+def make_request(plan: Plan | None = None, **fields) -> MembershipRequest:
+    fields = {"email": f"reader-{next(_number)}@example.org", **fields}
+    return membership.request_membership(plan=plan or make_plan(), **fields)

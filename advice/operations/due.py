@@ -17,6 +17,7 @@ from advice.letters import retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
+from advice.membership import workflow as membership
 from advice.newsletter import workflow as newsletter
 from advice.operations.models import Run
 from advice.site import absolute
@@ -107,6 +108,13 @@ def _purge(now: dt.datetime) -> int:
     return purged.addresses + purged.texts + purged.letters
 
 
+def _forget_requests(now: dt.datetime) -> int:
+    count = membership.forget_old(now=now)
+    if count:
+        transaction.on_commit(retention.empty_log, robust=True)  # their notes are people's words, too
+    return count
+
+
 def _forget(now: dt.datetime) -> int:
     SessionStore.clear_expired()
     return throttle.forget_old(now=now) + _forget_cached(now)
@@ -129,5 +137,6 @@ _DAILY: dict[str, Callable[..., int]] = {
     "unconfirmed subscribers erased": _once_a_day(
         "unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)
     ),
+    "membership requests erased": _once_a_day("membership requests", _forget_requests),
     "old counts forgotten": _once_a_day("forget", _forget),
 }
