@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from advice.articles.workflow import NotPermitted
+from advice.crypto import decrypt
 from advice.desk.forms import ConfirmMemberForm, DeclineMemberForm
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
@@ -24,8 +26,16 @@ PER_PAGE = 30
 @dataclass(frozen=True)
 class Row:
     request: MembershipRequest
+    email: str  # empty where no key opens it
     confirm: forms.Form
     decline: forms.Form
+
+
+def _opened(sealed: str) -> str:
+    try:
+        return decrypt(sealed)
+    except InvalidToken:
+        return ""
 
 
 def _confirm_form(pk: int, data: Any = None) -> ConfirmMemberForm:
@@ -38,12 +48,13 @@ def _decline_form(pk: int, data: Any = None) -> DeclineMemberForm:
 
 def _show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     """The list; `more` holds the form that was sent and is shown again beside its request, or what was `unsent`."""
-    found = MembershipRequest.objects.select_related("plan", "decided_by").waiting_first()
+    found = MembershipRequest.objects.select_related("plan", "decided_by").waiting_first().with_sealed()
     current = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     sent = {form.prefix: form for form in more.values() if isinstance(form, forms.Form)}
     rows = [
         Row(
             one,
+            _opened(one.sealed),
             sent.get(f"confirm-{one.pk}") or _confirm_form(one.pk),
             sent.get(f"decline-{one.pk}") or _decline_form(one.pk),
         )
@@ -52,7 +63,7 @@ def _show(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
     context = {
         "page": current,
         "waiting": [row for row in rows if row.request.is_waiting],
-        "decided": [row.request for row in rows if not row.request.is_waiting],
+        "decided": [row for row in rows if not row.request.is_waiting],
         "unsent": more.get("unsent", ""),
     }
     return page(request, "members.html", context, section="members", status=status)

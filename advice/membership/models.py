@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -58,6 +59,10 @@ class MembershipRequestQuerySet(models.QuerySet["MembershipRequest"]):
     def waiting_first(self) -> Self:
         """The oldest that waits first; after those the decided ones, the newest decision first."""
         return self.order_by(F("decided_at").desc(nulls_first=True), "requested_at", "pk")
+
+    def with_sealed(self) -> "models.QuerySet[Any]":
+        """The address as it is stored, to be opened one by one: one that no key opens must not hide the others."""
+        return self.defer("email").annotate(sealed=Cast("email", models.TextField()))
 
 
 class MembershipRequest(models.Model):

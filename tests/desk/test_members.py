@@ -48,7 +48,7 @@ def test_the_oldest_that_waits_comes_first_and_the_newest_decision_after_them(at
         workflow.confirm(decided, by=make_user())
     response = at_desk.get("/desk/members/")
     assert [row.request for row in response.context["waiting"]] == [asked[1], asked[3]]
-    assert response.context["decided"] == [asked[0], asked[2]]
+    assert [row.request for row in response.context["decided"]] == [asked[0], asked[2]]
 
 
 def test_confirming_mails_the_message_and_says_so(at_desk, editor, one):
@@ -112,6 +112,17 @@ def test_what_is_not_a_membership_does_not_end(at_desk, one):
     assert response.status_code == 409
     assert "Only a membership that was confirmed can end." in main_of(response)
     assert MembershipRequest.objects.get() == one
+
+
+def test_an_address_that_no_key_opens_hides_nothing_else(at_desk, one, settings):
+    keys = settings.PRIVATE_KEYS
+    settings.PRIVATE_KEYS = ["a key that is lost"]
+    make_request(email="lost@example.org", name="Lost Eve")
+    settings.PRIVATE_KEYS = keys
+    page = main_of(at_desk.get("/desk/members/"))
+    assert page.count("The address cannot be read") == 1
+    for words in (EMAIL, "Lost Eve"):
+        assert words in page
 
 
 def test_a_site_without_requests_says_where_plans_come_from(at_desk):
