@@ -141,7 +141,7 @@ ACTS = {
 }
 
 
-@pytest.mark.parametrize(("first", "second"), itertools.product(ACTS, ACTS))
+@pytest.mark.parametrize(("first", "second"), list(itertools.product(ACTS, ACTS)))
 def test_what_is_decided_is_not_decided_again(first, second):
     assert second not in MOVES[first]
     one = make_request()
