@@ -28,6 +28,7 @@ class Of(Enum):
     WRITERS = _("If you write to us")
     PRINTED = _("If your letter is printed")
     SUBSCRIBERS = _("If you subscribe")
+    MEMBERS = _("If you ask to become a member")
     ANYBODY = _("If we mail you")
     STAFF = _("If you work here")
 

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "advice.articles",
     "advice.letters",
     "advice.newsletter",
+    "advice.membership",
     "advice.mail",
     "advice.search",
     "advice.throttle",

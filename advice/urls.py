@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("advice.reading.urls")),
     path("", include("advice.letterbox.urls")),
     path("", include("advice.newsletter.urls")),
+    path("", include("advice.membership.urls")),
     path("", include("advice.operations.urls")),
     path("desk/", include("advice.desk.urls")),
     path("accounts/", include("advice.accounts.urls")),

@@ -10,6 +10,8 @@ from advice.articles.models import Article, Column, Expert, Tag
 from advice.letters import workflow as letters
 from advice.letters.models import Letter
 from advice.mail.models import Message
+from advice.membership import workflow as membership
+from advice.membership.models import MembershipRequest, Plan
 from advice.newsletter import copies, issuing
 from advice.newsletter import workflow as subscribers
 from advice.newsletter.models import Issue, Newsletter, Subscriber, SubscriberStatus, Subscription, canonical
@@ -125,3 +127,14 @@ def make_left(newsletter: Newsletter | None = None, *picks: issuing.Pick, **fiel
     issuing.let_go_due(now=issue.leaves_at)
     copies.make_due(now=issue.leaves_at)
     return Issue.objects.get(pk=issue.pk)
+
+
+def make_plan(name: str = "", **fields) -> Plan:
+    number = next(_number)
+    fields = {"slug": f"plan-{number}", "price": f"£{number} a month", "promise": f"Pays {number}", **fields}
+    return Plan.objects.create(name=name or f"Plan {number}", **fields)
+
+
+def make_request(plan: Plan | None = None, **fields) -> MembershipRequest:
+    fields = {"email": f"reader-{next(_number)}@example.org", **fields}
+    return membership.request_membership(plan=plan or make_plan(), **fields)

@@ -52,9 +52,15 @@ PAGES = {
     "ask": "/ask/",
     "subscribe": "/subscribe/",
     "newsletters": "/newsletters/",
+    "membership": "/membership/",
     "sign-in": "/accounts/login/",
 }
-DESK = {"desk": "/desk/", "desk-article": "{desk_article}", "desk-pages": "/desk/pages/"}
+DESK = {
+    "desk": "/desk/",
+    "desk-article": "{desk_article}",
+    "desk-pages": "/desk/pages/",
+    "desk-members": "/desk/members/",
+}
 # What of the demo stands at which address.
 PLACES = """
 from advice.articles.models import *

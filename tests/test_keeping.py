@@ -24,6 +24,7 @@ from advice.letters import workflow as letters
 from advice.letters.models import Letter
 from advice.mail import models as mail
 from advice.mail.models import Message
+from advice.membership import workflow as membership
 from advice.newsletter import tokens
 from advice.operations import demo, due
 from advice.throttle import models as throttle
@@ -66,6 +67,10 @@ NOTHING_OF_A_PERSON = {
         "what was printed, and goes when it is withdrawn",
         "issue article position in_full remark headline dek column byline path signature question question_html answers",
     ),
+    "membership.Plan": (
+        "the magazine's own",
+        "name slug price promise description description_html position is_open",
+    ),
     "search.IndexedDocument": ("which public piece it is", "key published_at length"),
     "search.Word": ("a word of public pieces, and in how many it stands", "word documents"),
     "operations.Run": ("which daily job had its turn", "job slot at"),
@@ -90,6 +95,8 @@ PROVED = {
     "unconfirmed": "newsletter.test_subscribing.test_who_did_not_confirm_is_forgotten_after_a_week",
     "subscription": "newsletter.test_subscribing.test_one_press_stops_everything",
     "copies": "newsletter.test_issuing.test_after_a_year_only_the_number_of_copies_is_kept",
+    "membership-request": "membership.test_workflow.test_what_came_to_nothing_goes_ninety_days_after_it_was_last_touched",
+    "membership": "membership.test_workflow.test_of_a_membership_that_has_ended_nothing_is_kept",
     "outbox": "mail.test_sending.test_what_nobody_decided_about_for_thirty_days_is_forgotten",
     "form-counts": "test_throttle.test_keys_and_counts_of_past_days_are_forgotten",
     "session": "test_keeping.test_a_session_that_is_over_is_erased",
@@ -199,6 +206,7 @@ def test_the_page_names_everything_that_is_declared(privacy):
         (retention, "WORDS", dt.timedelta(days=730), "24 months after we told you of the answer"),
         (retention, "UNUSED", dt.timedelta(days=61), "61 days after the last thing that happened to it"),
         (tokens, "CONFIRM_DAYS", 3, "3 days after we last asked"),
+        (membership, "FORGET_AFTER", dt.timedelta(days=33), "33 days after you last sent it"),
         (mail, "FORGET_TROUBLED_AFTER", dt.timedelta(days=9), "9 days after we last tried"),
         (throttle, "FORGET_AFTER", dt.timedelta(days=4), "4 days after the form was sent"),
     ],

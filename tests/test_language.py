@@ -18,10 +18,20 @@ from advice.desk.people import _mail_invitation
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterVersion
 from advice.mail.models import Message
+from advice.membership import workflow as membership
 from advice.newsletter import tokens
 from advice.newsletter import workflow as newsletter
 from advice.newsletter.models import Subscriber
-from tests.factories import make_column, make_expert, make_letter, make_newsletter, make_tag, make_user
+from tests.factories import (
+    make_column,
+    make_expert,
+    make_letter,
+    make_newsletter,
+    make_plan,
+    make_request,
+    make_tag,
+    make_user,
+)
 from tests.pseudo import leaks, outside, pseudo
 
 ROOT = Path(settings.BASE_DIR)
@@ -184,7 +194,7 @@ def test_an_empty_site_is_no_less_translated(client, speaking):
 
 def test_what_is_refused_is_refused_in_the_readers_language(client, column):
     foreign = {"sec-fetch-site": "cross-site"}
-    for path in ("/ask/", "/subscribe/"):
+    for path in ("/ask/", "/subscribe/", "/membership/"):
         response = client.post(path, {"email": "a@example.org"}, headers=foreign)
         assert response.status_code == 403
         assert leaks(response.content) == []
@@ -265,6 +275,21 @@ def test_the_newsletters(client, special):
     assert outside(answer.content.decode()) == []
 
 
+def test_asking_to_become_a_member(client, speaking, monkeypatch):
+    assert_speaks(client, "/membership/", email="")
+    Page.objects.create(slug="membership", title="‹Join›", text="‹We.›")
+    words = {"price": "‹£4 a month›", "promise": "‹Pays.›", "description": "‹A letter.›"}
+    plan = make_plan("‹Supporter›", **words)
+    assert_speaks(client, "/membership/")
+    wrong = {"name": "‹x›" * 90, "note": "‹x›" * 900}
+    for data in ({"email": "", **wrong}, {"email": "nobody", "plan": "elsewhere"}):
+        assert_speaks(client, "/membership/", **data)
+    sent = {"plan": plan.slug, "email": "eve@example.org"}
+    assert "⟦Thank you. We have your request.⟧" in assert_speaks(client, "/membership/", **sent)
+    monkeypatch.setattr("advice.membership.views.REQUESTS_AN_HOUR", 0)
+    assert "⟦Many requests came" in assert_speaks(client, "/membership/", **sent)
+
+
 def test_the_pages_to_sign_in(client, speaking):
     user = make_user(name="‹Mara Quill›", password="running in the rain")
     invited = make_user(name="‹Joss›", is_active=False)
@@ -300,6 +325,9 @@ def test_the_mails(client, special, column):
     Subscriber.objects.update(asked_at=timezone.now() - newsletter.ASK_AGAIN_AFTER * 2)
     newsletter.subscribe(email="eve@example.org", newsletters=newsletter.usual())
     _mail_invitation(make_user(name="‹Joss›"), by=editor)
+    plan = make_plan("‹Supporter›", price="‹£4 a month›")
+    membership.confirm(make_request(plan), by=editor, message="‹Hello.›")
+    membership.decline(make_request(plan), by=editor, reason="‹No.›")
     kinds = set()
     for message in Message.objects.all():
         content = message.content
@@ -307,6 +335,7 @@ def test_the_mails(client, special, column):
         said = outside(content["subject"]) + outside(content["text"]) + leaks(content["html"])
         assert (message.kind, said) == (message.kind, [])
     assert {"received", "declined", "answered", "confirm", "welcome", "already", "invitation"} <= kinds
+    assert {"member_confirmed", "member_declined"} <= kinds
 
 
 # -- that the test can fail -------------------------------------------------------------------------------------

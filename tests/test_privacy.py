@@ -16,7 +16,9 @@ from advice.articles import workflow as articles
 from advice.articles.models import Column, Expert, Tag
 from advice.letters import workflow as letters
 from advice.mail.models import Message
+from advice.membership import workflow as membership
 from advice.newsletter.models import Newsletter
+from tests.factories import make_plan
 from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +34,11 @@ RETRACTED = "Withdrawnowl"
 WITHDRAWN = "Regretheron"
 UNPUBLISHED = "Takenbackrook"
 MERGED = "Mergedplover"
+MEMBER = "Memberjay"
+MEMBER_EMAIL = "memberjay@example.org"
 CANARIES = [
     *(EMAIL, "zanzibar", REMOVED, DRAFT, SCHEDULED, DECLINED, REASON, NOTE, RETRACTED),
-    *(WITHDRAWN, UNPUBLISHED, MERGED),
+    *(WITHDRAWN, UNPUBLISHED, MERGED, MEMBER),
 ]
 
 
@@ -126,6 +130,11 @@ def planted():
     eight = letter(column, f"{MERGED} letter", question=f"{MERGED} question", signature=f"{MERGED} Eve")
     letters.merge(eight, article=published, by=editor)
 
+    asked = {"email": MEMBER_EMAIL, "name": f"{MEMBER} Eve", "note": f"{MEMBER} note"}
+    plan = make_plan()
+    membership.confirm(membership.request_membership(plan=plan, **asked), by=editor)
+    membership.request_membership(plan=plan, **asked)
+
     letters.tell_answered()
     return {
         "withdrawn": regretted,
@@ -164,8 +173,8 @@ def crawl(client, starts):
 
 
 STARTS = [
-    "/", "/questions/", "/columns/", "/tags/", "/experts/", "/ask/", "/subscribe/", "/newsletters/", "/corrections/",
-    "/feeds/latest.rss", "/feeds/latest.json", "/feeds/corrections.atom", "/llms.txt", "/sitemap-articles-1.xml",
+    "/", "/questions/", "/columns/", "/tags/", "/experts/", "/ask/", "/subscribe/", "/newsletters/", "/corrections/", "/membership/",
+    "/membership/sent/", "/feeds/latest.rss", "/feeds/latest.json", "/feeds/corrections.atom", "/llms.txt", "/sitemap-articles-1.xml",
     "/search/?q=calf", "/feeds/latest.atom", "/sitemap.xml", "/robots.txt", "/no-such-page/", "/healthz", "/readyz",
 ]  # fmt: skip
 
@@ -235,6 +244,7 @@ def test_the_database_does_not_hold_the_address_in_plain_words(planted):
         if table == "letters_letterversion":
             continue  # this writer typed it into the letter itself; the words stay readable to the desk
         assert EMAIL not in stored, table
+        assert MEMBER_EMAIL not in stored, table
 
 
 def test_nothing_private_is_cached(client, planted):
@@ -258,6 +268,7 @@ def test_no_mail_holds_a_letters_words_and_only_the_writers_own_mails_name_the_w
             UNPUBLISHED,
             MERGED,
             WITHDRAWN,
+            MEMBER,
             NOTE if "site.example" not in content["to"] else REMOVED,
         ):
             assert canary not in text, f"{canary} in {message.kind}"
@@ -270,7 +281,7 @@ def test_an_expert_sees_the_edited_question_and_never_the_letter_or_its_writer(c
     pages = crawl(client, ["/desk/"])
     seen = " ".join(text for _, text in pages.values())
     assert f"{DRAFT} question" in seen
-    for canary in (EMAIL, REMOVED, DECLINED, REASON, WITHDRAWN, MERGED):
+    for canary in (EMAIL, REMOVED, DECLINED, REASON, WITHDRAWN, MERGED, MEMBER):
         assert canary not in seen
     for one in planted["letters"]:
         assert one.case_number not in seen

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from advice.accounts.models import Role
 from advice.accounts.workflow import invitation_link
 from advice.articles import addresses, workflow
-from advice.articles.models import Article
+from advice.articles.models import Article, Page
 from advice.letters import workflow as letters
 from advice.newsletter import tokens
 from advice.newsletter import workflow as newsletter
@@ -23,6 +23,7 @@ from tests.factories import (
     make_draft,
     make_letter,
     make_newsletter,
+    make_plan,
     make_published,
     make_user,
 )
@@ -110,6 +111,19 @@ def test_subscribing_and_stopping(client, article, monkeypatch):
     assert_valid(client.post("/subscribe/", {"email": "a@example.org"}), 429)
 
 
+def test_asking_to_become_a_member(client, monkeypatch):
+    Page.objects.create(slug="membership", title=HARD[:60], text=HARD)
+    assert_all_valid(client, "/membership/", "/membership/sent/")
+    assert_valid(client.post("/membership/", {"email": "a@example.org"}), 503)
+    plans = [make_plan(f"<b>{n}</b> & more", price='"<£4>', promise=HARD, description=HARD) for n in range(2)]
+    assert_all_valid(client, "/membership/")
+    wrong = {"plan": '"><b>', "email": '"><b>', "name": HARD * 9, "note": HARD * 99}
+    for data in ({}, wrong):
+        assert_valid(client.post("/membership/", data), 422)
+    monkeypatch.setattr("advice.membership.views.REQUESTS_AN_HOUR", 0)
+    assert_valid(client.post("/membership/", {"plan": plans[0].slug, "email": "a@example.org"}), 429)
+
+
 def test_the_pages_behind_a_newsletters_links(client, article):
     make_newsletter("<b>One</b> & more", promise=HARD)
     subscriber = newsletter.subscribe(email="eve@example.org", newsletters=newsletter.usual())
@@ -157,7 +171,7 @@ def test_what_is_not_here_any_more(client, article):
 
 def test_what_is_refused(client, column):
     foreign = {"sec-fetch-site": "cross-site"}
-    for path in ("/ask/", "/subscribe/"):
+    for path in ("/ask/", "/subscribe/", "/membership/"):
         assert_valid(client.post(path, {"email": "a@example.org"}, headers=foreign), 403)
     for reason in ("foreign", "forbidden", "busy", "token", "size", "length", "bad"):
         assert_valid(render_to_string("refused.html", {"reason": reason, "site_name": "Wind"}))

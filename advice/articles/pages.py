@@ -1,26 +1,69 @@
-"""The pages of trust: which there are, and how one is changed. Their texts are edited, not coded."""
+"""The pages of trust: which there are, what is printed of each, how one is changed. Their texts are edited, not coded."""
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from advice import keeping
 from advice.accounts.models import User
 from advice.articles.models import Page, PageChange
+from advice.articles.page import printed
 from advice.articles.workflow import Stale
 
 PRIVACY = "privacy"
+MEMBERSHIP = "membership"
 # What each is called where its editors have not written it yet, so that no link of the footer leads nowhere.
 UNWRITTEN: dict[str, Promise] = {
     "about": _("About"),
     "standards": _("How we answer"),
     PRIVACY: _("Privacy"),
     "contact": _("Contact"),
-    "membership": _("Membership"),
+    MEMBERSHIP: _("Membership"),
 }
+
+
+def address_of(slug: str) -> str:
+    """Where readers find the page. Under the one of membership stand the plans, so it has a view of its own."""
+    if slug == MEMBERSHIP:
+        return reverse("membership:plans")
+    return reverse("reading:page", kwargs={"slug": slug})
+
+
+def printed_page(slug: str) -> dict[str, Any]:
+    """What a template prints of the page; `page` is None where its editors have not written it yet."""
+    found = Page.objects.filter(slug=slug).first()
+    title = found.title if found else UNWRITTEN[slug]
+    return {
+        "title": str(title).replace("{site_name}", settings.SITE_NAME),
+        "html": filled(found.html) if found else "",
+        "page": found,
+    }
+
+
+def filled(html: str) -> SafeString:
+    """A page's text as it is printed: with the site's name, and with what is true of this site in place of {words}.
+
+    What the register says comes in after the text is set, so that it is a table of the site's own and not Markdown.
+    """
+    text: str = printed(html.replace("{site_name}", escape(settings.SITE_NAME)), top=2)
+    for word, template, rows in (
+        (keeping.PLACEHOLDER, "articles/kept.html", {"tables": keeping.tables}),
+        (keeping.COOKIES, "articles/cookies.html", {"cookies": keeping.cookies}),
+    ):
+        if word in text:
+            drawn = render_to_string(template, rows)
+            text = text.replace(f"<p>{word}</p>", drawn).replace(word, drawn)
+    return SafeString(text)
 
 
 @dataclass(frozen=True)
@@ -30,6 +73,10 @@ class Place:
     slug: str
     title: str
     page: Page | None
+
+    @property
+    def address(self) -> str:
+        return address_of(self.slug)
 
     @property
     def last_changed(self) -> dt.datetime | None:

@@ -340,6 +340,25 @@ class RelatedForm(forms.Form):
         return found[0]
 
 
+class ConfirmMemberForm(forms.Form):
+    message = forms.CharField(
+        label=_("Message"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("Mailed with the confirmation: how to pay, and when it begins."),
+    )
+
+
+class DeclineMemberForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2_000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("Mailed in these words."),
+    )
+
+
 class PersonForm(forms.Form):
     """A person's place at the desk, as far as `by` may give it."""
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from advice.articles import pages as workflow
 from advice.articles.models import Page
-from advice.articles.pages import PRIVACY, UNWRITTEN, places
+from advice.articles.pages import PRIVACY, UNWRITTEN, address_of, places
 from advice.articles.workflow import Stale
 from advice.desk.forms import PageForm, show_preview
 from advice.desk.frame import page as frame
@@ -42,6 +42,7 @@ def _show(request: HttpRequest, slug: str, *, status: int = 200, **more: Any) ->
     found = Page.objects.filter(slug=slug).first()
     context = {
         "slug": slug,
+        "address": address_of(slug),
         "found": found,
         "title": found.title if found else UNWRITTEN[slug],
         "form": PageForm(initial=_of(found, slug)),

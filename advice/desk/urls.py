@@ -1,6 +1,6 @@
 from django.urls import path
 
-from advice.desk import answers, articles, letters, markdown, outbox, pages, people, queue
+from advice.desk import answers, articles, letters, markdown, members, outbox, pages, people, queue
 
 app_name = "desk"
 urlpatterns = [
@@ -36,6 +36,10 @@ urlpatterns = [
     path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
     path("pages/", pages.pages, name="pages"),
     path("pages/<slug:slug>/", pages.edit, name="page"),
+    path("members/", members.members, name="members"),
+    path("members/<int:pk>/confirm/", members.confirm, name="confirm_member"),
+    path("members/<int:pk>/decline/", members.decline, name="decline_member"),
+    path("members/<int:pk>/end/", members.end, name="end_membership"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:pk>/resend/", outbox.resend, name="resend"),
     path("outbox/<int:pk>/discard/", outbox.discard, name="discard"),

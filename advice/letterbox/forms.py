@@ -1,6 +1,5 @@
-"""What a reader fills in to ask. The words are kept as they were typed; only what cannot be printed is dropped."""
+"""What a reader fills in to ask. The words are kept as they were typed (typed.py)."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -8,29 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Column
 from advice.letters.workflow import CONSENT_VERSION
+from advice.typed import AddressField, LineField, PlainField
 
 _CONSENTS = {CONSENT_VERSION, "on", "true"}
-
-
-def printable(text: str) -> str:
-    """`text` without control characters (line breaks and tabs stay) and without halves of characters."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-
-
-class PlainField(forms.CharField):
-    def to_python(self, value: Any) -> str:
-        return super().to_python(printable(str(value or ""))) or ""
-
-
-class LineField(PlainField):
-    def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
-
-
-class AddressField(forms.EmailField):
-    def to_python(self, value: Any) -> str:
-        return super().to_python(printable(str(value or "")).strip()) or ""
 
 
 class LetterForm(forms.Form):

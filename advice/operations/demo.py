@@ -34,6 +34,8 @@ from advice.articles.models import (
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterEvent
 from advice.mail.models import Message
+from advice.membership import workflow as membership
+from advice.membership.models import MembershipRequest, Plan
 from advice.newsletter.models import Newsletter
 from advice.operations.models import Run
 
@@ -81,6 +83,7 @@ def load() -> dict[str, int]:
         tags = {row["name"]: _tag(row) for row in demo["tags"]}
         for row in demo["newsletters"]:
             _newsletter(row, columns)
+        plans = {row["name"]: _plan(row) for row in demo["plans"]}
         passwords = _staff(demo["staff"], experts)
         load_pages()
         lines = _as_it_was(_lines("seed.jsonl") + _lines("demo.jsonl"), demo["corrections"])
@@ -94,6 +97,8 @@ def load() -> dict[str, int]:
         _choose_related(demo.get("related", {}))
         _readers(demo["readers"])
         _letters(demo["letters"], editor, experts, columns, tags)
+        for row in demo["member_requests"]:
+            _member_request(row, plans)
         # The mails of the demo's own letters and assignments would go to invented people: none is sent.
         Message.objects.filter(pk__gt=last).delete()
     _keep(passwords, loaded)
@@ -197,6 +202,19 @@ def _newsletter(row: dict[str, Any], columns: dict[str, Column]) -> None:
             "position": row["position"],
         },
     )
+
+
+def _plan(row: dict[str, Any]) -> Plan:
+    texts = {name: row[name] for name in ("name", "price", "promise", "description", "position")}
+    return Plan.objects.update_or_create(slug=row["slug"], defaults=texts)[0]
+
+
+def _member_request(row: dict[str, Any], plans: dict[str, Plan]) -> None:
+    made = membership.request_membership(
+        plan=plans[row["plan"]], email=row["email"], name=row["name"], note=row["note"]
+    )
+    came = timezone.now() - dt.timedelta(days=row["days_ago"])
+    MembershipRequest.objects.filter(pk=made.pk).update(requested_at=came)
 
 
 def _staff(rows: list[dict[str, Any]], experts: dict[str, Expert]) -> list[tuple[str, str, str]]:

@@ -13,10 +13,12 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from advice.erasing import empty_log
 from advice.letters import retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
+from advice.membership import workflow as membership
 from advice.newsletter import copies, delivering, digests, issuing
 from advice.newsletter import workflow as newsletter
 from advice.operations.models import Run
@@ -121,6 +123,13 @@ def _purge(now: dt.datetime) -> int:
     return purged.addresses + purged.texts + purged.letters
 
 
+def _forget_requests(now: dt.datetime) -> int:
+    count = membership.forget_old(now=now)
+    if count:
+        transaction.on_commit(empty_log, robust=True)  # their notes are people's words, too
+    return count
+
+
 def _forget(now: dt.datetime) -> int:
     SessionStore.clear_expired()
     return throttle.forget_old(now=now) + _forget_cached(now)
@@ -144,5 +153,6 @@ _DAILY: dict[str, Callable[..., int]] = {
         "unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)
     ),
     "old copies forgotten": _once_a_day("old copies", lambda now: issuing.forget_old_copies(now=now)),
+    "membership requests erased": _once_a_day("membership requests", _forget_requests),
     "old counts forgotten": _once_a_day("forget", _forget),
 }

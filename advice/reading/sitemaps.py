@@ -32,8 +32,8 @@ from advice.articles.models import (
     Status,
     Tag,
 )
+from advice.articles.pages import UNWRITTEN, address_of
 from advice.reading import changes, grouping
-from advice.reading.pages import UNWRITTEN
 from advice.site import absolute
 
 CLOSED = ("/desk/", "/accounts/", "/letters/", "/admin/")
@@ -113,7 +113,7 @@ def _pages() -> Iterator[Entry]:
 def _written() -> Iterator[Entry]:
     written = Page.objects.filter(slug__in=UNWRITTEN).order_by("slug").values_list("slug", "updated_at")
     for slug, changed in written:
-        yield absolute(reverse("reading:page", kwargs={"slug": slug})), changed
+        yield absolute(address_of(slug)), changed
 
 
 def _files_of_articles() -> dict[int, dt.datetime]:

@@ -59,6 +59,5 @@ urlpatterns = [
     path("standards/", page, {"slug": "standards"}, name="page"),
     path("privacy/", page, {"slug": "privacy"}, name="page"),
     path("contact/", page, {"slug": "contact"}, name="page"),
-    path("membership/", page, {"slug": "membership"}, name="page"),
     *api,
 ]

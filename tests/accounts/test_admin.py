@@ -32,6 +32,7 @@ def test_only_reference_data_is_there():
         "articles.Expert",
         "articles.Tag",
         "mail.Message",
+        "membership.Plan",
         "newsletter.Newsletter",
     }
 

@@ -37,6 +37,8 @@ BESIDE = [
     "/ask/the-sports-doc/",
     "/subscribe/",
     "/newsletters/",
+    "/membership/",
+    "/membership/sent/",
     "/accounts/password/reset/",
     "/no-such-page/",
 ]
@@ -109,6 +111,10 @@ def test_what_went_wrong_in_a_form(screen, axe):
     with screen.expect_navigation():
         screen.locator("main").get_by_role("button", name="Subscribe").first.click()
     check(screen, axe)
+    screen.goto("/membership/")
+    with screen.expect_navigation():
+        screen.get_by_role("button", name="Ask for this plan").click()
+    check(screen, axe)
 
 
 def test_the_writers_pages(screen, axe, site):
@@ -147,7 +153,13 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
     paths = ["/desk/", f"/desk/articles/{draft}/", f"/desk/articles/{draft}/preview/"]
     if looks_everywhere:
         paths += ["/desk/?show=declined", "/desk/articles/", "/desk/articles/new/", "/desk/outbox/"]
-        paths += ["/desk/people/", "/desk/people/invite/", "/desk/pages/", "/desk/pages/privacy/"]
+        paths += [
+            "/desk/people/",
+            "/desk/people/invite/",
+            "/desk/members/",
+            "/desk/pages/",
+            "/desk/pages/privacy/",
+        ]
         for status in ("in_review", "published", "retracted"):
             article = first_id(site, "Article", status=status)
             paths += [f"/desk/articles/{article}/", f"/desk/articles/{article}/preview/"]

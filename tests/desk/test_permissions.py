@@ -13,6 +13,7 @@ from advice.articles import workflow
 from advice.articles.models import Page
 from advice.letters import workflow as letters
 from advice.mail.models import Message, State
+from advice.membership import workflow as membership
 from tests.factories import (
     make_column,
     make_draft,
@@ -20,6 +21,7 @@ from tests.factories import (
     make_left,
     make_letter,
     make_published,
+    make_request,
     make_tag,
     make_user,
 )
@@ -138,6 +140,11 @@ NEWSLETTER = [
         for name in ("confirm", "preferences", "unsubscribe")
     ),
 ]
+MEMBERSHIP = [
+    Row("membership:plans"),
+    Row("membership:plans", status=422, post={}),
+    Row("membership:sent"),
+]
 OTHERS = [
     Row("healthz"),
     Row("readyz"),
@@ -215,13 +222,18 @@ DESK = [
     Row("desk:deactivate", "person", EDITORS, DONE, post={}),
     Row("desk:deactivate", "an owner", EDITORS, 403, post={}, but={"owner": DONE}),
     Row("desk:reactivate", "gone", EDITORS, DONE, post={}),
+    Row("desk:members", "", EDITORS),
+    Row("desk:confirm_member", "request", EDITORS, DONE, post={}),
+    Row("desk:confirm_member", "member", EDITORS, 409, post={}),
+    Row("desk:decline_member", "request", EDITORS, DONE, post={"decline-{request}-reason": "No."}),
+    Row("desk:end_membership", "member", EDITORS, DONE, post={}),
     Row("desk:outbox", "", EDITORS),
     Row("desk:resend", "message", EDITORS, DONE, post={}),
     Row("desk:discard", "message", EDITORS, DONE, post={}),
     Row("desk:markdownx_markdownify", "", STAFF, post={"content": "x"}),
     Row("desk:markdownx_upload", "", STAFF, 400, post={}),
 ]
-ROWS = [*READING, *LETTERBOX, *NEWSLETTER, *OTHERS, *DESK]
+ROWS = [*READING, *LETTERBOX, *NEWSLETTER, *MEMBERSHIP, *OTHERS, *DESK]
 ACTS = {row.name: row for row in DESK if row.post is not None}
 ALSO_SHOWN = {row.name for row in DESK if row.post is None}
 
@@ -282,6 +294,8 @@ def objects(people):
         "announced": announced.pk,
         "newsletter": left.newsletter.slug,
         "issue": [left.newsletter.slug, left.number],
+        "request": make_request().pk,
+        "member": membership.confirm(make_request(), by=by).pk,
         "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,

@@ -107,10 +107,10 @@ LISTS = {
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/desk/", 11),
-        ("/desk/articles/?show=assigned", 10),
-        ("/desk/articles/?show=published", 10),
-        ("/desk/people/", 5),
+        ("/desk/", 12),
+        ("/desk/articles/?show=assigned", 11),
+        ("/desk/articles/?show=published", 11),
+        ("/desk/people/", 6),
     ],
 )
 def test_a_list_asks_as_much_for_thirty_rows_as_for_one(

@@ -13,7 +13,7 @@ from advice.mail.sending import send_later
 from advice.newsletter.models import Issue, IssueItem
 from advice.newsletter.rendering import printed
 from advice.site import absolute
-from tests.factories import make_column, make_expert, make_letter, make_newsletter, make_user
+from tests.factories import make_column, make_expert, make_letter, make_newsletter, make_plan, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,7 @@ def contexts(kind):
     letter.reason = "It isn’t for us.\n\nAsk <your> doctor & friends."
     link = absolute("/somewhere/?a=1&b=2")
     newsletters = [make_newsletter("The Cooldown", promise="Salt & pepper"), make_newsletter("Splits")]
+    plan = make_plan("Salt & <b>")
     if kind == "answered":
         article.headline = "What Is a Stitch & Why?"
     reader_links = {
@@ -72,6 +73,8 @@ def contexts(kind):
         **{"assigned": {"answer": answer, "by": by}, "sent_back": {"answer": answer, "by": by}},
         "duty_digest": {"count": 3, "oldest": dt.datetime(2026, 5, 4, tzinfo=dt.UTC)},
         "invitation": {"user": user, "by": by, "days": 3},
+        "member_confirmed": {"plan": plan, "message": letter.reason},
+        "member_declined": {"plan": plan, "reason": letter.reason},
         "password_reset": {"user": user, "password_reset_url": link},
         "confirm": {"newsletters": newsletters},
         **{
@@ -99,7 +102,7 @@ def test_every_kind_has_its_three_templates():
     }
     assert KINDS == [
         "already", "answered", "assigned", "confirm", "correction", "declined", "duty_digest", "invitation", "issue",
-        "password_reset", "received", "sent_back", "welcome",
+        "member_confirmed", "member_declined", "password_reset", "received", "sent_back", "welcome",
     ]  # fmt: skip
 
 
@@ -146,8 +149,9 @@ def test_the_html_part_fetches_nothing_and_is_ready_for_the_dark(kind, settings)
     assert len(markup) < 20_000
 
 
-def test_the_reason_of_a_declined_letter_stands_in_both_parts(settings):
-    mail = content("declined", settings)
+@pytest.mark.parametrize("kind", ["declined", "member_declined", "member_confirmed"])
+def test_what_an_editor_wrote_stands_in_both_parts(kind, settings):
+    mail = content(kind, settings)
     assert "Ask <your> doctor & friends." in mail["text"]
     assert "Ask &lt;your&gt; doctor &amp; friends." in mail["html"]
 

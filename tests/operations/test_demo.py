@@ -12,6 +12,7 @@ from advice.articles import related
 from advice.articles.models import Article, Column, Correction, Expert, Tag
 from advice.letters.models import Letter, LetterStatus
 from advice.mail.models import Message
+from advice.membership.models import MembershipRequest, Plan
 from advice.newsletter.models import Newsletter
 from advice.operations import demo
 from advice.operations.due import run_due
@@ -27,7 +28,7 @@ def loaded(settings, tmp_path, monkeypatch):
 
 
 def everything():
-    models = (User, Article, Column, Correction, Expert, Tag, Letter, Newsletter, Message)
+    models = (User, Article, Column, Correction, Expert, Tag, Letter, Newsletter, Plan, Message)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
 
 
@@ -41,11 +42,13 @@ def test_it_holds_a_whole_magazine(loaded):
     assert Article.objects.announced().count() == 3
     assert Article.objects.exclude(reviewer=None).exclude(sources=[]).filter(asked_by__gt=1).count() == 1
     assert Article.objects.filter(status="retracted").count() == 1
+    assert Plan.objects.filter(is_open=True).count() == 2
     assert all(default_storage.exists(expert.portrait.name) for expert in Expert.objects.all())
 
 
 def test_the_desk_is_alive(loaded):
     assert Letter.objects.waiting().count() == 8
+    assert MembershipRequest.objects.waiting().count() == 1
     assert set(Letter.objects.values_list("status", flat=True)) == set(LetterStatus.values)
     stages = {article.stage for article in Article.objects.all()}
     assert stages == {"draft", "assigned", "filed", "in_review", "scheduled", "published", "retracted"}
