@@ -36,7 +36,8 @@ class Command(BaseCommand):
                 connections.close_all()
                 pause = min(max(pause, 1) * 2, LONGEST_PAUSE)
             else:
-                pause = every
+                # A run sends for a while and looks at other work again; an issue under way need not wait for it.
+                pause = 0 if done.get("copies sent") else every
                 if done:
                     logger.info(", ".join(f"{count} {name}" for name, count in done.items()))
 
