@@ -14,7 +14,7 @@ from advice.newsletter.workflow import suppress
 _HARD = {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"}
 # Codes by which servers mean all sorts of things: what they say in words decides. 5.4.1 is Microsoft's for "no such user".
 _VAGUE = re.compile(r"|5\.0\.0|5\.1\.0|5\.2\.0|5\.3\.0|5\.4\.1|5\.5\.0")
-_FULL = re.compile(r"quota|\bfull\b|storage|at a rate", re.IGNORECASE)
+_FULL = re.compile(r"quota|box (?:is )?full|full (?:mail|in)box|storage|at a rate", re.IGNORECASE)
 _GONE = re.compile(
     r"user unknown|(?:unknown|invalid|no such|bad) (?:\w+ )?(?:user|mailbox|recipient|address|account|person)"
     r"|no mailbox here|mailbox (?:unavailable|unknown|not found)|recipient (?:unknown|not found)"

@@ -65,6 +65,7 @@ def reasons():
     [
         ("5.1.1", 550, "", HARD),
         ("5.1.10", 0, "", HARD),
+        ("5.1.1", 550, "No such user. For full details see our pages", HARD),
         ("5.2.1", 550, "The account is disabled", HARD),
         ("5.2.1", 550, "The user is receiving mail at a rate that prevents it", SOFT),
         ("5.2.2", 552, "Mailbox full", SOFT),
@@ -203,6 +204,20 @@ def test_the_desk_can_lift_it_and_the_reader_signs_up_again(client, reader, news
     sign_up(client, "reader@example.org")
     assert list(Message.objects.values_list("kind", flat=True)) == ["confirm"]
     assert status(reader) == SubscriberStatus.PENDING
+
+
+# -- refused at the door -------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_blocks_us_costs_us_no_reader(sink, newsletter):
+    """Many give no enhanced status: “550” alone would say that there is no such mailbox."""
+    blocked, gone = (make_reader(newsletter, email=f"{name}@example.org") for name in ("blocked", "gone"))
+    make_left(newsletter)
+    sink.answers[blocked.email] = "550 Your server is on the block list of example.net"
+    sink.answers[gone.email] = "550 No such user here"
+    assert delivering.deliver_due()["failed"] == 2
+    assert (status(blocked), status(gone)) == ("confirmed", "suppressed")
+    assert sorted(Bounce.objects.values_list("kind", "code")) == [("hard", "550"), ("soft", "550")]
 
 
 # -- the envelope ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advice.newsletter import reports, returns
@@ -303,7 +303,7 @@ def mutilated(draw):
     return raw
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None)
 @given(raw=mutilated())
 @example(raw=b"")
 @example(raw=b"\0" * 1000)
@@ -311,8 +311,7 @@ def mutilated(draw):
 @example(
     raw=b"Content-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/delivery-status\n\n\0\n\n--x--"
 )
-def test_nothing_broken_stops_the_reading(raw, caplog):
-    caplog.clear()
+def test_nothing_broken_stops_the_reading(raw):
     report = reports.read(raw)
     assert report.copy in {None, 17}
     assert all(len(finding.code) <= 12 for finding in report.findings)
