@@ -13,10 +13,10 @@ _CLOSING = 421  # RFC 5321: the server is going away, whatever was asked of it
 
 
 class NotTaken(Exception):
-    """What the server, or the way to it, did with a mail instead of taking it. Its words are not kept."""
+    """What the server, or the way to it, did with a mail instead of taking it. Its words are to judge by, not to keep."""
 
-    def __init__(self, error: Exception, *, code: int = 0, status: str = "") -> None:
-        self.kind, self.code, self.status = type(error).__name__, code, status
+    def __init__(self, error: Exception, *, code: int = 0, status: str = "", words: str = "") -> None:
+        self.kind, self.code, self.status, self.words = type(error).__name__, code, status, words
 
     def __str__(self) -> str:
         """The server's words may quote the address, so only the kind of the error and its numbers are told."""
@@ -102,6 +102,8 @@ class Line:
 
 
 def _answered(error: Exception, code: int, words: bytes | str) -> NotTaken:
-    found = _STATUS.search(words if isinstance(words, bytes) else words.encode())
+    words = words if isinstance(words, bytes) else words.encode()
+    found = _STATUS.search(words)
     status = found[1].decode() if found else ""
-    return (Away if code == _CLOSING else Refused)(error, code=code, status=status)
+    said = words.decode(errors="replace")
+    return (Away if code == _CLOSING else Refused)(error, code=code, status=status, words=said)

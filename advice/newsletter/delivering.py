@@ -280,7 +280,7 @@ class Sender:
 
     def _refused(self, delivery: Delivery, error: Refused) -> Outcome:
         if not error.for_now:
-            kind = bounces.kind_of(error.status, error.code)
+            kind = bounces.kind_of(error.status, error.code, error.words)
             return self._failed(str(error), bounce=(kind, error.status or str(error.code)))
         first = delivery.first_tried_at or self.now
         if self.now - first > GIVE_UP_AFTER:

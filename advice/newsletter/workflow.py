@@ -24,6 +24,7 @@ from advice.newsletter.models import (
     Subscriber,
     SubscriberStatus,
     Subscription,
+    SuppressedBecause,
     Suppression,
     canonical,
     new_nonce,
@@ -160,7 +161,13 @@ def suppress(subscriber: Subscriber, *, because: str, by: User | None = None) ->
         _move(row, SubscriberStatus.SUPPRESSED)
         row.left_at, row.nonce = timezone.now(), new_nonce()
         row.save(update_fields=["status", "left_at", "nonce"])
-    Suppression.objects.get_or_create(digest=digest(row.canonical), defaults={"because": because, "by": by})
+    kept, is_new = Suppression.objects.get_or_create(
+        digest=digest(row.canonical), defaults={"because": because, "by": by}
+    )
+    if not is_new and because == SuppressedBecause.COMPLAINED:
+        # Whoever thinks of lifting it should know of the complaint, not of the bounce before it.
+        kept.because = because
+        kept.save(update_fields=["because"])
     return row
 
 
