@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from advice.newsletter.models import Bounce, BounceKind, Delivery, SuppressedBecause
+from advice.newsletter.models import Bounce, BounceKind, Delivery, Subscriber, SuppressedBecause
 from advice.newsletter.workflow import suppress
 
 # RFC 3463: there is no such mailbox, no such host, it has moved, or it is closed. All else (a full mailbox, a text that
@@ -35,17 +35,24 @@ def record(delivery: Delivery, *, kind: BounceKind, code: str, at: dt.datetime) 
     if is_new and kind != BounceKind.COMPLAINT:
         Delivery.objects.filter(pk=delivery.pk, bounced_at__isnull=True).update(bounced_at=at)
     subscriber = delivery.subscriber
-    if is_new and subscriber is not None:
+    if is_new and subscriber is not None and not _went_elsewhere(delivery, subscriber):
         if kind == BounceKind.COMPLAINT:
             suppress(subscriber, because=SuppressedBecause.COMPLAINED)
-        elif kind == BounceKind.HARD or _has_bounced_for_long(subscriber.pk, at):
+        elif kind == BounceKind.HARD or _has_bounced_for_long(subscriber, at):
             suppress(subscriber, because=SuppressedBecause.BOUNCED)
     return is_new
 
 
-def _has_bounced_for_long(subscriber: int, now: dt.datetime) -> bool:
+def _went_elsewhere(delivery: Delivery, subscriber: Subscriber) -> bool:
+    """Whether it was sent to the address that its reader had before: it says nothing of the one they have now."""
+    tried, since = delivery.settled_at or delivery.claimed_at, subscriber.address_since
+    return tried is not None and since is not None and tried < since
+
+
+def _has_bounced_for_long(subscriber: Subscriber, now: dt.datetime) -> bool:
+    after = max(now - SOFT_WITHIN, subscriber.address_since or now - SOFT_WITHIN)
     times = list(
-        Bounce.objects.filter(delivery__subscriber=subscriber, kind=BounceKind.SOFT, at__gt=now - SOFT_WITHIN)
+        Bounce.objects.filter(delivery__subscriber=subscriber, kind=BounceKind.SOFT, at__gt=after)
         .order_by("at")
         .values_list("at", flat=True)
     )

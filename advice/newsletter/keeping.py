@@ -14,6 +14,11 @@ def confirm_time() -> str:
     return in_words(dt.timedelta(days=tokens.CONFIRM_DAYS))
 
 
+def owner_time() -> str:
+    """How long a mailed link opens what concerns the person."""
+    return in_words(dt.timedelta(days=tokens.OWNER_DAYS))
+
+
 declare(
     Kept(
         key="unconfirmed",
@@ -38,7 +43,10 @@ declare(
             *columns(
                 "newsletter.Subscriber", "email canonical nonce confirmed_at consent_version form article"
             ),
-            *columns("newsletter.Subscriber", "consent_source rhythm text_only paused_until"),
+            *columns(
+                "newsletter.Subscriber",
+                "consent_source rhythm text_only paused_until address_since link_asked_at",
+            ),
             *columns("newsletter.Subscriber_topics", "subscriber tag"),
             *columns("newsletter.Subscription", "subscriber newsletter since covered_until"),
         ),
