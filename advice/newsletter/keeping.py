@@ -45,7 +45,7 @@ declare(
             ),
             *columns(
                 "newsletter.Subscriber",
-                "consent_source rhythm text_only paused_until address_since link_asked_at",
+                "consent_source rhythm text_only paused_until link_asked_at",
             ),
             *columns("newsletter.Subscriber_topics", "subscriber tag"),
             *columns("newsletter.Subscription", "subscriber newsletter since covered_until"),
@@ -86,11 +86,13 @@ declare(
     Kept(
         key="left",
         of=Of.SUBSCRIBERS,
-        what=_("Your address after you stop, and the day; or that it must not be mailed"),
+        what=_(
+            "Your address after you stop, since when it was yours, the day, and the reason if you gave one; or that it must not be mailed"
+        ),
         why=_("So that nothing more is sent to it, and the link in an old mail goes on working."),
         how_long=lambda: now("Until you ask us to erase it"),
         seen_by=_("Nobody but the owners of the site"),
-        fields=columns("newsletter.Subscriber", "status left_at left_because"),
+        fields=columns("newsletter.Subscriber", "status left_at left_because address_since"),
     ),
     Kept(
         key="issues",

@@ -244,10 +244,10 @@ def move(subscriber: Subscriber, *, email: str) -> Subscriber:
         raise NotPermitted("This address is known already.")
     old = row.email
     row.email, row.canonical, row.nonce = email, canonical(email), new_nonce()
-    row.address_since = timezone.now()
+    row.address_since, row.link_asked_at = timezone.now(), None
     try:
         with transaction.atomic():
-            row.save(update_fields=["email", "canonical", "nonce", "address_since"])
+            row.save(update_fields=["email", "canonical", "nonce", "address_since", "link_asked_at"])
     except IntegrityError as error:  # somebody subscribed with it at this moment
         raise NotPermitted("This address is known already.") from error
     send_later("moved", to=old, context={"email": row.masked_email})
@@ -279,8 +279,8 @@ def _stop(row: Subscriber) -> None:
     row.subscriptions.all().delete()
     row.deliveries.filter(state=DeliveryState.PENDING).delete()
     row.topics.clear()
-    row.rhythm, row.text_only, row.paused_until = "", False, None
-    row.save(update_fields=["rhythm", "text_only", "paused_until"])
+    row.rhythm, row.text_only, row.paused_until, row.link_asked_at = "", False, None, None
+    row.save(update_fields=["rhythm", "text_only", "paused_until", "link_asked_at"])
 
 
 @transaction.atomic
