@@ -37,7 +37,8 @@ def for_strangers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRe
         if request.method not in {"GET", "HEAD", "OPTIONS"} and is_foreign(request):
             return render(request, "refused.html", {"reason": "foreign"}, status=403)
         # Whatever the request claims: UTF-7 and its like can spell half characters, which nothing can store or show.
-        request.encoding = "utf-8"
+        if request.encoding != "utf-8":
+            request.encoding = "utf-8"
         return view(request, *args, **kwargs)
 
     return guarded

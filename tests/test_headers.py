@@ -44,6 +44,8 @@ def test_a_post_is_never_public(rf):
         ("Not Found: /letters/abc:def-1/", "Not Found: /letters/…"),
         ("GET /search/?q=my+secret+pain 500", "GET /search/ 500"),
         ("Not Found: /unsubscribe/abc/ for x", "Not Found: /unsubscribe/… for x"),
+        ("Not Found: /subscribe/preferences/abc:d/erase/", "Not Found: /subscribe/preferences/…"),
+        ("Gone: /subscribe/confirm/address/abc:d/", "Gone: /subscribe/confirm/…"),
         ("Forbidden: /subscribe/confirm/tok/", "Forbidden: /subscribe/confirm/…"),
         ("Not Found: /questions/calf/", "Not Found: /questions/calf/"),
     ],

@@ -13,7 +13,7 @@ from django.utils import timezone
 from advice.accounts.models import Role
 from advice.accounts.workflow import invitation_link
 from advice.articles import workflow as articles
-from advice.articles.models import Article, Page
+from advice.articles.models import Article, Page, Tag
 from advice.desk.people import _mail_invitation
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterVersion
@@ -266,10 +266,25 @@ def test_the_newsletters(client, special):
     subscriber.refresh_from_db()
     preferences = f"/subscribe/preferences/{tokens.for_preferences(subscriber)}/"
     stop = f"/unsubscribe/{tokens.for_unsubscribing(subscriber)}/"
-    for path in (preferences, f"{preferences}?saved=1", stop):
+    newsletter.set_preferences(subscriber, newsletters=newsletter.usual(), topics=Tag.objects.all())
+    owners = f"/subscribe/preferences/{tokens.for_owner(subscriber)}/"
+    moved = f"/subscribe/confirm/address/{tokens.for_new_address(subscriber, 'eve+2@example.org')}/"
+    for path in (preferences, stop, owners, f"{owners}erase/", "/subscribe/erased/", moved):
         assert_speaks(client, path)
-    assert_speaks(client, preferences, newsletters="elsewhere")
+    for said in ("saved", "paused", "resumed", "mailed", "asked", "old"):
+        assert_speaks(client, f"{preferences}?said={said}")
+    for wrong in ("newsletters", "topics", "rhythm"):
+        assert_speaks(client, preferences, **{wrong: "elsewhere"})
+    for until in ("", "soon", "2020-01-01", "9999-12-31"):
+        assert_speaks(client, f"{preferences}pause/", until=until)
+    assert_speaks(client, f"{preferences}pause/", span="14")
+    assert_speaks(client, f"{owners}address/", email="nobody")
+    assert_speaks(client, moved, press="")
+    subscriber.refresh_from_db()
+    preferences = f"/subscribe/preferences/{tokens.for_preferences(subscriber)}/"
     assert_speaks(client, stop, press="")
+    assert_speaks(client, stop, after="1")
+    assert_speaks(client, stop, after="1", because="other")
     assert_speaks(client, preferences)
     answer = client.post(stop, {"List-Unsubscribe": "One-Click"})
     assert outside(answer.content.decode()) == []
@@ -324,6 +339,9 @@ def test_the_mails(client, special, column):
     newsletter.confirm(subscriber, newsletters=newsletter.usual())
     Subscriber.objects.update(asked_at=timezone.now() - newsletter.ASK_AGAIN_AFTER * 2)
     newsletter.subscribe(email="eve@example.org", newsletters=newsletter.usual())
+    newsletter.mail_own_link(subscriber)
+    newsletter.ask_new_address(subscriber, email="eve@example.net")
+    newsletter.move(subscriber, email="eve@example.net")
     _mail_invitation(make_user(name="‹Joss›"), by=editor)
     plan = make_plan("‹Supporter›", price="‹£4 a month›")
     membership.confirm(make_request(plan), by=editor, message="‹Hello.›")
@@ -336,6 +354,7 @@ def test_the_mails(client, special, column):
         assert (message.kind, said) == (message.kind, [])
     assert {"received", "declined", "answered", "confirm", "welcome", "already", "invitation"} <= kinds
     assert {"member_confirmed", "member_declined"} <= kinds
+    assert {"own_link", "new_address", "moved"} <= kinds
 
 
 # -- that the test can fail -------------------------------------------------------------------------------------

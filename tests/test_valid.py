@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from advice.accounts.models import Role
 from advice.accounts.workflow import invitation_link
 from advice.articles import addresses, workflow
-from advice.articles.models import Article, Page
+from advice.articles.models import Article, Page, Tag
 from advice.letters import workflow as letters
 from advice.newsletter import tokens
 from advice.newsletter import workflow as newsletter
@@ -134,10 +134,24 @@ def test_the_pages_behind_a_newsletters_links(client, article):
     subscriber.refresh_from_db()
     preferences = f"/subscribe/preferences/{tokens.for_preferences(subscriber)}/"
     stop = f"/unsubscribe/{tokens.for_unsubscribing(subscriber)}/"
-    assert_all_valid(client, confirm, preferences, f"{preferences}?saved=1", stop)
-    assert_valid(client.post(preferences, {"newsletters": "elsewhere"}), 422)
+    assert_all_valid(client, confirm, preferences, f"{preferences}?said=saved", stop)
+    newsletter.set_preferences(subscriber, newsletters=newsletter.usual(), topics=Tag.objects.all())
+    for wrong in ("newsletters", "topics", "rhythm"):
+        assert_valid(client.post(preferences, {wrong: "elsewhere"}), 422)
+    for said in ("paused", "resumed", "mailed", "asked", "old"):
+        assert_valid(client.get(preferences, {"said": said}))
+    assert_valid(client.post(f"{preferences}pause/", {"until": '"><b>'}), 422)
+    assert_valid(client.post(f"{preferences}pause/", {"span": "14"}, follow=True))
+    owners = f"/subscribe/preferences/{tokens.for_owner(subscriber)}/"
+    moved = f"/subscribe/confirm/address/{tokens.for_new_address(subscriber, 'eve+2@example.org')}/"
+    assert_all_valid(client, owners, f"{owners}erase/", "/subscribe/erased/", moved)
+    assert_valid(client.post(f"{owners}address/", {"email": '"><b>'}), 422)
+    assert_valid(client.post(moved, follow=True))
+    subscriber.refresh_from_db()
+    preferences = f"/subscribe/preferences/{tokens.for_preferences(subscriber)}/"
     assert_valid(client.post(stop, follow=True))
-    assert_valid(client.get(stop))
+    assert_valid(client.post(stop, {"after": "1"}), 422)
+    assert_valid(client.post(stop, {"after": "1", "because": "other"}, follow=True))
     assert_valid(client.get(preferences), 410)
 
 

@@ -23,8 +23,11 @@ def counts(article: Article) -> dict[str, int]:
     return {**dict.fromkeys(TallyKind.values, 0), **dict(sums)}
 
 
-def most_helpful(limit: int, *, now: dt.datetime | None = None) -> ArticleQuerySet:
-    """The published articles that most readers called helpful within the last thirty days, as cards; may be fewer."""
+def most_helpful(limit: int, *, among: Q | None = None, now: dt.datetime | None = None) -> ArticleQuerySet:
+    """The published articles that most readers called helpful within the last thirty days, as cards; may be fewer.
+
+    `among` narrows them. It may not follow a relation to many rows, which would count the presses as often.
+    """
     now = now or timezone.now()
     recent = Q(
         tallies__kind=TallyKind.HELPFUL,
@@ -34,7 +37,7 @@ def most_helpful(limit: int, *, now: dt.datetime | None = None) -> ArticleQueryS
     return (
         Article.objects.published(now)
         .for_cards()
-        .filter(recent)
+        .filter(recent, among or Q())
         .annotate(helped=Sum("tallies__count", filter=recent))
         .order_by("-helped", "-published_at", "-id")[:limit]
     )

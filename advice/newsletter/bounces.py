@@ -64,12 +64,18 @@ def record(delivery: Delivery, *, kind: BounceKind, code: str, at: dt.datetime) 
     if is_new and kind != BounceKind.COMPLAINT:
         Delivery.objects.filter(pk=delivery.pk, bounced_at__isnull=True).update(bounced_at=at)
     subscriber = delivery.subscriber
-    if is_new and subscriber is not None:
+    if is_new and subscriber is not None and not _went_elsewhere(delivery, subscriber):
         if kind == BounceKind.COMPLAINT:
             suppress(subscriber, because=SuppressedBecause.COMPLAINED)
         elif kind == BounceKind.HARD or _has_bounced_for_long(subscriber):
             suppress(subscriber, because=SuppressedBecause.BOUNCED)
     return is_new
+
+
+def _went_elsewhere(delivery: Delivery, subscriber: Subscriber) -> bool:
+    """Whether it was sent to the address that its reader had before: it says nothing of the one they have now."""
+    tried, since = delivery.settled_at or delivery.claimed_at, subscriber.address_since
+    return tried is not None and since is not None and tried < since
 
 
 def _has_bounced_for_long(subscriber: Subscriber) -> bool:
@@ -78,8 +84,9 @@ def _has_bounced_for_long(subscriber: Subscriber) -> bool:
     A copy counts once, however many reports there are of it. Reports may be read late and in any order.
     """
     soft = Bounce.objects.filter(delivery__subscriber=subscriber, kind=BounceKind.SOFT)
-    if subscriber.confirmed_at:
-        soft = soft.filter(at__gte=subscriber.confirmed_at)
+    for since in (subscriber.confirmed_at, subscriber.address_since):
+        if since:
+            soft = soft.filter(at__gte=since)
     times = sorted(soft.values("delivery").annotate(first=Min("at")).values_list("first", flat=True))
     recent = [time for time in times if times[-1] - time < SOFT_WITHIN]
     return len(recent) >= SOFT_AT_LEAST and recent[-1] - recent[0] >= SOFT_FOR

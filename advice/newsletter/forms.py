@@ -1,50 +1,66 @@
-"""What a visitor fills in to subscribe. The block on public pages is written by hand: it stands in cached pages."""
+"""What visitors and subscribers fill in. The block on public pages is written by hand: it stands in cached pages."""
 
+import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from advice.articles.models import Article
-from advice.newsletter.models import Newsletter, canonical
+from advice.articles.models import Article, Tag, tags_by_use
+from advice.newsletter.consent import FORMS
+from advice.newsletter.models import LeftBecause, Newsletter, Rhythm, Subscriber, canonical
+from advice.newsletter.workflow import PAUSE_AT_MOST
 
 _SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
 
 
-class _NewslettersField(forms.MultipleChoiceField):
-    """Newsletters by their slugs, looked up here and not in the database, so that nonsense never reaches it."""
+class _BySlugField(forms.MultipleChoiceField):
+    """Newsletters or topics by their slugs, looked up here and not in the database: nonsense never reaches it."""
 
-    def offer(self, newsletters: list[Newsletter]) -> None:
-        self.by_slug = {newsletter.slug: newsletter for newsletter in newsletters}
-        self.choices = [(newsletter.slug, newsletter.name) for newsletter in newsletters]
+    widget = forms.CheckboxSelectMultiple
 
-    def clean(self, value: Any) -> list[Newsletter]:
+    def offer(self, rows: Sequence[Newsletter] | Sequence[Tag]) -> None:
+        self.by_slug = {row.slug: row for row in rows}
+        self.choices = [(row.slug, row.name) for row in rows]
+
+    def clean(self, value: Any) -> list[Any]:
         return [self.by_slug[slug] for slug in dict.fromkeys(super().clean(value))]
 
 
-class SubscribeForm(forms.Form):
-    email = forms.EmailField(
-        max_length=254,
-        error_messages={
-            "required": _("Please enter your e-mail address."),
-            "invalid": _("This does not look like an e-mail address. It needs an @ and a dot after it."),
-        },
-    )
-    newsletters = _NewslettersField(
-        required=False, error_messages={"invalid_choice": _("Please choose from the newsletters below.")}
-    )
-    article = forms.Field(required=False)
+class _AddressField(forms.EmailField):
+    default_error_messages = {
+        "required": _("Please enter your e-mail address."),
+        "invalid": _("This does not look like an e-mail address. It needs an @ and a dot after it."),
+    }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _offer(self, list(Newsletter.objects.filter(is_open=True)))
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
 
-    def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"])
+    def clean(self, value: Any) -> str:
+        email = str(super().clean(value))
         if len(canonical(email)) > 254:
             raise forms.ValidationError(_("This address is longer than any mail server takes."))
         return email
+
+
+def _newsletters_field(**kwargs: Any) -> _BySlugField:
+    wrong = {"invalid_choice": _("Please choose from the newsletters below.")}
+    return _BySlugField(required=False, error_messages=wrong, **kwargs)
+
+
+class SubscribeForm(forms.Form):
+    email = _AddressField()
+    newsletters = _newsletters_field()
+    article = forms.Field(required=False)
+    form = forms.Field(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "newsletters", list(Newsletter.objects.filter(is_open=True)))
 
     def clean_article(self) -> Article | None:
         """The article whose block was used; a wrong one is no reason to refuse anybody."""
@@ -53,6 +69,15 @@ class SubscribeForm(forms.Form):
             return None
         return Article.objects.published().select_related("column").filter(slug=slug).first()
 
+    def clean_form(self) -> str:
+        form = str(self.cleaned_data["form"] or "")
+        return form if form in FORMS else "page"
+
+    @property
+    def where(self) -> str:
+        """Where the form stood."""
+        return "article" if self.cleaned_data["article"] else str(self.cleaned_data["form"])
+
     @property
     def is_spam(self) -> bool:
         """Whether the field that nobody sees was filled in."""
@@ -60,14 +85,107 @@ class SubscribeForm(forms.Form):
 
 
 class PreferencesForm(forms.Form):
-    newsletters = _NewslettersField(required=False)
+    newsletters = _newsletters_field()
+    topics = _BySlugField(
+        label=_("Only some topics?"),
+        help_text=_(
+            "They narrow the newsletters that make themselves from new answers. With none ticked you get all topics."
+        ),
+        required=False,
+        error_messages={"invalid_choice": _("Please choose from the topics below.")},
+    )
+    rhythm = forms.ChoiceField(
+        label=_("How often?"),
+        help_text=_(
+            "For the newsletters that make themselves. What our editors write comes when it is ready."
+        ),
+        choices=[
+            ("", _("As each newsletter says")),
+            (Rhythm.DAILY, Rhythm.DAILY.label),
+            (Rhythm.WEEKLY, Rhythm.WEEKLY.label),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": _("Please choose one of these.")},
+    )
+    text_only = forms.BooleanField(label=_("As plain text, without colours and layout"), required=False)
 
-    def __init__(self, *args: Any, offered: list[Newsletter], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subscriber: Subscriber, **kwargs: Any) -> None:
+        has, topics = list(subscriber.newsletters.all()), list(subscriber.topics.all())
+        initial = {
+            "newsletters": [row.slug for row in has],
+            "topics": [row.slug for row in topics],
+            "rhythm": subscriber.rhythm,
+            "text_only": subscriber.text_only,
+        }
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        open_or_had = Q(is_open=True) | Q(pk__in=[row.pk for row in has])
+        self.offered = list(Newsletter.objects.filter(open_or_had))
+        _offer(self, "newsletters", self.offered)
+        _offer(self, "topics", list({row.slug: row for row in [*tags_by_use(), *topics]}.values()))
+
+    @property
+    def ticked(self) -> list[str]:
+        return list(self["newsletters"].value() or [])
+
+
+class PauseForm(forms.Form):
+    SPANS = {"14": _("2 weeks"), "30": _("A month"), "91": _("3 months")}
+
+    until = forms.DateField(
+        label=_("No newsletters before"),
+        help_text=_("At most a year from now. What comes out meanwhile is not sent later."),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": _("Please choose a day."),
+            "invalid": _("Please enter a day as year-month-day, such as 2027-01-31."),
+        },
+    )
+
+    @classmethod
+    def of(cls, data: Any) -> "PauseForm":
+        """As it was sent: with a day, or with one of the spans."""
+        if (span := data.get("span")) in cls.SPANS:
+            return cls({"until": timezone.localdate() + dt.timedelta(days=int(span))})
+        return cls(data)
+
+    def clean_until(self) -> dt.date:
+        until: dt.date = self.cleaned_data["until"]
+        today = timezone.localdate()
+        if until <= today:
+            raise forms.ValidationError(_("A pause ends on a later day than today. Please choose one."))
+        if until > today + PAUSE_AT_MOST:
+            raise forms.ValidationError(_("A pause lasts a year at most. Please choose an earlier day."))
+        return until
+
+
+class NewAddressForm(forms.Form):
+    email = _AddressField(
+        label=_("Your new e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+
+class LeavingForm(forms.Form):
+    because = forms.ChoiceField(
+        label=_("Why do you leave?"),
+        choices=LeftBecause.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+
+class ReasonForm(LeavingForm):
+    """Asked once more, after leaving."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, offered)
+        self.fields["because"].required = True
+        wrong = _("Please choose one of these, or simply close this page.")
+        self.fields["because"].error_messages |= {"required": wrong, "invalid_choice": wrong}
 
 
-def _offer(form: forms.Form, newsletters: list[Newsletter]) -> None:
-    field = form.fields["newsletters"]
-    assert isinstance(field, _NewslettersField)
-    field.offer(newsletters)
+def _offer(form: forms.Form, name: str, rows: Sequence[Newsletter] | Sequence[Tag]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, _BySlugField)
+    field.offer(rows)

@@ -14,6 +14,11 @@ def confirm_time() -> str:
     return in_words(dt.timedelta(days=tokens.CONFIRM_DAYS))
 
 
+def owner_time() -> str:
+    """How long a mailed link opens what concerns the person."""
+    return in_words(dt.timedelta(days=tokens.OWNER_DAYS))
+
+
 declare(
     Kept(
         key="unconfirmed",
@@ -38,7 +43,10 @@ declare(
             *columns(
                 "newsletter.Subscriber", "email canonical nonce confirmed_at consent_version form article"
             ),
-            *columns("newsletter.Subscriber", "consent_source rhythm text_only paused_until"),
+            *columns(
+                "newsletter.Subscriber",
+                "consent_source rhythm text_only paused_until link_asked_at",
+            ),
             *columns("newsletter.Subscriber_topics", "subscriber tag"),
             *columns("newsletter.Subscription", "subscriber newsletter since covered_until"),
         ),
@@ -78,11 +86,13 @@ declare(
     Kept(
         key="left",
         of=Of.SUBSCRIBERS,
-        what=_("Your address after you stop, and the day; or that it must not be mailed"),
+        what=_(
+            "Your address after you stop, since when it was yours, the day, and the reason if you gave one; or that it must not be mailed"
+        ),
         why=_("So that nothing more is sent to it, and the link in an old mail goes on working."),
         how_long=lambda: now("Until you ask us to erase it"),
         seen_by=_("Nobody but the owners of the site"),
-        fields=columns("newsletter.Subscriber", "status left_at left_because"),
+        fields=columns("newsletter.Subscriber", "status left_at left_because address_since"),
     ),
     Kept(
         key="issues",

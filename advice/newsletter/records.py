@@ -22,6 +22,8 @@ def export(subscriber: Subscriber) -> dict[str, Any]:
         "status": subscriber.status,
         "asked_at": subscriber.asked_at.isoformat(),
         "confirmed_at": _iso(subscriber.confirmed_at),
+        "address_since": _iso(subscriber.address_since),
+        "link_asked_at": _iso(subscriber.link_asked_at),
         "left_at": _iso(subscriber.left_at),
         "left_because": subscriber.left_because,
         "consent": {

@@ -1,4 +1,4 @@
-"""The links in a subscriber's mails. Each is signed; whoever holds one holds the mailbox it was sent to."""
+"""The links in a subscriber's mails. Each is signed; whoever holds one holds the mailbox it was sent to, or was passed it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,12 +7,17 @@ from typing import Any
 from django.core import signing
 
 from advice.articles.models import Article
-from advice.newsletter.models import Issue, Newsletter, Subscriber
+from advice.newsletter.consent import Consent
+from advice.newsletter.models import Issue, Newsletter, Subscriber, SubscriberStatus
 
 CONFIRM_SALT = "advice.newsletter.confirm"
 PREFERENCES_SALT = "advice.newsletter.preferences"
+ADDRESS_SALT = "advice.newsletter.address"
 UNSUBSCRIBE_SALT = "advice.newsletter.unsubscribe"
 CONFIRM_DAYS = 7
+OWNER_DAYS = 1
+_OWNER = "owner"
+_DAY = 24 * 60 * 60
 
 
 class Expired(Exception):
@@ -25,41 +30,83 @@ class Unknown(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asked for, as the mailed link carries it."""
+    """What somebody asked for, as the mailed link carries it, and what they agreed to."""
 
     subscriber: Subscriber
     newsletters: list[Newsletter]
-    article: Article | None
+    consent: Consent
 
 
 def for_confirmation(
     subscriber: Subscriber, newsletters: Iterable[Newsletter], article: Article | None
 ) -> str:
     wanted = [newsletter.pk for newsletter in newsletters]
-    return signing.dumps([subscriber.pk, subscriber.nonce, wanted, article and article.pk], salt=CONFIRM_SALT)
+    agreed = [subscriber.consent_version, subscriber.form, article.pk if article else 0]
+    return signing.dumps([subscriber.pk, subscriber.nonce, wanted, *agreed], salt=CONFIRM_SALT)
 
 
 def read_confirmation(token: str) -> Request:
     """Raises Expired after seven days, or when the subscriber has left or changed the address since."""
-    pk, nonce, wanted, article = _read(token, CONFIRM_SALT, max_age=CONFIRM_DAYS * 24 * 60 * 60)
+    pk, nonce, wanted, version, form, article = _read(token, CONFIRM_SALT, max_age=CONFIRM_DAYS * _DAY)
     subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce).first()
     newsletters = list(Newsletter.objects.filter(pk__in=wanted))
     if subscriber is None or not newsletters:
         raise Expired
-    return Request(subscriber, newsletters, Article.objects.published().filter(pk=article).first())
+    return Request(subscriber, newsletters, Consent(version, form, article))
 
 
 def for_preferences(subscriber: Subscriber) -> str:
+    """Stands in every mail, and may be passed on with it: what it opens names nobody."""
     return signing.dumps([subscriber.pk, subscriber.nonce], salt=PREFERENCES_SALT)
 
 
-def read_preferences(token: str) -> Subscriber:
-    """Does not expire; a new nonce ends it."""
-    pk, nonce = _read(token, PREFERENCES_SALT)
-    subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce).first()
+def for_owner(subscriber: Subscriber) -> str:
+    """As `for_preferences`, and for a day it opens what concerns the person, too. Mailed only when it is asked for."""
+    return signing.dumps([subscriber.pk, subscriber.nonce, _OWNER], salt=PREFERENCES_SALT)
+
+
+@dataclass(frozen=True)
+class Holder:
+    subscriber: Subscriber
+    is_owner: bool
+
+
+def read_preferences(token: str) -> Holder:
+    """Does not expire, but for what an owner may do; a new nonce ends it. Raises Expired unless they are subscribed."""
+    pk, nonce, *scope = _read(token, PREFERENCES_SALT)
+    subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce, status=SubscriberStatus.CONFIRMED).first()
     if subscriber is None:
         raise Expired
-    return subscriber
+    return Holder(subscriber, is_owner=scope == [_OWNER] and _is_of_today(token))
+
+
+def _is_of_today(token: str) -> bool:
+    try:
+        _read(token, PREFERENCES_SALT, max_age=OWNER_DAYS * _DAY)
+    except Expired:
+        return False
+    return True
+
+
+def for_new_address(subscriber: Subscriber, email: str) -> str:
+    """Mailed to `email` alone, so whoever presses its button holds that mailbox."""
+    return signing.dumps([subscriber.pk, subscriber.nonce, email], salt=ADDRESS_SALT)
+
+
+@dataclass(frozen=True)
+class Move:
+    subscriber: Subscriber
+    email: str
+    is_done: bool
+
+
+def read_new_address(token: str) -> Move:
+    """Raises Expired after seven days, or when the subscriber has left or changed the address otherwise since."""
+    pk, nonce, email = _read(token, ADDRESS_SALT, max_age=CONFIRM_DAYS * _DAY)
+    subscriber = Subscriber.objects.filter(pk=pk, status=SubscriberStatus.CONFIRMED).first()
+    if subscriber is None or (subscriber.nonce != nonce and subscriber.email != email):
+        raise Expired
+    return Move(subscriber, email, is_done=subscriber.email == email)
 
 
 def for_unsubscribing(subscriber: Subscriber, issue: Issue | None = None) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from advice.newsletter import archive, views
+from advice.newsletter import archive, preferences, views
 
 app_name = "newsletter"
 urlpatterns = [
@@ -10,6 +10,14 @@ urlpatterns = [
     path("subscribe/", views.subscribe, name="subscribe"),
     path("subscribe/sent/", views.sent, name="sent"),
     path("subscribe/confirm/<str:token>/", views.confirm, name="confirm"),
-    path("subscribe/preferences/<str:token>/", views.preferences, name="preferences"),
+    path("subscribe/confirm/address/<str:token>/", preferences.confirm_address, name="confirm_address"),
+    path("subscribe/preferences/<str:token>/", preferences.preferences, name="preferences"),
+    path("subscribe/preferences/<str:token>/pause/", preferences.pause, name="pause"),
+    path("subscribe/preferences/<str:token>/resume/", preferences.resume, name="resume"),
+    path("subscribe/preferences/<str:token>/link/", preferences.own_link, name="own_link"),
+    path("subscribe/preferences/<str:token>/address/", preferences.new_address, name="new_address"),
+    path("subscribe/preferences/<str:token>/export/", preferences.export, name="export"),
+    path("subscribe/preferences/<str:token>/erase/", preferences.erase, name="erase"),
+    path("subscribe/erased/", preferences.erased, name="erased"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]

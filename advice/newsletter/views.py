@@ -1,8 +1,5 @@
 """Subscribing and stopping. Every form works without a cookie; a link changes nothing until its button is pressed."""
 
-from typing import Any
-
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -11,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
 from advice.caching import public
 from advice.newsletter import tokens, workflow
-from advice.newsletter.forms import PreferencesForm, SubscribeForm
+from advice.newsletter.forms import LeavingForm, ReasonForm, SubscribeForm
 from advice.newsletter.keeping import confirm_time
-from advice.newsletter.models import Newsletter, Subscriber, SubscriberStatus
+from advice.newsletter.models import Newsletter, SubscriberStatus
 from advice.origin import for_strangers
 from advice.throttle.models import allow, network
 
@@ -50,8 +48,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     wanted = form.cleaned_data["newsletters"] or workflow.usual(article)
     if not wanted:
         return _subscribe_page(request, form, status=503)
-    form_name = "article" if article else "page"
-    workflow.subscribe(email=form.cleaned_data["email"], newsletters=wanted, article=article, form=form_name)
+    workflow.subscribe(email=form.cleaned_data["email"], newsletters=wanted, article=article, form=form.where)
     return _see("newsletter:sent")
 
 
@@ -60,7 +57,12 @@ def _see(name: str, *args: str) -> HttpResponse:
 
 
 def _subscribe_page(request: HttpRequest, form: SubscribeForm, *, status: int) -> HttpResponse:
-    context = {"subscribe_form": form, "status": status, "ticked": form.data.getlist("newsletters")}  # type: ignore[attr-defined]
+    context = {
+        "subscribe_form": form,
+        "status": status,
+        "ticked": form.data.getlist("newsletters"),  # type: ignore[attr-defined]
+        "article": form.cleaned_data.get("article"),
+    }
     return render(request, "newsletter/subscribe.html", context, status=status)
 
 
@@ -77,7 +79,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         asked = tokens.read_confirmation(token)
         if request.method == "POST":
-            workflow.confirm(asked.subscriber, newsletters=asked.newsletters)
+            workflow.confirm(asked.subscriber, newsletters=asked.newsletters, agreed=asked.consent)
             return _see("newsletter:confirm", token)
     except tokens.Unknown as error:
         raise Http404 from error
@@ -85,6 +87,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "newsletter/expired.html", status=410)
     context = {
         "asked": asked,
+        "article": Article.objects.published().filter(pk=asked.consent.article).first(),
         "is_done": _has_all(asked),
         "preferences": tokens.for_preferences(asked.subscriber),
         "kept": confirm_time(),
@@ -100,42 +103,10 @@ def _has_all(asked: tokens.Request) -> bool:
     return has >= {newsletter.pk for newsletter in asked.newsletters}
 
 
-@for_strangers
-@require_http_methods(["GET", "HEAD", "POST"])
-def preferences(request: HttpRequest, token: str) -> HttpResponse:
-    try:
-        subscriber = tokens.read_preferences(token)
-        if subscriber.status != SubscriberStatus.CONFIRMED:
-            raise tokens.Expired
-        return _preferences_page(request, subscriber, token)
-    except tokens.Unknown as error:
-        raise Http404 from error
-    except (tokens.Expired, NotPermitted):
-        return render(request, "newsletter/expired.html", status=410)
-
-
-def _preferences_page(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpResponse:
-    offered = list(Newsletter.objects.filter(Q(is_open=True) | Q(subscribers=subscriber)).distinct())
-    has = list(subscriber.newsletters.values_list("slug", flat=True))
-    stop = tokens.for_unsubscribing(subscriber)
-    context: dict[str, Any] = {"subscriber": subscriber, "offered": offered, "ticked": has, "stop": stop}
-    if request.method == "POST":
-        form = PreferencesForm(request.POST, offered=offered)
-        if form.is_valid():
-            workflow.set_preferences(subscriber, newsletters=form.cleaned_data["newsletters"])
-            if not form.cleaned_data["newsletters"]:
-                return _see("newsletter:unsubscribe", stop)
-            return HttpResponseRedirect(f"{request.path}?saved=1", status=303)
-        context["has_errors"] = True
-    context["is_saved"] = "saved" in request.GET
-    return render(
-        request, "newsletter/preferences.html", context, status=422 if "has_errors" in context else 200
-    )
-
-
 @csrf_exempt
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     """A mail program posts here from anywhere (RFC 8058) and wants nothing but 200; people get a page with a button."""
+    request.encoding = "utf-8"  # before the form is read, which can be done once only
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
         _leave(token)
         return HttpResponse(_("You are unsubscribed.") + "\n", content_type="text/plain")
@@ -145,16 +116,41 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
 @for_strangers
 @require_http_methods(["GET", "HEAD", "POST"])
 def _unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
-    if request.method == "POST":
-        _leave(token)
-        return _see("newsletter:unsubscribe", token)
-    leaver = _of(token)
+    if request.method != "POST":
+        return _stop_page(request, _of(token))
+    if "after" in request.POST:
+        return _say_why(request, token)
+    form = LeavingForm(request.POST)
+    # Nobody is kept from leaving by what is wrong with the reason.
+    _leave(token, because=form.cleaned_data["because"] if form.is_valid() else "")
+    return _see("newsletter:unsubscribe", token)
+
+
+def _say_why(request: HttpRequest, token: str) -> HttpResponse:
+    """Only the reason, from the page after leaving: whoever has come back since does not leave again by it."""
+    leaver, form = _of(token), ReasonForm(request.POST)
+    if not form.is_valid():
+        return _stop_page(request, leaver, form)
+    if leaver is not None:
+        workflow.say_why(leaver.subscriber, because=form.cleaned_data["because"])
+    return HttpResponseRedirect(f"{request.path}?said=why", status=303)
+
+
+def _stop_page(
+    request: HttpRequest, leaver: tokens.Leaver | None, form: ReasonForm | None = None
+) -> HttpResponse:
     subscriber = leaver.subscriber if leaver else None
-    has_mail = subscriber is not None and subscriber.status in {
-        SubscriberStatus.PENDING,
-        SubscriberStatus.CONFIRMED,
+    status = subscriber.status if subscriber else None
+    has_mail = status in {SubscriberStatus.PENDING, SubscriberStatus.CONFIRMED}
+    has_said = subscriber is None or status != SubscriberStatus.LEFT or bool(subscriber.left_because)
+    context = {
+        "subscriber": subscriber,
+        "has_mail": has_mail,
+        "form": LeavingForm() if has_mail else None if has_said else form or ReasonForm(),
+        "is_thanked": "said" in request.GET,
     }
-    return render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber, "has_mail": has_mail})
+    wrong = form is not None and context["form"] is form
+    return render(request, "newsletter/unsubscribe.html", context, status=422 if wrong else 200)
 
 
 def _of(token: str) -> tokens.Leaver | None:
@@ -164,7 +160,7 @@ def _of(token: str) -> tokens.Leaver | None:
         raise Http404 from error
 
 
-def _leave(token: str) -> None:
+def _leave(token: str, *, because: str = "") -> None:
     leaver = _of(token)
     if leaver is not None:
-        workflow.leave(leaver.subscriber, issue=leaver.issue)
+        workflow.leave(leaver.subscriber, because=because, issue=leaver.issue)

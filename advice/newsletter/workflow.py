@@ -5,20 +5,22 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from advice.accounts.models import User
-from advice.articles.models import Article
+from advice.articles.models import Article, Tag
 from advice.articles.workflow import NotPermitted
 from advice.crypto import digest, digests
 from advice.mail.sending import send_later
-from advice.newsletter import tokens
-from advice.newsletter.keeping import confirm_time
+from advice.newsletter import consent, tokens
+from advice.newsletter.best import best_answers
+from advice.newsletter.keeping import confirm_time, owner_time
 from advice.newsletter.models import (
     MOVES,
     DeliveryState,
+    IssueKind,
     LeftBecause,
     Newsletter,
     Subscriber,
@@ -30,11 +32,14 @@ from advice.newsletter.models import (
     new_nonce,
 )
 from advice.site import absolute
+from advice.throttle.models import allow
 
 logger = logging.getLogger("advice.newsletter")
 
-CONSENT_VERSION = "2026-11"
 ASK_AGAIN_AFTER = dt.timedelta(days=1)
+OWN_LINK_AGAIN_AFTER = dt.timedelta(minutes=15)
+PAUSE_AT_MOST = dt.timedelta(days=365)
+_DAY = 24 * 60 * 60
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:
@@ -86,7 +91,9 @@ def subscribe(
     if row.email != email:
         # Another spelling, which might be another mailbox after all: the link sent to the first one dies.
         row.email, row.nonce = email, new_nonce()
-    row.consent_version, row.article, row.form = CONSENT_VERSION, article, form
+    row.consent_version, row.form = consent.VERSION, form
+    if row.confirmed_at is None:  # what led somebody here first is kept
+        row.article = article
     row.save()
     token = tokens.for_confirmation(row, newsletters := list(newsletters), article)
     link = absolute(reverse("newsletter:confirm", args=[token]))
@@ -95,35 +102,156 @@ def subscribe(
 
 
 @transaction.atomic
-def confirm(subscriber: Subscriber, *, newsletters: Iterable[Newsletter]) -> Subscriber:
-    """The mailed link's button was pressed. Raises NotPermitted where the link has died since it was read."""
+def confirm(
+    subscriber: Subscriber, *, newsletters: Iterable[Newsletter], agreed: consent.Consent | None = None
+) -> Subscriber:
+    """The mailed link's button was pressed. Raises NotPermitted where the link has died since it was read.
+
+    `agreed` is what the link's own form said: another may have been sent since, perhaps by somebody else.
+    """
     row = _locked(subscriber)
     if row.nonce != subscriber.nonce:
         raise NotPermitted("This link no longer works.")
     is_new = row.status != SubscriberStatus.CONFIRMED
     if is_new:
+        _agree(row, agreed)
         _move(row, SubscriberStatus.CONFIRMED)
-        row.confirmed_at, row.left_at = timezone.now(), None
-        row.save(update_fields=["status", "confirmed_at", "left_at"])
+        row.confirmed_at, row.left_at, row.left_because = timezone.now(), None, ""
+        row.save()
     for newsletter in newsletters:
         Subscription.objects.get_or_create(subscriber=row, newsletter=newsletter)
     if is_new:
-        _mail(row, "welcome", headers=one_click(row), **_links(row))
+        links = _links(row)
+        best = best_answers(links["newsletters"])
+        _mail(row, "welcome", headers=one_click(row), articles=best, **links)
+    return row
+
+
+def _agree(row: Subscriber, agreed: consent.Consent | None) -> None:
+    if agreed is None:
+        return
+    row.consent_version, row.form = agreed.version, agreed.form
+    if row.confirmed_at is None:
+        row.article = Article.objects.filter(pk=agreed.article).first()
+
+
+def _chosen_by(subscriber: Subscriber) -> Subscriber:
+    """The row, locked, for who came by a link to choose. Raises NotPermitted where it has died since it was read."""
+    row = _locked(subscriber)
+    if row.status != SubscriberStatus.CONFIRMED or row.nonce != subscriber.nonce:
+        raise NotPermitted("This link no longer works.")
     return row
 
 
 @transaction.atomic
-def set_preferences(subscriber: Subscriber, *, newsletters: Iterable[Newsletter]) -> Subscriber:
-    """Exactly these from now on; with none of them the subscriber has left."""
-    row = _locked(subscriber)
-    if row.status != SubscriberStatus.CONFIRMED or row.nonce != subscriber.nonce:
-        raise NotPermitted("This link no longer works.")
+def set_preferences(
+    subscriber: Subscriber,
+    *,
+    newsletters: Iterable[Newsletter],
+    topics: Iterable[Tag] = (),
+    rhythm: str = "",
+    text_only: bool = False,
+) -> Subscriber:
+    """Exactly these from now on; with no newsletter the subscriber has left."""
+    row = _chosen_by(subscriber)
     wanted = list(newsletters)
     if not wanted:
         return leave(row)
     row.subscriptions.exclude(newsletter__in=wanted).delete()
+    row.deliveries.filter(state=DeliveryState.PENDING).exclude(issue__newsletter__in=wanted).delete()
     for newsletter in wanted:
         Subscription.objects.get_or_create(subscriber=row, newsletter=newsletter)
+    row.rhythm, row.text_only = rhythm, text_only
+    row.save(update_fields=["rhythm", "text_only"])
+    row.topics.set(topics)
+    _give_back_digests(row)
+    return row
+
+
+def _give_back_digests(row: Subscriber) -> None:
+    """What waits in another rhythm is not sent; its answers are as new to the reader as they were, for the next one."""
+    waiting = row.deliveries.filter(state=DeliveryState.PENDING, issue__kind=IssueKind.DIGEST)
+    for copy in waiting.select_related("issue__newsletter").order_by("-pk"):
+        if copy.issue.rhythm == (row.rhythm or copy.issue.newsletter.rhythm):
+            continue
+        if row.deliveries.filter(pk=copy.pk, state=DeliveryState.PENDING).delete()[0]:
+            row.subscriptions.filter(newsletter=copy.issue.newsletter_id).update(covered_until=copy.since)
+
+
+@transaction.atomic
+def pause(subscriber: Subscriber, *, until: dt.date) -> Subscriber:
+    """No issue before `until`, nor afterwards what came out meanwhile. Raises NotPermitted for a day out of bounds."""
+    row = _chosen_by(subscriber)
+    today = timezone.localdate()
+    if not today < until <= today + PAUSE_AT_MOST:
+        raise NotPermitted("A pause ends on a later day, within a year.")
+    row.paused_until = until
+    row.save(update_fields=["paused_until"])
+    row.deliveries.filter(state=DeliveryState.PENDING).delete()
+    return row
+
+
+@transaction.atomic
+def resume(subscriber: Subscriber) -> Subscriber:
+    row = _chosen_by(subscriber)
+    row.paused_until = None
+    row.save(update_fields=["paused_until"])
+    return row
+
+
+@transaction.atomic
+def mail_own_link(subscriber: Subscriber) -> bool:
+    """Mail the link behind which stands what concerns the person. Not again within a quarter of an hour: then False."""
+    row = _chosen_by(subscriber)
+    now = timezone.now()
+    if row.link_asked_at is not None and row.link_asked_at > now - OWN_LINK_AGAIN_AFTER:
+        return False
+    row.link_asked_at = now
+    row.save(update_fields=["link_asked_at"])
+    links = {**_links(row), "link": absolute(reverse("newsletter:preferences", args=[tokens.for_owner(row)]))}
+    _mail(row, "own_link", kept=owner_time(), **links)
+    return True
+
+
+@transaction.atomic
+def ask_new_address(subscriber: Subscriber, *, email: str) -> bool:
+    """Ask the mailbox of `email` whether the newsletters may go there. Nothing has changed yet.
+
+    It is not asked where the address is known, must not be mailed, or was asked today: then False, which no page may
+    tell.
+    """
+    row = _chosen_by(subscriber)
+    if not _is_free(row, email) or not allow("new address", canonical(email), limit=1, seconds=_DAY):
+        return False
+    link = absolute(reverse("newsletter:confirm_address", args=[tokens.for_new_address(row, email)]))
+    send_later("new_address", to=email, context={"link": link, "kept": confirm_time()})
+    return True
+
+
+def _is_free(row: Subscriber, email: str) -> bool:
+    address = canonical(email)
+    is_taken = Subscriber.objects.filter(canonical=address).exclude(pk=row.pk).exists()
+    return not is_taken and not is_suppressed(address)
+
+
+@transaction.atomic
+def move(subscriber: Subscriber, *, email: str) -> Subscriber:
+    """The button in the new mailbox was pressed. All goes along but the links, which lie in the old one, and that is told.
+
+    Raises NotPermitted where the address has been taken meanwhile, or the link has died since it was read.
+    """
+    row = _chosen_by(subscriber)
+    if not _is_free(row, email):
+        raise NotPermitted("This address is known already.")
+    old = row.email
+    row.email, row.canonical, row.nonce = email, canonical(email), new_nonce()
+    row.address_since, row.link_asked_at = timezone.now(), None
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["email", "canonical", "nonce", "address_since", "link_asked_at"])
+    except IntegrityError as error:  # somebody subscribed with it at this moment
+        raise NotPermitted("This address is known already.") from error
+    send_later("moved", to=old, context={"email": row.masked_email})
     return row
 
 
@@ -147,9 +275,22 @@ def leave(subscriber: Subscriber, *, because: str = "", issue: int | None = None
     return row
 
 
-def _stop(subscriber: Subscriber) -> None:
-    subscriber.subscriptions.all().delete()
-    subscriber.deliveries.filter(state=DeliveryState.PENDING).delete()
+def _stop(row: Subscriber) -> None:
+    """No newsletter any more, nor what was chosen about them."""
+    row.subscriptions.all().delete()
+    row.deliveries.filter(state=DeliveryState.PENDING).delete()
+    row.topics.clear()
+    row.rhythm, row.text_only, row.paused_until, row.link_asked_at = "", False, None, None
+    row.save(update_fields=["rhythm", "text_only", "paused_until", "link_asked_at"])
+
+
+@transaction.atomic
+def say_why(subscriber: Subscriber, *, because: str) -> None:
+    """Somebody who has left says why, once. Whoever has come back since is not asked."""
+    row = _locked(subscriber)
+    if row.status == SubscriberStatus.LEFT and not row.left_because and because in LeftBecause.values:
+        row.left_because = because
+        row.save(update_fields=["left_because"])
 
 
 @transaction.atomic

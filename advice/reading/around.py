@@ -28,15 +28,20 @@ def _text(value: str) -> Value:
     return Value(value, output_field=CharField())
 
 
+def _number(value: int) -> Value:
+    return Value(value, output_field=IntegerField())
+
+
 def _all(pk: int, now: dt.datetime) -> "QuerySet[Any, Any]":
     tags = Tag.objects.order_by().filter(articles=pk)
     return tags.values_list(
-        _text("tag"), Value(0, output_field=IntegerField()), "name", "slug", _text(""), _text("")
+        _text("tag"), _number(0), "name", "slug", _text(""), _text(""), _number(0), _text("")
     ).union(
         neighbours(pk, now).values_list(
-            _text("near"), "listed_in__position", "headline", "slug", "dek", "column__name"
+            *(_text("near"), "listed_in__position", "headline", "slug", "dek"),
+            *(_text(""), _number(0), "column__name"),
         ),
-        *columns_and_newsletters(_text("")),
+        *columns_and_newsletters(),
         all=True,
     )
 
@@ -46,13 +51,13 @@ _rows: Prepared[tuple[Any, ...]] = Prepared(_all, int, dt.datetime)
 
 def around(article: Article, now: dt.datetime | None = None) -> Around:
     tags, near, pieces = [], [], []
-    for kind, place, name, slug, line, column in _rows(article.pk, now or timezone.now()):
+    for kind, place, name, slug, line, rhythm, weekday, column in _rows(article.pk, now or timezone.now()):
         if kind == "tag":
             tags.append(Tag(name=name, slug=slug))
         elif kind == "near":
             near.append((place, name, slug, line, column))
         else:
-            pieces.append(Piece(kind, place, name, slug, line))
+            pieces.append(Piece(kind, place, name, slug, line, rhythm, weekday, column))
     return Around(
         tags=sorted(tags, key=lambda tag: tag.name),
         neighbours=[

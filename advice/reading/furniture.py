@@ -9,29 +9,35 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import CharField, IntegerField, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from advice.articles.models import Column
-from advice.newsletter.models import Newsletter
+from advice.newsletter import consent
+from advice.newsletter.models import Newsletter, rhythm_line
 from advice.prepared import Prepared
 
 
-def columns_and_newsletters(*also: Value) -> "tuple[QuerySet[Any, Any], QuerySet[Any, Any]]":
-    """Rows of kind, position, name, slug and line, for a union; each with `also` at its end."""
+def columns_and_newsletters() -> "tuple[QuerySet[Any, Any], QuerySet[Any, Any]]":
+    """Rows of what a Piece holds, for a union."""
     columns = Column.objects.order_by().values_list(
         Value("column", output_field=CharField()),
         "position",
         "name",
         "slug",
         Value("", output_field=CharField()),
-        *also,
+        Value("", output_field=CharField()),
+        Value(0, output_field=IntegerField()),
+        Value("", output_field=CharField()),
     )
     newsletters = (
         Newsletter.objects.order_by()
         .filter(is_open=True)
         .values_list(
-            Value("newsletter", output_field=CharField()), "position", "name", "slug", "promise", *also
+            Value("newsletter", output_field=CharField()),
+            *("position", "name", "slug", "promise", "rhythm", "weekday"),
+            Coalesce("column__slug", Value("")),
         )
     )
     return columns, newsletters
@@ -51,11 +57,18 @@ class Piece:
     position: int
     name: str
     slug: str
-    line: str  # a newsletter's promise; nothing for a column
+    line: str = ""  # a newsletter's promise; nothing for a column, nor are those that follow
+    rhythm: str = ""
+    weekday: int = 0
+    of: str = ""  # the slug of the column whose own it is
 
     @property
     def promise(self) -> str:
         return self.line
+
+    @property
+    def rhythm_line(self) -> str:
+        return rhythm_line(self.rhythm, self.weekday)
 
 
 class Furniture:
@@ -81,6 +94,16 @@ class Furniture:
     @property
     def newsletters(self) -> list[Piece]:
         return [piece for piece in self.pieces if piece.kind == "newsletter"]
+
+    def usual(self, column: str) -> Piece | None:
+        """What somebody gets who ticks nothing under an article of this column: as newsletter.workflow.usual."""
+        newsletters = self.newsletters
+        own = [piece for piece in newsletters if column and piece.of == column]
+        return next(iter(own or newsletters), None)
+
+    @property
+    def consent(self) -> str:
+        return str(consent.WORDINGS[consent.VERSION])
 
 
 def _in_order(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

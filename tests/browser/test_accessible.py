@@ -39,6 +39,7 @@ BESIDE = [
     "/newsletters/",
     "/membership/",
     "/membership/sent/",
+    "/subscribe/erased/",
     "/accounts/password/reset/",
     "/no-such-page/",
 ]
@@ -58,7 +59,7 @@ def looks_everywhere(request, pytestconfig) -> bool:
 @pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]} {screen[1]}")
 def screen(request, open_page, problems, site) -> Iterator[Page]:
     width, theme = request.param
-    problems.allow("status of 4(04|22)")
+    problems.allow("status of 4(04|10|22)")
     page = open_page(viewport={"width": width, "height": 800}, color_scheme=theme)
     elsewhere: list[str] = []
     page.on("request", lambda asked: asked.url.startswith((site.url, "data:")) or elsewhere.append(asked.url))
@@ -124,7 +125,7 @@ def test_the_writers_pages(screen, axe, site):
         check(screen, axe)
 
 
-def test_the_subscribers_pages(screen, axe, site):
+def test_the_subscribers_pages(screen, axe, site, looks_everywhere):
     screen.goto("/subscribe/")
     address = f"axe{screen.viewport_size['width']}{id(screen)}@example.org"
     screen.locator("main").get_by_label("Your e-mail address").first.fill(address)
@@ -140,6 +141,33 @@ def test_the_subscribers_pages(screen, axe, site):
     for kind in ("/subscribe/preferences/", "/unsubscribe/"):
         screen.goto(mail.link(kind))
         check(screen, axe)
+    if looks_everywhere:
+        subscribers_further_pages(screen, axe, site, address, mail)
+
+
+def subscribers_further_pages(page: Page, axe, site, address: str, mail) -> None:
+    def press(name: str) -> None:
+        with page.expect_navigation():
+            page.get_by_role("button", name=name).click()
+        check(page, axe)
+
+    page.goto(mail.link("/subscribe/preferences/"))
+    for name in ("Save", "2 weeks", "End the pause now", "Pause until then", "Mail me that link"):
+        press(name)
+    own = site.wait_for_mail(address, "The link you asked for").link("/subscribe/preferences/")
+    page.goto(own)
+    press("Change the address")  # nothing is entered
+    page.get_by_label("Your new e-mail address").fill(f"new-{address}")
+    press("Change the address")
+    page.goto(site.wait_for_mail(f"new-{address}").link("/subscribe/confirm/address/"))
+    check(page, axe)
+    page.goto(f"{own}erase/")
+    check(page, axe)
+    page.goto(mail.link("/unsubscribe/"))
+    for name in ("Unsubscribe", "Tell us"):  # no reason is given
+        press(name)
+    page.goto(own)  # it has died
+    check(page, axe)
 
 
 def first_id(site: Site, model: str, **filters: str) -> str:

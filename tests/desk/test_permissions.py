@@ -127,6 +127,8 @@ LETTERBOX = [
     Row("letterbox:withdraw", "secret", {"writer's link"}),
     Row("letterbox:withdraw", "secret", {"writer's link"}, DONE, post={}),
 ]
+LINKS = ("confirm", "confirm_address", "preferences", "erase", "unsubscribe")
+PRESSED = ("pause", "resume", "own_link", "new_address")
 NEWSLETTER = [
     Row("newsletter:newsletters"),
     Row("newsletter:newsletter", "newsletter"),
@@ -134,11 +136,11 @@ NEWSLETTER = [
     Row("newsletter:subscribe"),
     Row("newsletter:subscribe", status=422, post={}),
     Row("newsletter:sent"),
-    *(Row(f"newsletter:{name}", "secret", NOBODY) for name in ("confirm", "preferences", "unsubscribe")),
-    *(
-        Row(f"newsletter:{name}", "secret", NOBODY, post={})
-        for name in ("confirm", "preferences", "unsubscribe")
-    ),
+    Row("newsletter:erased"),
+    *(Row(f"newsletter:{name}", "secret", NOBODY) for name in LINKS),
+    *(Row(f"newsletter:{name}", "secret", status=405) for name in PRESSED),
+    Row("newsletter:export", "secret", NOBODY),
+    *(Row(f"newsletter:{name}", "secret", NOBODY, post={}) for name in (*LINKS, *PRESSED)),
 ]
 MEMBERSHIP = [
     Row("membership:plans"),

@@ -39,6 +39,10 @@ def contexts(kind):
     link = absolute("/somewhere/?a=1&b=2")
     newsletters = [make_newsletter("The Cooldown", promise="Salt & pepper"), make_newsletter("Splits")]
     plan = make_plan("Salt & <b>")
+    best = [
+        Article(headline="Stitches & <such>", dek="A <short> one.", slug="stitches"),
+        Article(headline="Two"),
+    ]
     if kind == "answered":
         article.headline = "What Is a Stitch & Why?"
     reader_links = {
@@ -79,9 +83,11 @@ def contexts(kind):
         "confirm": {"newsletters": newsletters},
         **{
             kind: {"newsletters": newsletters, "stop_link": absolute("/unsubscribe/x/")}
-            for kind in ("welcome", "already")
+            for kind in ("welcome", "already", "own_link")
         },
-    }[kind] | {"link": link}
+        "new_address": {"kept": "7 days"},
+        "moved": {"email": "n…@example.org"},
+    }[kind] | {"link": link, "articles": best}
 
 
 def content(kind, settings):
@@ -90,9 +96,10 @@ def content(kind, settings):
 
 
 def words(markup):
-    """What a reader of the HTML part sees, the addresses of its links left out."""
+    """What a reader of the HTML part sees, and where its links lead."""
     body = re.sub(r"(?s)<style.*?</style>|<head.*?</head>", "", markup)
-    return re.findall(r"\w+", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+    links = " ".join(re.findall(r'href="([^"]*)"', body))
+    return re.findall(r"\w+", html.unescape(f"{re.sub(r'<[^>]+>', ' ', body)} {links}"))
 
 
 def test_every_kind_has_its_three_templates():
@@ -102,7 +109,8 @@ def test_every_kind_has_its_three_templates():
     }
     assert KINDS == [
         "already", "answered", "assigned", "confirm", "correction", "declined", "duty_digest", "invitation", "issue",
-        "member_confirmed", "member_declined", "password_reset", "received", "sent_back", "welcome",
+        "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
+        "sent_back", "welcome",
     ]  # fmt: skip
 
 

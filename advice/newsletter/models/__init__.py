@@ -12,7 +12,7 @@ from advice.newsletter.models.issues import (
     IssueKind,
     IssueStatus,
 )
-from advice.newsletter.models.lists import Newsletter, Rhythm, Weekday
+from advice.newsletter.models.lists import Newsletter, Rhythm, Weekday, rhythm_line
 from advice.newsletter.models.people import (
     MOVES,
     LeftBecause,
@@ -48,4 +48,5 @@ __all__ = [
     "Weekday",
     "canonical",
     "new_nonce",
+    "rhythm_line",
 ]

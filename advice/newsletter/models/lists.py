@@ -26,12 +26,28 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
+_EVERY = {
+    Weekday.MONDAY: _("Every Monday"),
+    Weekday.TUESDAY: _("Every Tuesday"),
+    Weekday.WEDNESDAY: _("Every Wednesday"),
+    Weekday.THURSDAY: _("Every Thursday"),
+    Weekday.FRIDAY: _("Every Friday"),
+    Weekday.SATURDAY: _("Every Saturday"),
+    Weekday.SUNDAY: _("Every Sunday"),
+}
+
+
+def rhythm_line(rhythm: str, weekday: int) -> str:
+    """How often it comes, for readers: “Every Sunday”, “Daily”."""
+    return str(_EVERY[Weekday(weekday)] if rhythm == Rhythm.WEEKLY else Rhythm(rhythm).label)
+
+
 class Newsletter(models.Model):
     """A named list with a promise and a rhythm."""
 
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
-    promise = models.CharField(max_length=160, help_text="“Sundays, the week’s five best answers”")
+    promise = models.CharField(max_length=160, help_text="“The week’s five best answers”")
     rhythm = models.CharField(max_length=10, choices=Rhythm.choices, default=Rhythm.WEEKLY)
     column = models.ForeignKey(
         Column, null=True, blank=True, on_delete=models.SET_NULL, related_name="newsletters"
@@ -69,3 +85,7 @@ class Newsletter(models.Model):
 
     def get_absolute_url(self) -> str:
         return path_of("newsletter:newsletter", self.slug)
+
+    @property
+    def rhythm_line(self) -> str:
+        return rhythm_line(self.rhythm, self.weekday)

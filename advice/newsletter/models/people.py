@@ -84,6 +84,12 @@ class Subscriber(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     asked_at = models.DateTimeField(default=timezone.now, help_text="When the last confirmation was mailed.")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    address_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the address was changed to this one. Empty: never."
+    )
+    link_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the link to export, move and erase was last mailed."
+    )
     left_at = models.DateTimeField(null=True, blank=True)
     consent_version = models.CharField(max_length=20, blank=True)
     form = models.CharField(max_length=40, blank=True, help_text="Where the form stood.")
@@ -124,6 +130,16 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def masked_email(self) -> str:
+        """For pages whose link may have been passed on: “r…@example.org”."""
+        local, _, domain = self.email.rpartition("@")
+        return f"{local[:1]}…@{domain}"
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_until is not None and self.paused_until > timezone.localdate()
 
     def is_mailable(self, today: dt.date) -> bool:
         """As `mailable()`, for a row at hand."""

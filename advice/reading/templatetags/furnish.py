@@ -45,6 +45,14 @@ def furnish(context: Context, part: str, of: Article | None = None) -> SafeStrin
     return mark_safe(drawn.replace(_ANY, of.slug)) if of else drawn
 
 
+@register.simple_tag(takes_context=True)
+def usual_newsletter(context: Context, of: Article | str | None = None) -> Piece | None:
+    """What a subscriber gets who ticks nothing, in the block of this article. (Without one a template gives "".)"""
+    furniture = context.get("furniture") or Furniture()
+    column = of.column.slug if isinstance(of, Article) and of.column else ""
+    return furniture.usual(column)
+
+
 def _is_marked(path: str) -> bool:
     """Front pages and lists, never a page of its own: these are too many to keep a masthead for each."""
     return path.startswith("/columns/") or path.count("/") <= 2

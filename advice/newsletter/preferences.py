@@ -1,0 +1,171 @@
+"""A subscriber's own page, by a mailed link. The link stands in every mail and may be passed on with it, so what it opens
+shows no address; what concerns the person needs a fresh link, which is mailed on request.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from advice.articles.workflow import NotPermitted
+from advice.caching import public
+from advice.newsletter import records, tokens, workflow
+from advice.newsletter.forms import NewAddressForm, PauseForm, PreferencesForm
+from advice.newsletter.keeping import confirm_time, owner_time
+from advice.newsletter.models import Subscriber
+from advice.origin import for_strangers
+from advice.throttle.models import allow
+
+_DAY = 24 * 60 * 60
+MOVES_A_DAY = 5
+
+
+@dataclass(frozen=True)
+class Link:
+    """The link by which somebody came."""
+
+    token: str
+    subscriber: Subscriber
+    is_owner: bool
+
+    def back(self, said: str, at: str = "") -> HttpResponse:
+        """To the page of choices, which says what was done."""
+        path = reverse("newsletter:preferences", args=[self.token])
+        return HttpResponseRedirect(f"{path}?said={said}{at}", status=303)
+
+
+def _by_link(*methods: str, owner: bool = False) -> Callable[[Any], Any]:
+    """A view that gets a Link in place of a token. With `owner` an old or a common one leads to the page of choices."""
+
+    def decorate(view: Callable[[HttpRequest, Link], HttpResponseBase]) -> Any:
+        @for_strangers
+        @require_http_methods(methods)
+        @wraps(view)
+        def of_token(request: HttpRequest, token: str) -> HttpResponseBase:
+            try:
+                holder = tokens.read_preferences(token)
+                link = Link(token, holder.subscriber, holder.is_owner)
+                return view(request, link) if link.is_owner or not owner else link.back("old", "#own")
+            except tokens.Unknown as error:
+                raise Http404 from error
+            except (tokens.Expired, NotPermitted):
+                return render(request, "newsletter/expired.html", status=410)
+
+        return of_token
+
+    return decorate
+
+
+def _page(request: HttpRequest, link: Link, *, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of choices, with one of its forms as it was sent, if that was not right."""
+    context = {
+        "link": link,
+        "subscriber": link.subscriber,
+        "stop": tokens.for_unsubscribing(link.subscriber),
+        "said": request.GET.get("said"),
+        "status": status,
+        "own_time": owner_time(),
+        "confirm_time": confirm_time(),
+        "spans": PauseForm.SPANS,
+        "choices": PreferencesForm(subscriber=link.subscriber),
+        "pause": PauseForm(),
+        "address": NewAddressForm(),
+        **forms,
+    }
+    return render(request, "newsletter/preferences.html", context, status=status)
+
+
+@_by_link("GET", "HEAD", "POST")
+def preferences(request: HttpRequest, link: Link) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, link)
+    form = PreferencesForm(request.POST, subscriber=link.subscriber)
+    if not form.is_valid():
+        return _page(request, link, status=422, choices=form)
+    workflow.set_preferences(link.subscriber, **form.cleaned_data)
+    if not form.cleaned_data["newsletters"]:
+        stop = tokens.for_unsubscribing(link.subscriber)
+        return HttpResponseRedirect(reverse("newsletter:unsubscribe", args=[stop]), status=303)
+    return link.back("saved")
+
+
+@_by_link("POST")
+def pause(request: HttpRequest, link: Link) -> HttpResponse:
+    form = PauseForm.of(request.POST)
+    if not form.is_valid():
+        return _page(request, link, status=422, pause=form)
+    workflow.pause(link.subscriber, until=form.cleaned_data["until"])
+    return link.back("paused")
+
+
+@_by_link("POST")
+def resume(request: HttpRequest, link: Link) -> HttpResponse:
+    workflow.resume(link.subscriber)
+    return link.back("resumed")
+
+
+@_by_link("POST")
+def own_link(request: HttpRequest, link: Link) -> HttpResponse:
+    workflow.mail_own_link(link.subscriber)
+    return link.back("mailed", "#own")
+
+
+@_by_link("POST", owner=True)
+def new_address(request: HttpRequest, link: Link) -> HttpResponse:
+    """The same answer whether the address is known, must not be mailed, or is asked."""
+    form = NewAddressForm(request.POST)
+    if not form.is_valid():
+        return _page(request, link, status=422, address=form)
+    if not allow("new addresses", str(link.subscriber.pk), limit=MOVES_A_DAY, seconds=_DAY):
+        return _page(request, link, status=429, address=form)
+    workflow.ask_new_address(link.subscriber, email=form.cleaned_data["email"])
+    return link.back("asked", "#own")
+
+
+@_by_link("GET", "HEAD", owner=True)
+def export(request: HttpRequest, link: Link) -> HttpResponse:
+    answer = JsonResponse(
+        records.export(link.subscriber), json_dumps_params={"indent": 1, "ensure_ascii": False}
+    )
+    answer.headers["Content-Disposition"] = 'attachment; filename="subscription.json"'
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@_by_link("GET", "HEAD", "POST", owner=True)
+def erase(request: HttpRequest, link: Link) -> HttpResponse:
+    if request.method == "POST":
+        records.erase(link.subscriber)
+        return HttpResponseRedirect(reverse("newsletter:erased"), status=303)
+    return render(request, "newsletter/erase.html", {"link": link, "subscriber": link.subscriber})
+
+
+@public()
+@require_safe
+def erased(request: HttpRequest) -> HttpResponse:
+    """Says nothing of whom."""
+    return render(request, "newsletter/erased.html")
+
+
+@for_strangers
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind the link in the new mailbox."""
+    try:
+        asked = tokens.read_new_address(token)
+        if request.method == "POST":
+            if not asked.is_done:
+                workflow.move(asked.subscriber, email=asked.email)
+            return HttpResponseRedirect(request.path, status=303)
+    except tokens.Unknown as error:
+        raise Http404 from error
+    except (tokens.Expired, NotPermitted):
+        return render(request, "newsletter/expired.html", status=410)
+    own = tokens.for_preferences(asked.subscriber) if asked.is_done else ""
+    return render(request, "newsletter/confirm_address.html", {"asked": asked, "preferences": own})
