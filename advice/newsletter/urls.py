@@ -10,6 +10,8 @@ urlpatterns = [
     path("subscribe/", views.subscribe, name="subscribe"),
     path("subscribe/sent/", views.sent, name="sent"),
     path("subscribe/confirm/<str:token>/", views.confirm, name="confirm"),
+    path("subscribe/preferences/preview/", views.of_preview, name="preview_preferences"),
     path("subscribe/preferences/<str:token>/", views.preferences, name="preferences"),
+    path("unsubscribe/preview/", views.of_preview, name="preview_stop"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]
