@@ -23,7 +23,9 @@ class IssueForm(forms.Form):
         max_length=120,
         required=False,
         validators=[one_line],
-        help_text=_("What readers see first. On a phone about the first 40 characters."),
+        help_text=_(
+            "What readers see first: on a phone about 40 characters of it. Needed before it is sent."
+        ),
     )
     preheader = forms.CharField(
         label=_("Preheader"),
@@ -71,6 +73,7 @@ class ScheduleForm(PublishForm):
         super().__init__(*args, **kwargs)
         if not has_wrong_links:
             del self.fields["despite"]
+        self.fields["at"].label = _("When")
         self.fields["at"].help_text = _(
             "In the site’s time (%(zone)s). Leave it empty to send it now: it then leaves in ten minutes, and until it "
             "does you can take it back."

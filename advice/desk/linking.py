@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from io import BytesIO
+from typing import Any
 from urllib.parse import SplitResult, unquote, unquote_to_bytes, urljoin, urlsplit
 from wsgiref.util import setup_testing_defaults
 
@@ -143,7 +144,7 @@ def _is_page_of_ours(row: Checked) -> bool:
 def _ask_for(row: Checked, handler: BaseHandler) -> Checked:
     address = urljoin(f"{settings.SITE_URL}/", row.link.address or "")
     for _redirect in range(REDIRECTS + 1):
-        response = handler.get_response(_request(address))
+        response: Any = handler.get_response(_request(address))
         for (
             close
         ) in response._resource_closers:  # response.close() would say that the editor's request is over
