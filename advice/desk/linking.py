@@ -77,7 +77,8 @@ def links_of(issue: Issue) -> list[Link]:
 def _texts(issue: Issue) -> Iterator[tuple[str, str]]:
     yield _("Introduction"), issue.intro_html
     for item in issue.items.select_related("article__column"):
-        fill(item)
+        if issue.left_at is None:  # afterwards its text is what was mailed
+            fill(item)
         if item.in_full:
             yield item.headline, _whole(item)
 
@@ -130,10 +131,15 @@ def _is_own(parts: SplitResult) -> bool:
 
 
 def _ask_ourselves(checked: list[Checked]) -> list[Checked]:
-    """The site is asked as a stranger would ask it, without going through the network."""
+    """The site is asked as a stranger would ask it, without going through the network; for each page once."""
     handler = BaseHandler()
     handler.load_middleware()
-    return [_ask_for(row, handler) if _is_page_of_ours(row) else row for row in checked]
+    ours = [row for row in checked if _is_page_of_ours(row)]
+    verdicts = {address: _ask_for(address, handler) for address in {row.link.address or "" for row in ours}}
+    return [
+        Checked(row.link, *verdicts[row.link.address]) if row.link.address in verdicts else row
+        for row in checked
+    ]
 
 
 def _is_page_of_ours(row: Checked) -> bool:
@@ -141,9 +147,10 @@ def _is_page_of_ours(row: Checked) -> bool:
     return parts is not None and parts.scheme in {"", "http", "https"} and _is_own(parts)
 
 
-def _ask_for(row: Checked, handler: BaseHandler) -> Checked:
-    address = urljoin(f"{settings.SITE_URL}/", row.link.address or "")
+def _ask_for(address: str, handler: BaseHandler) -> tuple[str, str]:
+    """The state of a page of ours and what is to be said of it."""
     for _redirect in range(REDIRECTS + 1):
+        address = urljoin(f"{settings.SITE_URL}/", address)
         response: Any = handler.get_response(_request(address))
         for (
             close
@@ -151,27 +158,25 @@ def _ask_for(row: Checked, handler: BaseHandler) -> Checked:
             close()
         leads_to = response.headers.get("Location", "")
         if not 300 <= response.status_code < 400 or not leads_to:
-            cached = response.headers.get("Cache-Control", "")
-            return _verdict(row.link, response.status_code, cached)
+            return _verdict(response.status_code, response.headers.get("Cache-Control", ""))
         address = urljoin(address, leads_to)
         if urlsplit(address).path.startswith((reverse("account_login"), reverse("admin:login"))):
-            return replace(row, state="error", note=_("Readers cannot open it: one has to sign in."))
+            return "error", _("Readers cannot open it: one has to sign in.")
         if not _is_own(urlsplit(address)):
-            return row
-    return replace(row, state="error", note=_("It redirects without end."))
+            return "ok", ""
+    return "error", _("It redirects without end.")
 
 
-def _verdict(link: Link, status: int, cached: str) -> Checked:
+def _verdict(status: int, cached: str) -> tuple[str, str]:
     if status == 410:
-        return Checked(link, "error", _("This page was removed."))
+        return "error", _("This page was removed.")
     if status >= 500:
-        return Checked(link, "warning", _("It could not be asked just now."))
+        return "warning", _("It could not be asked just now.")
     if status != 200:
-        return Checked(link, "error", _("There is no such page, or it is not public."))
+        return "error", _("There is no such page, or it is not public.")
     if "public" not in cached:  # as every page of ours says of itself that is not for one person alone
-        note = _("This page is not the same for everybody: its address may be a secret.")
-        return Checked(link, "error", note)
-    return Checked(link)
+        return "error", _("This page is not the same for everybody: its address may be a secret.")
+    return "ok", ""
 
 
 def _request(address: str) -> WSGIRequest:

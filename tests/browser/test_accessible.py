@@ -147,7 +147,13 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
     paths = ["/desk/", f"/desk/articles/{draft}/", f"/desk/articles/{draft}/preview/"]
     if looks_everywhere:
         paths += ["/desk/?show=declined", "/desk/articles/", "/desk/articles/new/", "/desk/outbox/"]
-        paths += ["/desk/people/", "/desk/people/invite/", "/desk/pages/", "/desk/pages/privacy/"]
+        paths += [
+            "/desk/people/",
+            "/desk/people/invite/",
+            "/desk/pages/",
+            "/desk/pages/privacy/",
+            "/desk/issues/",
+        ]
         for status in ("in_review", "published", "retracted"):
             article = first_id(site, "Article", status=status)
             paths += [f"/desk/articles/{article}/", f"/desk/articles/{article}/preview/"]

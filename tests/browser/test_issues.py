@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import sign_in
+from tests.browser.test_editor import png
 from tests.site import Site
 
 EDITOR, READER = "editor@secondwind.example", "reader.of.issues@example.org"
@@ -49,6 +50,7 @@ def begins(page: Page, site: Site, axe) -> None:
     page.locator("textarea[name=intro]").fill(
         "Good morning. [All answers](/questions/), and [a wrong one](/questions/gone/)."
     )
+    adds_a_picture(page)
     page.get_by_label("Search published answers").fill("unproductive watch")
     button(page, "Search")
     expect(page.get_by_label("Subject")).to_have_value(SUBJECT)
@@ -67,11 +69,21 @@ def begins(page: Page, site: Site, axe) -> None:
     button(page, "Save and preview")
 
 
+def adds_a_picture(page: Page) -> None:
+    page.get_by_text("Picture", exact=True).click()
+    page.get_by_label("Picture (JPEG").set_input_files(png())
+    page.get_by_label("What it shows").fill("A red field")
+    button(page, "Add picture")
+    expect(page.get_by_text("The picture stands in the text.")).to_be_visible()
+
+
 def previews_and_tests(page: Page, site: Site, axe) -> None:
     expect(page.locator(".inbox")).to_contain_text("Two answers for tired legs")
     mail = page.frame_locator("iframe").first
     expect(mail.get_by_role("heading", level=1)).to_have_text(SUBJECT)
     assert mail.get_by_role("heading", level=2).all_inner_texts() == [IN_FULL, SHORT]
+    picture = mail.get_by_role("img", name="A red field")
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 320
     expect(mail.get_by_text("I hope this helps.")).to_be_attached()
     assert [round(frame.bounding_box()["width"]) for frame in page.locator("iframe").all()] == [362, 602]
     expect(page.locator("pre")).to_contain_text("And one for those who count.")

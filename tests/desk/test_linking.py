@@ -10,6 +10,7 @@ from advice.newsletter.issuing import Pick
 from tests.factories import (
     make_draft,
     make_issue,
+    make_left,
     make_letter,
     make_newsletter,
     make_published,
@@ -160,3 +161,13 @@ def test_only_so_many_other_sites_are_asked(monkeypatch):
         "It leads into a private network, so it was not asked.",
         "Not asked: only the first 1 are.",
     ]
+
+
+def test_of_an_issue_that_has_left_the_links_are_those_that_were_mailed(at_desk):
+    article = make_published(headline="Calves", question="[bad](/no/such/page/)")
+    issue = make_left(None, Pick(article, in_full=True), intro="Good morning.")
+    workflow.edit(article, by=None, version=article.version, question="Mended.")
+    assert [row.link.address for row in linking.errors(issue)] == ["/no/such/page/"]
+    shown = at_desk.get(f"/desk/issues/{issue.pk}/preview/").content.decode()
+    assert "What was mailed" in shown
+    assert "Check links" not in shown
