@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
@@ -49,20 +49,25 @@ class Question:
     may_ask: Callable[[str], bool] = is_of_the_open_internet
     connection: http.client.HTTPConnection | None = None
     is_over: bool = False
-    problem: str = field(default="")
+    problem: str = ""
 
     def ask(self) -> None:
-        """Sets `problem`; empty where all is well."""
+        """Sets `problem`, empty where all is well; what comes after somebody gave up is not listened to."""
+        problem = self._problem()
+        if not self.is_over:
+            self.problem = problem
+
+    def _problem(self) -> str:
         try:
-            self.problem = _complaint(self._status())
+            return _complaint(self._status())
         except NotAsked as error:
-            self.problem = str(error)
+            return str(error)
         except ssl.SSLError:
-            self.problem = _("Its certificate is not in order.")
+            return _("Its certificate is not in order.")
         except TimeoutError:
-            self.problem = _("It did not answer in time.")
+            return _("It did not answer in time.")
         except (OSError, http.client.HTTPException, ValueError):
-            self.problem = _("It could not be reached.")
+            return _("It could not be reached.")
 
     def give_up(self) -> None:
         """Cut the line, so that whatever waits on it comes back."""
