@@ -1,6 +1,18 @@
 from django.urls import path
 
-from advice.desk import answers, articles, letters, markdown, members, outbox, pages, people, queue
+from advice.desk import (
+    answers,
+    articles,
+    issues,
+    letters,
+    markdown,
+    members,
+    outbox,
+    pages,
+    people,
+    queue,
+    sendings,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -40,6 +52,23 @@ urlpatterns = [
     path("members/<int:pk>/confirm/", members.confirm, name="confirm_member"),
     path("members/<int:pk>/decline/", members.decline, name="decline_member"),
     path("members/<int:pk>/end/", members.end, name="end_membership"),
+    path("issues/", issues.issues, name="issues"),
+    path("issues/new/", issues.new, name="new_issue"),
+    path("issues/<int:pk>/", issues.issue, name="issue"),
+    path("issues/<int:pk>/discard/", issues.discard, name="discard_issue"),
+    path("issues/<int:pk>/preview/", issues.preview, name="preview_issue"),
+    path("issues/<int:pk>/preview/html/", issues.preview_html, name="preview_issue_html"),
+    path("issues/<int:pk>/test/", issues.test, name="test_issue"),
+    path("issues/<int:pk>/links/", issues.check_links, name="check_links"),
+    path("issues/<int:pk>/schedule/", sendings.schedule, name="schedule_issue"),
+    path("issues/<int:pk>/take-back/", sendings.take_back, name="take_back_issue"),
+    path("issues/<int:pk>/progress/", sendings.progress, name="progress"),
+    path("issues/<int:pk>/progress/numbers/", sendings.numbers, name="progress_numbers"),
+    path("issues/<int:pk>/pause/", sendings.pause, name="pause_issue"),
+    path("issues/<int:pk>/resume/", sendings.resume, name="resume_issue"),
+    path("issues/<int:pk>/cancel/", sendings.cancel, name="cancel_issue"),
+    path("issues/<int:pk>/send-again/", sendings.send_again, name="send_again"),
+    path("issues/<int:pk>/take-for-sent/", sendings.take_for_sent, name="take_for_sent"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:pk>/resend/", outbox.resend, name="resend"),
     path("outbox/<int:pk>/discard/", outbox.discard, name="discard"),

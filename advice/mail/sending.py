@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from advice.mail.composing import compose, new_message_id, refuse_control_characters
+from advice.mail.composing import Composed, compose, new_message_id, refuse_control_characters
 from advice.mail.handing import Away, InDoubt, Line, Refused
 from advice.mail.models import (
     FORGET_TROUBLED_AFTER,
@@ -38,15 +38,28 @@ def send_later(
     `kind` names three templates, mail/<kind>.subject, .txt and .html. Control characters in the address, the
     subject or a header raise ValueError.
     """
-    composed = compose(kind, context)
+    return send_composed(kind, compose(kind, context), to=to, headers=headers, not_before=not_before)
+
+
+def send_composed(
+    kind: str,
+    composed: Composed,
+    *,
+    to: str,
+    sender: str = "",
+    headers: Mapping[str, str] | None = None,
+    not_before: dt.datetime | None = None,
+) -> Message:
+    """The same for a mail that is composed already; `sender` is its From line, where it is not the site's."""
     all_headers = {
         "Message-ID": new_message_id(),
         "Auto-Submitted": "auto-generated",
         **(headers or {}),
     }
-    refuse_control_characters([to, composed.subject, *all_headers, *all_headers.values()])
+    refuse_control_characters([to, sender, composed.subject, *all_headers, *all_headers.values()])
     content = {
         "to": to,
+        "from": sender,
         "subject": composed.subject,
         "text": composed.text,
         "html": composed.html,

@@ -62,7 +62,10 @@ declare(
             now("%(time)s; after that only the number of copies is kept")
             % {"time": in_words(models.FORGET_COPIES_AFTER)}
         ),
-        seen_by=_("Nobody: editors see how many copies were sent, came back and led to leaving"),
+        seen_by=_(
+            "Nobody: editors see how many copies were sent, came back and led to leaving; and where it is uncertain"
+            " whether a copy was sent, the first letter and the domain of its address"
+        ),
         fields=(
             *columns(
                 "newsletter.Delivery",

@@ -19,5 +19,8 @@ urlpatterns = [
     path("subscribe/preferences/<str:token>/export/", preferences.export, name="export"),
     path("subscribe/preferences/<str:token>/erase/", preferences.erase, name="erase"),
     path("subscribe/erased/", preferences.erased, name="erased"),
+    path("subscribe/preferences/preview/", views.of_preview, name="preview_preferences"),
+    path("subscribe/preferences/<str:token>/", views.preferences, name="preferences"),
+    path("unsubscribe/preview/", views.of_preview, name="preview_stop"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]

@@ -164,3 +164,9 @@ def _leave(token: str, *, because: str = "") -> None:
     leaver = _of(token)
     if leaver is not None:
         workflow.leave(leaver.subscriber, because=because, issue=leaver.issue)
+
+
+@require_safe
+def of_preview(request: HttpRequest) -> HttpResponse:
+    """Where the links of a preview or a test mail lead. There is nobody to stop mail to, so there is no button."""
+    return render(request, "newsletter/of_preview.html")

@@ -187,6 +187,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/members/",
             "/desk/pages/",
             "/desk/pages/privacy/",
+            "/desk/issues/",
         ]
         for status in ("in_review", "published", "retracted"):
             article = first_id(site, "Article", status=status)

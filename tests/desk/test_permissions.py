@@ -14,10 +14,12 @@ from advice.articles.models import Page
 from advice.letters import workflow as letters
 from advice.mail.models import Message, State
 from advice.membership import workflow as membership
+from advice.newsletter import issuing
 from tests.factories import (
     make_column,
     make_draft,
     make_expert,
+    make_issue,
     make_left,
     make_letter,
     make_published,
@@ -146,6 +148,13 @@ MEMBERSHIP = [
     Row("membership:plans"),
     Row("membership:plans", status=422, post={}),
     Row("membership:sent"),
+    Row("newsletter:preview_stop"),
+    Row("newsletter:preview_preferences"),
+    *(Row(f"newsletter:{name}", "secret", NOBODY) for name in ("confirm", "preferences", "unsubscribe")),
+    *(
+        Row(f"newsletter:{name}", "secret", NOBODY, post={})
+        for name in ("confirm", "preferences", "unsubscribe")
+    ),
 ]
 OTHERS = [
     Row("healthz"),
@@ -229,6 +238,34 @@ DESK = [
     Row("desk:confirm_member", "member", EDITORS, 409, post={}),
     Row("desk:decline_member", "request", EDITORS, DONE, post={"decline-{request}-reason": "No."}),
     Row("desk:end_membership", "member", EDITORS, DONE, post={}),
+    Row("desk:issues", "", EDITORS),
+    Row("desk:new_issue", "", EDITORS, DONE, post={"newsletter": "{newsletter key}"}),
+    Row("desk:issue", "draft issue", EDITORS),
+    Row("desk:issue", "left issue", EDITORS, 302),
+    Row("desk:issue", "draft issue", EDITORS, DONE, post={"subject": "New", "version": "2"}),
+    Row("desk:issue", "left issue", EDITORS, 409, post={"subject": "New", "version": "2"}),
+    Row("desk:discard_issue", "draft issue", EDITORS),
+    Row("desk:discard_issue", "draft issue", EDITORS, DONE, post={}),
+    Row("desk:discard_issue", "left issue", EDITORS, 409, post={}),
+    Row("desk:preview_issue", "draft issue", EDITORS),
+    Row("desk:preview_issue_html", "draft issue", EDITORS),
+    Row("desk:test_issue", "draft issue", EDITORS, DONE, post={}),
+    Row("desk:check_links", "draft issue", EDITORS, post={}),
+    Row("desk:schedule_issue", "draft issue", PUBLISHERS),
+    Row("desk:schedule_issue", "draft issue", PUBLISHERS, DONE, post={"at": ""}),
+    Row("desk:take_back_issue", "scheduled issue", EDITORS, DONE, post={}),
+    Row("desk:take_back_issue", "left issue", EDITORS, 409, post={}),
+    Row("desk:progress", "left issue", EDITORS),
+    Row("desk:progress", "draft issue", EDITORS, 302),
+    Row("desk:progress_numbers", "left issue", EDITORS),
+    Row("desk:pause_issue", "left issue", EDITORS, DONE, post={}),
+    Row("desk:pause_issue", "draft issue", EDITORS, 409, post={}),
+    Row("desk:resume_issue", "paused issue", PUBLISHERS, DONE, post={}),
+    Row("desk:resume_issue", "left issue", PUBLISHERS, 409, post={}),
+    Row("desk:cancel_issue", "left issue", EDITORS),
+    Row("desk:cancel_issue", "left issue", EDITORS, DONE, post={}),
+    Row("desk:send_again", "left issue", PUBLISHERS, DONE, post={"which": "all"}),
+    Row("desk:take_for_sent", "left issue", EDITORS, DONE, post={"which": "all"}),
     Row("desk:outbox", "", EDITORS),
     Row("desk:resend", "message", EDITORS, DONE, post={}),
     Row("desk:discard", "message", EDITORS, DONE, post={}),
@@ -273,7 +310,7 @@ def objects(people):
     note = workflow.correct(corrected, kind="correction", text="Right.", by=by)
     announced = make_draft()
     workflow.edit(announced, by=by, version=announced.version, announced_as="Whether calves twitch")
-    left = make_left()
+    left, paused = make_left(), issuing.pause(make_left())
     gone = make_user(Role.EXPERT, password="running in the rain", is_active=False)
     Page.objects.create(slug="about", title="About", text="Us.")
     return {
@@ -295,9 +332,12 @@ def objects(people):
         "before of another": [published.slug, note.pk],
         "announced": announced.pk,
         "newsletter": left.newsletter.slug,
+        "newsletter key": left.newsletter.pk,
         "issue": [left.newsletter.slug, left.number],
         "request": make_request().pk,
         "member": membership.confirm(make_request(), by=by).pk,
+        **{"draft issue": make_issue().pk, "scheduled issue": issuing.schedule(make_issue()).pk},
+        **{"left issue": left.pk, "paused issue": paused.pk},
         "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,

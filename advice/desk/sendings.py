@@ -1,0 +1,247 @@
+"""Sending an issue: when, take it back, watch it go, stop it, decide about copies of which nobody knows."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from advice.articles.workflow import NotPermitted
+from advice.desk import linking
+from advice.desk.issue_forms import IssueForm, ScheduleForm, of_issue
+from advice.desk.issues import frame, issue_for, show
+from advice.desk.permissions import for_editors, for_publishers
+from advice.desk.picking import is_number
+from advice.newsletter import issuing
+from advice.newsletter.copies import recipients
+from advice.newsletter.models import Delivery, DeliveryState, Issue, IssueStatus
+
+UNCERTAIN_ON_A_PAGE = 50
+RATE_OVER = dt.timedelta(minutes=1)
+
+
+# -- when ---------------------------------------------------------------------------------------------------------
+
+
+def _act(
+    request: HttpRequest,
+    pk: int,
+    change: Callable[[Issue], Any],
+    done: str | Callable[[Any], str],
+) -> HttpResponse:
+    """One button: change it and say `done`; or say why it is too late for that, and show how it stands."""
+    try:
+        changed = change(issue_for(pk))
+    except Issue.DoesNotExist as error:
+        raise Http404 from error
+    except NotPermitted as error:
+        messages.warning(request, str(error))
+        return _too_late(request, issue_for(pk))
+    messages.success(request, done(changed) if callable(done) else done)
+    return redirect("desk:issue", pk)
+
+
+def _too_late(request: HttpRequest, issue: Issue) -> HttpResponse:
+    if issue.status == IssueStatus.DRAFT:
+        return show(request, issue, IssueForm(issue, initial=of_issue(issue)), status=409)
+    return _progress_page(request, issue, status=409)
+
+
+@for_publishers
+@require_http_methods(["GET", "HEAD", "POST"])
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET says to how many it goes and what is wrong with it, POST sends it, now or at a time."""
+    issue = issue_for(pk)
+    if issue.status != IssueStatus.DRAFT and request.method != "POST":
+        return redirect("desk:progress", pk)
+    wrong = linking.errors(issue)
+    form, status = ScheduleForm(has_wrong_links=bool(wrong)), 200
+    if request.method == "POST":
+        form, status = ScheduleForm(request.POST, has_wrong_links=bool(wrong)), 422
+        if form.is_valid():
+            return _act(request, pk, lambda it: issuing.schedule(it, at=form.cleaned_data["at"]), _leaves)
+    context = {
+        "issue": issue,
+        "form": form,
+        "recipients": recipients(issue, now=timezone.now()).count(),
+        "problems": issuing.problems(issue),
+        "wrong": wrong,
+    }
+    return frame(request, "issue_schedule.html", context, status=status)
+
+
+def _leaves(issue: Issue) -> str:
+    assert issue.leaves_at is not None
+    at = date_format(timezone.localtime(issue.leaves_at), "DATETIME_FORMAT")
+    return _("It leaves on %(at)s. Until then you can take it back.") % {"at": at}
+
+
+@for_editors
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, issuing.take_back, _("It is a draft again. Nobody got it."))
+
+
+# -- on its way ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How far the copies of an issue are."""
+
+    total: int
+    sent: int
+    waiting: int
+    put_off: int  # of those that wait
+    failed: int
+    uncertain: int
+    bounced: int
+    left: int
+    a_minute: int
+
+    @property
+    def percent(self) -> int:
+        """Never 100 before the last."""
+        settled = self.sent + self.failed + self.uncertain
+        return settled * 100 // self.total if self.total else 0
+
+
+def numbers_of(issue: Issue, now: dt.datetime) -> Numbers:
+    """All of them in one query."""
+    sent = Q(state=DeliveryState.SENT)
+    waiting = Q(state__in=[DeliveryState.PENDING, DeliveryState.SENDING])
+    counted = {
+        "sent": sent,
+        "waiting": waiting,
+        "put_off": Q(state=DeliveryState.PENDING, not_before__gt=now),
+        "failed": Q(state=DeliveryState.FAILED),
+        "uncertain": Q(state=DeliveryState.UNCERTAIN),
+        "bounced": Q(bounced_at__isnull=False),
+        "left": Q(left_at__isnull=False),
+        "a_minute": sent & Q(settled_at__gt=now - RATE_OVER),
+    }
+    counts = {name: Count("pk", filter=condition) for name, condition in counted.items()}
+    return Numbers(**issue.deliveries.aggregate(total=Count("pk"), **counts))
+
+
+def _standing(issue: Issue) -> dict[str, Any]:
+    """What the page and its part that is read again and again both show."""
+    now = timezone.now()
+    return {
+        "issue": issue,
+        "numbers": numbers_of(issue, now),
+        "is_moving": issue.status == IssueStatus.SENDING,
+        "recipients": recipients(issue, now=now).count() if issue.status == IssueStatus.SCHEDULED else None,
+    }
+
+
+@for_editors
+@require_GET
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far it is; and afterwards, what became of it."""
+    issue = issue_for(pk)
+    if issue.status == IssueStatus.DRAFT:
+        return redirect("desk:issue", pk)
+    return _progress_page(request, issue)
+
+
+def _progress_page(request: HttpRequest, issue: Issue, *, status: int = 200) -> HttpResponse:
+    uncertain = issuing.uncertain(issue).select_related("subscriber").order_by("pk")
+    found = Paginator(uncertain, UNCERTAIN_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **_standing(issue),
+        "refusals": _refusals(issue),
+        "page": found,
+        "uncertain": [{"copy": copy, "address": _masked(copy)} for copy in found],
+    }
+    return frame(request, "issue_progress.html", context, status=status)
+
+
+@for_editors
+@require_GET
+def numbers(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that its script asks for while copies are sent."""
+    return render(request, "desk/issue_numbers.html", _standing(issue_for(pk)))
+
+
+def _refusals(issue: Issue) -> list[tuple[str, int]]:
+    """Why copies failed, by what the mail servers said, the most frequent first."""
+    failed = issue.deliveries.filter(state=DeliveryState.FAILED).order_by()
+    counted = failed.values("last_error").annotate(count=Count("pk")).order_by("-count", "last_error")
+    return [(row["last_error"], row["count"]) for row in counted[:10]]
+
+
+def _masked(copy: Delivery) -> str:
+    """Enough to ask the mail server's log, and no more."""
+    if copy.subscriber is None:
+        return "–"
+    local, _at, domain = copy.subscriber.email.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
+@for_editors
+@require_POST
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, issuing.pause, _("Paused. Nothing more is sent until somebody resumes it."))
+
+
+@for_publishers
+@require_POST
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, issuing.resume, _("It goes on."))
+
+
+@for_editors
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks once more, POST stops it for good."""
+    if request.method == "POST":
+        return _act(request, pk, issuing.cancel, _("Cancelled. What was not sent is not sent any more."))
+    issue = issue_for(pk)
+    return frame(request, "issue_cancel.html", {"issue": issue, "numbers": numbers_of(issue, timezone.now())})
+
+
+# -- copies of which nobody knows -----------------------------------------------------------------------------------
+
+
+def _named(request: HttpRequest) -> list[int] | None:
+    """The copies that are ticked; None stands for all."""
+    if request.POST.get("which") == "all":
+        return None
+    return [int(pk) for pk in request.POST.getlist("copy") if is_number(pk)]
+
+
+@for_publishers
+@require_POST
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    copies = _named(request)
+
+    def done(count: int) -> str:
+        return ngettext("%(count)d copy is sent again.", "%(count)d copies are sent again.", count) % {
+            "count": count
+        }
+
+    return _act(request, pk, lambda it: issuing.send_uncertain_again(it, copies=copies), done)
+
+
+@for_editors
+@require_POST
+def take_for_sent(request: HttpRequest, pk: int) -> HttpResponse:
+    copies = _named(request)
+
+    def done(count: int) -> str:
+        return ngettext(
+            "%(count)d copy is taken for sent.", "%(count)d copies are taken for sent.", count
+        ) % {"count": count}
+
+    return _act(request, pk, lambda it: issuing.take_uncertain_for_sent(it, copies=copies), done)
