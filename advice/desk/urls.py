@@ -1,6 +1,17 @@
 from django.urls import path
 
-from advice.desk import answers, articles, letters, markdown, outbox, pages, people, queue
+from advice.desk import (
+    answers,
+    articles,
+    letters,
+    markdown,
+    newsletters,
+    outbox,
+    pages,
+    people,
+    queue,
+    subscribers,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -36,6 +47,18 @@ urlpatterns = [
     path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
     path("pages/", pages.pages, name="pages"),
     path("pages/<slug:slug>/", pages.edit, name="page"),
+    path("newsletters/", newsletters.newsletters, name="newsletters"),
+    path("newsletters/new/", newsletters.new, name="newsletter_new"),
+    path("newsletters/<int:pk>/", newsletters.edit, name="newsletter"),
+    path("subscribers/", subscribers.subscribers, name="subscribers"),
+    path("subscribers/find/", subscribers.find, name="find_subscriber"),
+    path("subscribers/suppress/", subscribers.suppress_address, name="suppress_address"),
+    path("subscribers/lift/", subscribers.lift_address, name="lift_address"),
+    path("subscribers/<int:pk>/", subscribers.subscriber, name="subscriber"),
+    path("subscribers/<int:pk>/export/", subscribers.export, name="export_subscriber"),
+    path("subscribers/<int:pk>/erase/", subscribers.erase, name="erase_subscriber"),
+    path("subscribers/<int:pk>/suppress/", subscribers.suppress, name="suppress_subscriber"),
+    path("subscribers/<int:pk>/lift/", subscribers.lift, name="lift_subscriber"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<int:pk>/resend/", outbox.resend, name="resend"),
     path("outbox/<int:pk>/discard/", outbox.discard, name="discard"),

@@ -54,7 +54,10 @@ declare(
             now("%(time)s; after that only the number of copies is kept")
             % {"time": in_words(models.FORGET_COPIES_AFTER)}
         ),
-        seen_by=_("Nobody: editors see how many copies were sent, came back and led to leaving"),
+        seen_by=_(
+            "Nobody but the owners of the site, who can look up one address; editors see how many copies were sent,"
+            " came back and led to leaving"
+        ),
         fields=(
             *columns(
                 "newsletter.Delivery",
