@@ -19,6 +19,7 @@ from advice.newsletter.models import (
     Subscriber,
     SubscriberStatus,
     Subscription,
+    Suppression,
 )
 
 LATELY = dt.timedelta(days=30)
@@ -80,8 +81,10 @@ def of_issues(newsletter: Newsletter) -> list[IssueNumbers]:
 
 
 def by_status() -> list[tuple[str, int]]:
+    """Who must not be mailed is counted by the fingerprints: of most nothing else is kept."""
     rows = Subscriber.objects.order_by().values("status").annotate(number=Count("pk"))
     counted = {row["status"]: row["number"] for row in rows}
+    counted[SubscriberStatus.SUPPRESSED] = Suppression.objects.count()
     return [(str(status.label), counted.get(status.value, 0)) for status in SubscriberStatus]
 
 
