@@ -66,6 +66,19 @@ def for_publishers(view: View) -> View:
     return guarded
 
 
+def for_owners(view: View) -> View:
+    """What nobody but the owners of the site may see; for others there is no such address."""
+
+    @for_editors
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not person(request).is_owner:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def article_for(user: User, pk: int) -> Article:
     return get_object_or_404(Article.objects.for_user(user).select_related("column"), pk=pk)
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from advice.newsletter.models import (
@@ -31,6 +31,22 @@ def recipients(issue: Issue, *, now: dt.datetime) -> "QuerySet[Subscriber]":
     if issue.kind == IssueKind.CORRECTION:
         return mailable.filter(Exists(_had_in_full(issue)))
     return mailable
+
+
+def behind(issue: Issue) -> "QuerySet[Subscription]":
+    """Of those whom issues in another rhythm served until now: what came out since then they have not had.
+
+    They chose another rhythm, or the newsletter has one. What came out in a reader's pause they do not want.
+    """
+    others = Issue.objects.filter(newsletter=issue.newsletter, kind=IssueKind.DIGEST).exclude(
+        rhythm=issue.rhythm
+    )
+    awake = Q(subscriber__paused_until__isnull=True) | Q(
+        covered_until__date__gte=F("subscriber__paused_until")
+    )
+    return Subscription.objects.filter(
+        awake, newsletter=issue.newsletter, covered_until__in=others.values("until")
+    )
 
 
 def _had_in_full(issue: Issue) -> "QuerySet[Delivery]":
@@ -89,8 +105,16 @@ def _make(issue: Issue, subscribers: list[int]) -> None:
     since: dict[int, dt.datetime | None] = {}
     if issue.kind == IssueKind.DIGEST:
         subscriptions = Subscription.objects.filter(newsletter=issue.newsletter, subscriber__in=subscribers)
-        since = dict(subscriptions.values_list("subscriber", "covered_until"))
-        subscriptions.update(covered_until=issue.until)
+        catching_up = set(
+            behind(issue).filter(subscriber__in=subscribers).values_list("subscriber", flat=True)
+        )
+        for pk, covered in subscriptions.values_list("subscriber", "covered_until"):
+            since[pk] = covered
+            if covered is not None and issue.since is not None and pk not in catching_up:
+                since[pk] = max(covered, issue.since)
+        # One who came from a rhythm with a later turn has had more than this issue holds.
+        not_yet = Q(covered_until__isnull=True) | Q(covered_until__lt=issue.until)
+        subscriptions.filter(not_yet).update(covered_until=issue.until)
     Delivery.objects.bulk_create(
         (Delivery(issue=issue, subscriber_id=pk, since=since.get(pk)) for pk in subscribers),
         ignore_conflicts=True,

@@ -3,12 +3,13 @@
 import datetime as dt
 
 from django.db import IntegrityError, transaction
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from advice.articles.models import Article, Correction, CorrectionKind
-from advice.newsletter.copies import recipients
+from advice.newsletter.copies import behind, recipients
 from advice.newsletter.issuing import let_go
 from advice.newsletter.models import Issue, IssueItem, IssueKind, Newsletter, Rhythm
 
@@ -47,33 +48,50 @@ def turn(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[str, dt
     return at.date().isoformat(), at
 
 
+def next_turn(newsletter: Newsletter, *, now: dt.datetime | None = None) -> dt.datetime | None:
+    """When its own next issue leaves, where there is anything new by then. None: with each answer, or never by itself."""
+    if not newsletter.makes_itself or newsletter.rhythm == Rhythm.EACH:
+        return None
+    # By the clock on the wall: a day in which the clocks change has 23 hours, or 25.
+    then = timezone.localtime(now) + PERIODS[Rhythm(newsletter.rhythm)]
+    found = turn(newsletter, newsletter.rhythm, then)
+    return found[1] if found else None
+
+
 def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> int:
     its_turn = turn(newsletter, rhythm, now)
     slot, until = its_turn or ("", now)
     streams = Issue.objects.filter(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm)
     last = streams.order_by("-until").first()
-    if last is not None and last.until is not None and its_turn is not None and last.until >= until:
+    # An hour that was set later after today's issue had left does not make another one today.
+    if last and last.until and its_turn and (last.until >= until or last.slot == slot):
         return 0
     since = until - LOOK_BACK * PERIODS[Rhythm(rhythm)]
     if last is not None and last.until is not None:
         since = max(since, last.until)
-    new = _new(newsletter, since, until)
+    issue = Issue(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm, since=since, until=until)
+    new = _new(newsletter, _owed_since(issue, now) or since, until)
     if not new:
         return 0
-    issue = Issue(
-        newsletter=newsletter,
-        kind=IssueKind.DIGEST,
-        rhythm=rhythm,
-        slot=slot or f"answer {new[0].pk}",
-        since=since,
-        until=until,
-        subject=subject(newsletter, new),
-        preheader=new[1].headline if len(new) > 1 else new[0].dek[:160],
-    )
+    issue.slot = slot or f"answer {new[0].pk}"
+    issue.subject = subject(newsletter, new)
+    issue.preheader = new[1].headline if len(new) > 1 else new[0].dek[:160]
     # A rhythm that only readers choose has an issue only where there are such readers.
     if rhythm != newsletter.rhythm and not recipients(issue, now=now).exists():
         return 0
     return _store(issue, new, now)
+
+
+def _owed_since(issue: Issue, now: dt.datetime) -> dt.datetime | None:
+    """From when on some of its readers have had nothing, for until now they were in another rhythm; None: all had it.
+
+    So whatever is changed, and whenever, no answer falls between two rhythms. Each copy leaves out what its reader had.
+    """
+    assert issue.since is not None and issue.until is not None
+    earliest = issue.until - LOOK_BACK * PERIODS[Rhythm.WEEKLY]
+    owed = behind(issue).filter(covered_until__gte=earliest, covered_until__lt=issue.since)
+    owed = owed.filter(subscriber__in=recipients(issue, now=now).values("pk"))
+    return owed.aggregate(since=Min("covered_until"))["since"]
 
 
 def _new(newsletter: Newsletter, since: dt.datetime, until: dt.datetime) -> list[Article]:

@@ -19,6 +19,7 @@ from advice.newsletter.models import (
     DeliveryState,
     Issue,
     IssueItem,
+    IssueKind,
     IssueStatus,
     Newsletter,
 )
@@ -147,7 +148,9 @@ def let_go(issue: Issue, *, now: dt.datetime) -> None:
     last = Issue.objects.filter(newsletter=issue.newsletter_id).aggregate(last=Max("number"))["last"]
     _move(issue, IssueStatus.SENDING)
     issue.number, issue.left_at, issue.trouble = (last or 0) + 1, now, ""
-    issue.save(update_fields=["status", "number", "left_at", "trouble"])
+    is_promised = issue.kind == IssueKind.DIGEST and issue.rhythm == issue.newsletter.rhythm
+    issue.is_listed = is_promised or issue.kind == IssueKind.EDITED
+    issue.save(update_fields=["status", "number", "left_at", "trouble", "is_listed"])
 
 
 def _freeze(issue: Issue) -> None:

@@ -63,8 +63,9 @@ declare(
             % {"time": in_words(models.FORGET_COPIES_AFTER)}
         ),
         seen_by=_(
-            "Nobody: editors see how many copies were sent, came back and led to leaving; and where it is uncertain"
-            " whether a copy was sent, the first letter and the domain of its address"
+            "Nobody but the owners of the site, who can look up one address; editors see how many copies were sent, came"
+            " back and led to leaving, and where it is uncertain whether one was sent, the first letter and the domain of"
+            " its address"
         ),
         fields=(
             *columns(

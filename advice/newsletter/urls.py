@@ -11,6 +11,7 @@ urlpatterns = [
     path("subscribe/sent/", views.sent, name="sent"),
     path("subscribe/confirm/<str:token>/", views.confirm, name="confirm"),
     path("subscribe/confirm/address/<str:token>/", preferences.confirm_address, name="confirm_address"),
+    path("subscribe/preferences/preview/", views.of_preview, name="preview_preferences"),
     path("subscribe/preferences/<str:token>/", preferences.preferences, name="preferences"),
     path("subscribe/preferences/<str:token>/pause/", preferences.pause, name="pause"),
     path("subscribe/preferences/<str:token>/resume/", preferences.resume, name="resume"),
@@ -19,8 +20,6 @@ urlpatterns = [
     path("subscribe/preferences/<str:token>/export/", preferences.export, name="export"),
     path("subscribe/preferences/<str:token>/erase/", preferences.erase, name="erase"),
     path("subscribe/erased/", preferences.erased, name="erased"),
-    path("subscribe/preferences/preview/", views.of_preview, name="preview_preferences"),
-    path("subscribe/preferences/<str:token>/", views.preferences, name="preferences"),
     path("unsubscribe/preview/", views.of_preview, name="preview_stop"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]

@@ -23,6 +23,7 @@ from tests.factories import (
     make_left,
     make_letter,
     make_published,
+    make_reader,
     make_request,
     make_tag,
     make_user,
@@ -166,6 +167,11 @@ OTHERS = [
     Row("dev_mail_html", "mail", NOBODY),
 ]
 TEXTS = {"headline": "New", "question": "Q", "version": "1"}
+SURE = {"email": "stranger@example.org", "sure": "on"}
+NEWSLETTER_FORM = {
+    **{"name": "New", "slug": "new", "promise": "P", "rhythm": "weekly", "weekday": "6"},
+    **{"hour": "7", "at_most": "5", "position": "0", "at_once": "on"},
+}
 DESK = [
     Row("desk:home", "", STAFF),
     Row("desk:mine", "", STAFF),
@@ -266,6 +272,22 @@ DESK = [
     Row("desk:cancel_issue", "left issue", EDITORS, DONE, post={}),
     Row("desk:send_again", "left issue", PUBLISHERS, DONE, post={"which": "all"}),
     Row("desk:take_for_sent", "left issue", EDITORS, DONE, post={"which": "all"}),
+    Row("desk:newsletters", "", EDITORS),
+    Row("desk:newsletter_new", "", EDITORS),
+    Row("desk:newsletter_new", "", EDITORS, DONE, post=NEWSLETTER_FORM, but=REFUSED),
+    Row("desk:newsletter", "newsletter key", EDITORS),
+    Row("desk:newsletter", "newsletter key", EDITORS, DONE, post=NEWSLETTER_FORM, but=REFUSED),
+    Row("desk:subscribers", "", EDITORS),
+    Row("desk:find_subscriber", "", {"owner"}, DONE, post={"email": "reader@example.org"}),
+    Row("desk:suppress_address", "", {"owner"}, DONE, post=SURE),
+    Row("desk:lift_address", "", {"owner"}, DONE, post=SURE),
+    Row("desk:subscriber", "subscriber", {"owner"}),
+    Row("desk:export_subscriber", "subscriber", {"owner"}, post={}),
+    *(
+        Row(f"desk:{act}_subscriber", "subscriber", {"owner"}, status, post=post)
+        for act in ("erase", "suppress", "lift")
+        for status, post in ((200, None), (DONE, {}))
+    ),
     Row("desk:outbox", "", EDITORS),
     Row("desk:resend", "message", EDITORS, DONE, post={}),
     Row("desk:discard", "message", EDITORS, DONE, post={}),
@@ -333,6 +355,7 @@ def objects(people):
         "announced": announced.pk,
         "newsletter": left.newsletter.slug,
         "newsletter key": left.newsletter.pk,
+        "subscriber": make_reader(left.newsletter, email="reader@example.org").pk,
         "issue": [left.newsletter.slug, left.number],
         "request": make_request().pk,
         "member": membership.confirm(make_request(), by=by).pk,

@@ -32,9 +32,9 @@ class IssueStatus(models.TextChoices):
 
 
 # Which status may follow which; issuing.py is the only place that moves one. Back to SENDING from SENT goes an issue of
-# which somebody decided that an uncertain copy is to be sent again.
+# which somebody decided that an uncertain copy is to be sent again; from DRAFT at once, one that makes itself.
 ISSUE_MOVES: dict[str, set[str]] = {
-    IssueStatus.DRAFT: {IssueStatus.SCHEDULED},
+    IssueStatus.DRAFT: {IssueStatus.SCHEDULED, IssueStatus.SENDING},
     IssueStatus.SCHEDULED: {IssueStatus.DRAFT, IssueStatus.SENDING},
     IssueStatus.SENDING: {IssueStatus.PAUSED, IssueStatus.CANCELLED, IssueStatus.SENT},
     IssueStatus.PAUSED: {IssueStatus.SENDING, IssueStatus.CANCELLED},
@@ -50,8 +50,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
     def archived(self) -> Self:
         """What the archive lists: not the same answers again in another rhythm, nor single corrections."""
-        own = Q(kind=IssueKind.DIGEST, rhythm=models.F("newsletter__rhythm"))
-        return self.left().filter(own | Q(kind=IssueKind.EDITED))
+        return self.left().filter(is_listed=True)
 
 
 class Issue(models.Model):
@@ -84,6 +83,8 @@ class Issue(models.Model):
     copied_to = models.BigIntegerField(default=0)
     copied_at = models.DateTimeField(null=True, blank=True, help_text="When every recipient had a copy.")
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Decided when it leaves: the newsletter may have another rhythm by and by.
+    is_listed = models.BooleanField(default=False, editable=False, help_text="The archive lists it.")
     trouble = models.CharField(max_length=200, blank=True, help_text="Why it does not go on at the moment.")
     trouble_since = models.DateTimeField(null=True, blank=True)
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0002_issues_and_copies'),
+        ('newsletter', '0003_issue_is_listed'),
     ]
 
     operations = [
