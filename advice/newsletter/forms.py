@@ -42,6 +42,10 @@ class SubscribeForm(forms.Form):
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"])
+        if email.endswith(
+            "]"
+        ):  # a machine by its number, which can be spelt in many ways and is nobody's address
+            raise forms.ValidationError(self.fields["email"].error_messages["invalid"])
         if len(canonical(email)) > 254:
             raise forms.ValidationError(_("This address is longer than any mail server takes."))
         return email

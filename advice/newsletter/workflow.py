@@ -26,9 +26,11 @@ from advice.newsletter.models import (
     Subscription,
     Suppression,
     canonical,
+    loose,
     new_nonce,
 )
 from advice.site import absolute
+from advice.throttle.models import once_a_day
 
 logger = logging.getLogger("advice.newsletter")
 
@@ -55,32 +57,47 @@ def usual(article: Article | None = None) -> list[Newsletter]:
     return list(own[:1]) or list(newsletters[:1])
 
 
+def may_be_asked(email: str) -> bool:
+    """Take the one mail a day that strangers can have sent to this mailbox; false where it was taken already.
+
+    We cannot know which hosts ignore dots, so here all do. What it costs: of two people whose addresses differ by dots
+    alone, the one who asks second on one day is not mailed, and has to ask again the day after. They stay two
+    subscribers. So has to wait who leaves on the day they were asked and wants to come back: the link to leave stands in
+    every mail, and whoever was passed one could otherwise leave and ask in turn, and fill the mailbox.
+    """
+    return once_a_day("ask a mailbox", loose(email))
+
+
 @transaction.atomic
 def subscribe(
     *, email: str, newsletters: Iterable[Newsletter], article: Article | None = None, form: str = ""
 ) -> Subscriber | None:
     """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day.
 
-    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing (None, where nothing
-    else is kept of it).
+    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing. None where nothing is
+    kept of the address: it is suppressed, or what may be the same mailbox was asked today.
     """
     now = timezone.now()
-    if is_suppressed(canonical(email)):
+    address = canonical(email)
+    if is_suppressed(address):
         return None
-    row, is_new = Subscriber.objects.select_for_update().get_or_create(
-        canonical=canonical(email), defaults={"email": email, "asked_at": now}
-    )
-    has_left = row.status == SubscriberStatus.LEFT
-    if row.status == SubscriberStatus.SUPPRESSED:
+    row = Subscriber.objects.select_for_update().filter(canonical=address).first()
+    if row is not None and (
+        row.status == SubscriberStatus.SUPPRESSED or row.asked_at > now - ASK_AGAIN_AFTER
+    ):
         return row
-    if not is_new and not has_left and row.asked_at > now - ASK_AGAIN_AFTER:
+    if not may_be_asked(email):
         return row
+    if row is None:
+        row, _ = Subscriber.objects.select_for_update().get_or_create(
+            canonical=address, defaults={"email": email}
+        )
     row.asked_at = now
     if row.status == SubscriberStatus.CONFIRMED:
         row.save(update_fields=["asked_at"])
         _mail(row, "already", **_links(row))
         return row
-    if has_left:
+    if row.status == SubscriberStatus.LEFT:
         _move(row, SubscriberStatus.PENDING)
     if row.email != email:
         # Another spelling, which might be another mailbox after all: the link sent to the first one dies.

@@ -22,6 +22,7 @@ from advice.newsletter.models.people import (
     SuppressedBecause,
     Suppression,
     canonical,
+    loose,
     new_nonce,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "Suppression",
     "Weekday",
     "canonical",
+    "loose",
     "new_nonce",
 ]
