@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from advice.articles.models import Article, Correction, CorrectionKind
 from advice.newsletter.copies import recipients
 from advice.newsletter.issuing import let_go
-from advice.newsletter.models import Issue, IssueItem, IssueKind, Newsletter, Rhythm
+from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueStatus, Newsletter, Rhythm
 
 PERIODS = {
     Rhythm.EACH: dt.timedelta(days=1),
@@ -93,6 +93,7 @@ def subject(newsletter: Newsletter, new: list[Article]) -> str:
 
 
 def _store(issue: Issue, articles: list[Article], now: dt.datetime) -> int:
+    issue.status, issue.leaves_at = IssueStatus.SCHEDULED, now  # nobody has to look at it first
     try:
         with transaction.atomic():
             issue.save(force_insert=True)

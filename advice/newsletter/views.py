@@ -17,6 +17,7 @@ from advice.newsletter import tokens, workflow
 from advice.newsletter.forms import PreferencesForm, SubscribeForm
 from advice.newsletter.keeping import confirm_time
 from advice.newsletter.models import Newsletter, Subscriber, SubscriberStatus
+from advice.newsletter.oneclick import for_readers, is_one_click
 from advice.origin import for_strangers
 from advice.throttle.models import allow, network
 
@@ -71,7 +72,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     return render(request, "newsletter/sent.html")
 
 
-@for_strangers
+@for_readers
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
@@ -100,7 +101,7 @@ def _has_all(asked: tokens.Request) -> bool:
     return has >= {newsletter.pk for newsletter in asked.newsletters}
 
 
-@for_strangers
+@for_readers
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     try:
@@ -136,7 +137,7 @@ def _preferences_page(request: HttpRequest, subscriber: Subscriber, token: str) 
 @csrf_exempt
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     """A mail program posts here from anywhere (RFC 8058) and wants nothing but 200; people get a page with a button."""
-    if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
+    if is_one_click(request):
         _leave(token)
         return HttpResponse(_("You are unsubscribed.") + "\n", content_type="text/plain")
     return _unsubscribe_page(request, token)

@@ -622,7 +622,8 @@ def test_a_wrong_link_opens_nothing(client):
         for wrong in ("x", "a:b:c", token[:-1], token + "x", token.swapcase(), "%00", "%ff"):
             assert client.get(f"{head}/{wrong}/").status_code == 404
             assert client.post(f"{head}/{wrong}/").status_code == 404
-            assert client.post(f"{head}/{wrong}/", {"List-Unsubscribe": "One-Click"}).status_code == 404
+            one_click = client.post(f"{head}/{wrong}/", {"List-Unsubscribe": "One-Click"})
+            assert one_click.status_code == (404 if "/unsubscribe" in head else 400)
     heads = [address.rsplit("/", 2) for address in links]
     for (head, _, _), (_, token, _) in itertools.permutations(
         heads, 2
