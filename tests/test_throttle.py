@@ -1,10 +1,13 @@
 import datetime as dt
+import threading
+import time
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.test import RequestFactory
 
-from advice.throttle.models import Count, Secret, allow, client_address, forget_old, network, wait
+from advice.throttle.models import Count, Secret, allow, client_address, forget_old, network, once_a_day, wait
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +30,47 @@ def test_the_wait_is_until_the_window_is_over():
         assert allow("ask", "a", limit=1, seconds=3600)
         clock.move_to(dt.datetime(2026, 3, 1, 13, tzinfo=dt.UTC))
         assert wait(3600) == 3600
+
+
+def test_once_a_day_is_once_in_any_24_hours_midnight_or_not():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 23, 59, 59, tzinfo=dt.UTC), tick=False) as clock:
+        assert [once_a_day("ask", "a"), once_a_day("ask", "a"), once_a_day("ask", "b")] == [True, False, True]
+        for hours in (1 / 3600, 1, 22.9):
+            clock.shift(dt.timedelta(hours=hours))
+            forget_old()
+            assert not once_a_day("ask", "a")
+        clock.move_to(dt.datetime(2026, 3, 2, 23, 59, 59, tzinfo=dt.UTC))
+        assert [once_a_day("ask", "a"), once_a_day("ask", "a")] == [True, False]
+
+
+def test_who_is_refused_does_not_wait_longer_for_it():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC), tick=False) as clock:
+        once_a_day("ask", "a")
+        clock.shift(dt.timedelta(hours=23))
+        assert not once_a_day("ask", "a")
+        clock.shift(dt.timedelta(hours=1))
+        assert once_a_day("ask", "a")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_one_moment_one_is_let_pass():
+    ready, passed = threading.Barrier(4), []
+
+    def ask():
+        try:
+            ready.wait()
+            with transaction.atomic():
+                passed.append(once_a_day("ask", "a"))
+                time.sleep(0.05)  # whoever has passed has not committed yet
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(passed) == [False, False, False, True]
 
 
 def test_nothing_stored_names_the_client():

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from advice.articles.models import Article, Correction, CorrectionKind
 from advice.newsletter.copies import behind, recipients
 from advice.newsletter.issuing import let_go
-from advice.newsletter.models import Issue, IssueItem, IssueKind, Newsletter, Rhythm
+from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueStatus, Newsletter, Rhythm
 
 PERIODS = {
     Rhythm.EACH: dt.timedelta(days=1),
@@ -111,6 +111,7 @@ def subject(newsletter: Newsletter, new: list[Article]) -> str:
 
 
 def _store(issue: Issue, articles: list[Article], now: dt.datetime) -> int:
+    issue.status, issue.leaves_at = IssueStatus.SCHEDULED, now  # nobody has to look at it first
     try:
         with transaction.atomic():
             issue.save(force_insert=True)

@@ -42,6 +42,9 @@ class _AddressField(forms.EmailField):
 
     def clean(self, value: Any) -> str:
         email = str(super().clean(value))
+        # A machine by its number, which can be spelt in many ways and is nobody's address.
+        if email.endswith("]"):
+            raise forms.ValidationError(self.error_messages["invalid"])
         if len(canonical(email)) > 254:
             raise forms.ValidationError(_("This address is longer than any mail server takes."))
         return email

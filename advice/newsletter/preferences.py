@@ -19,7 +19,7 @@ from advice.newsletter import records, tokens, workflow
 from advice.newsletter.forms import NewAddressForm, PauseForm, PreferencesForm
 from advice.newsletter.keeping import confirm_time, owner_time
 from advice.newsletter.models import Subscriber
-from advice.origin import for_strangers
+from advice.newsletter.oneclick import for_readers
 from advice.throttle.models import allow
 
 _DAY = 24 * 60 * 60
@@ -44,7 +44,7 @@ def _by_link(*methods: str, owner: bool = False) -> Callable[[Any], Any]:
     """A view that gets a Link in place of a token. With `owner` an old or a common one leads to the page of choices."""
 
     def decorate(view: Callable[[HttpRequest, Link], HttpResponseBase]) -> Any:
-        @for_strangers
+        @for_readers
         @require_http_methods(methods)
         @wraps(view)
         def of_token(request: HttpRequest, token: str) -> HttpResponseBase:
@@ -153,7 +153,7 @@ def erased(request: HttpRequest) -> HttpResponse:
     return render(request, "newsletter/erased.html")
 
 
-@for_strangers
+@for_readers
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind the link in the new mailbox."""

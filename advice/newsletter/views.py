@@ -15,6 +15,7 @@ from advice.newsletter import tokens, workflow
 from advice.newsletter.forms import LeavingForm, ReasonForm, SubscribeForm
 from advice.newsletter.keeping import confirm_time
 from advice.newsletter.models import Newsletter, SubscriberStatus
+from advice.newsletter.oneclick import for_readers, is_one_click
 from advice.origin import for_strangers
 from advice.throttle.models import allow, network
 
@@ -73,7 +74,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     return render(request, "newsletter/sent.html")
 
 
-@for_strangers
+@for_readers
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
@@ -107,7 +108,7 @@ def _has_all(asked: tokens.Request) -> bool:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
     """A mail program posts here from anywhere (RFC 8058) and wants nothing but 200; people get a page with a button."""
     request.encoding = "utf-8"  # before the form is read, which can be done once only
-    if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
+    if is_one_click(request):
         _leave(token)
         return HttpResponse(_("You are unsubscribed.") + "\n", content_type="text/plain")
     return _unsubscribe_page(request, token)

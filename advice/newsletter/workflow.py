@@ -29,10 +29,11 @@ from advice.newsletter.models import (
     SuppressedBecause,
     Suppression,
     canonical,
+    loose,
     new_nonce,
 )
 from advice.site import absolute
-from advice.throttle.models import allow
+from advice.throttle.models import allow, once_a_day
 
 logger = logging.getLogger("advice.newsletter")
 
@@ -40,6 +41,7 @@ ASK_AGAIN_AFTER = dt.timedelta(days=1)
 OWN_LINK_AGAIN_AFTER = dt.timedelta(minutes=15)
 PAUSE_AT_MOST = dt.timedelta(days=365)
 _DAY = 24 * 60 * 60
+OWN_LINKS_A_DAY = 5
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:
@@ -61,32 +63,47 @@ def usual(article: Article | None = None) -> list[Newsletter]:
     return list(own[:1]) or list(newsletters[:1])
 
 
+def may_be_asked(email: str) -> bool:
+    """Take the one mail a day that strangers can have sent to this mailbox; false where it was taken already.
+
+    We cannot know which hosts ignore dots, so here all do. What it costs: of two people whose addresses differ by dots
+    alone, the one who asks second on one day is not mailed, and has to ask again the day after. They stay two
+    subscribers. So has to wait who leaves on the day they were asked and wants to come back: the link to leave stands in
+    every mail, and whoever was passed one could otherwise leave and ask in turn, and fill the mailbox.
+    """
+    return once_a_day("ask a mailbox", loose(email))
+
+
 @transaction.atomic
 def subscribe(
     *, email: str, newsletters: Iterable[Newsletter], article: Article | None = None, form: str = ""
 ) -> Subscriber | None:
     """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day.
 
-    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing (None, where nothing
-    else is kept of it).
+    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing. None where nothing is
+    kept of the address: it is suppressed, or what may be the same mailbox was asked today.
     """
     now = timezone.now()
-    if is_suppressed(canonical(email)):
+    address = canonical(email)
+    if is_suppressed(address):
         return None
-    row, is_new = Subscriber.objects.select_for_update().get_or_create(
-        canonical=canonical(email), defaults={"email": email, "asked_at": now}
-    )
-    has_left = row.status == SubscriberStatus.LEFT
-    if row.status == SubscriberStatus.SUPPRESSED:
+    row = Subscriber.objects.select_for_update().filter(canonical=address).first()
+    if row is not None and (
+        row.status == SubscriberStatus.SUPPRESSED or row.asked_at > now - ASK_AGAIN_AFTER
+    ):
         return row
-    if not is_new and not has_left and row.asked_at > now - ASK_AGAIN_AFTER:
+    if not may_be_asked(email):
         return row
+    if row is None:
+        row, _ = Subscriber.objects.select_for_update().get_or_create(
+            canonical=address, defaults={"email": email}
+        )
     row.asked_at = now
     if row.status == SubscriberStatus.CONFIRMED:
         row.save(update_fields=["asked_at"])
         _mail(row, "already", **_links(row))
         return row
-    if has_left:
+    if row.status == SubscriberStatus.LEFT:
         _move(row, SubscriberStatus.PENDING)
     if row.email != email:
         # Another spelling, which might be another mailbox after all: the link sent to the first one dies.
@@ -201,10 +218,14 @@ def resume(subscriber: Subscriber) -> Subscriber:
 
 @transaction.atomic
 def mail_own_link(subscriber: Subscriber) -> bool:
-    """Mail the link behind which stands what concerns the person. Not again within a quarter of an hour: then False."""
+    """Mail the link behind which stands what concerns the person. Not again within a quarter of an hour, nor
+    more than five times a day: then False."""
     row = _chosen_by(subscriber)
     now = timezone.now()
     if row.link_asked_at is not None and row.link_asked_at > now - OWN_LINK_AGAIN_AFTER:
+        return False
+    # The link to the preferences may have been passed on, and whoever holds it could go on asking.
+    if not allow("own link", str(row.pk), limit=OWN_LINKS_A_DAY, seconds=_DAY):
         return False
     row.link_asked_at = now
     row.save(update_fields=["link_asked_at"])
@@ -221,7 +242,7 @@ def ask_new_address(subscriber: Subscriber, *, email: str) -> bool:
     tell.
     """
     row = _chosen_by(subscriber)
-    if not _is_free(row, email) or not allow("new address", canonical(email), limit=1, seconds=_DAY):
+    if not _is_free(row, email) or not may_be_asked(email):
         return False
     link = absolute(reverse("newsletter:confirm_address", args=[tokens.for_new_address(row, email)]))
     send_later("new_address", to=email, context={"link": link, "kept": confirm_time()})

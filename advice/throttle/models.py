@@ -29,9 +29,13 @@ class Secret(models.Model):
     key = models.CharField(max_length=64)
 
     @classmethod
-    def today(cls) -> str:
+    def today(cls) -> "Secret":
         day = timezone.now().date()
-        return cls.objects.get_or_create(day=day, defaults={"key": secrets.token_hex(32)})[0].key
+        return cls.objects.get_or_create(day=day, defaults={"key": secrets.token_hex(32)})[0]
+
+    def digest(self, action: str, key: str) -> str:
+        secret = f"{settings.SECRET_KEY}\0{self.key}".encode()
+        return hmac.new(secret, f"{action}\0{key}".encode(), hashlib.sha256).hexdigest()
 
 
 class Count(models.Model):
@@ -83,13 +87,32 @@ def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
 def take(action: str, key: str, *, wanted: int, limit: int, seconds: int) -> int:
     """As `allow`, for several at once: gives how many of those `wanted` are within the limit."""
     window = _window(seconds)
-    secret = f"{settings.SECRET_KEY}\0{Secret.today()}".encode()
-    digest = hmac.new(secret, f"{action}\0{key}".encode(), hashlib.sha256).hexdigest()
+    digest = Secret.today().digest(action, key)
     with transaction.atomic():
         row, _ = Count.objects.get_or_create(digest=digest, window=window)
         Count.objects.filter(pk=row.pk).update(count=F("count") + wanted)
         row.refresh_from_db(fields=["count"])
     return max(0, min(wanted, limit - row.count + wanted))
+
+
+@transaction.atomic
+def once_a_day(action: str, key: str) -> bool:
+    """Whether the last 24 hours saw no `action` by `key`; the next 24 then see no other.
+
+    A window of `allow` ends at midnight, and lets pass one just before and one just after. Here the time of the one
+    that was let pass is kept, and looked for under yesterday's secret, too, which is forgotten only when today is over.
+    Called inside a transaction it holds until that one's end, and is undone with it.
+    """
+    Secret.today()
+    # One at a time, and the clock is read after the wait: two at the same moment, be it on both sides of midnight, must
+    # not both find nothing.
+    list(Secret.objects.select_for_update().order_by("day"))
+    now, today = timezone.now(), Secret.today()
+    digests = [secret.digest(action, key) for secret in Secret.objects.all()]
+    if Count.objects.filter(digest__in=digests, window__gt=now - dt.timedelta(days=1)).exists():
+        return False
+    Count.objects.create(digest=today.digest(action, key), window=now, count=1)
+    return True
 
 
 def _window(seconds: int) -> dt.datetime:

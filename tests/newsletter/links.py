@@ -1,8 +1,13 @@
 """Links out of mails that wait in the outbox, for tests."""
 
+import datetime as dt
 import re
 
+from django.db.models import F
+
 from advice.mail.models import Message
+from advice.newsletter.models import Subscriber
+from advice.throttle.models import Count
 
 
 def mails(kind=None):
@@ -13,3 +18,9 @@ def mails(kind=None):
 def link(mail, part):
     """The path of the one link to `part` in the mail's text."""
     return re.search(rf"http://127.0.0.1:8000(/{part}\S+)", mail["text"])[1]
+
+
+def a_day_later():
+    """As if all that was asked for so far had been asked for yesterday: a mailbox is asked once a day."""
+    Count.objects.all().delete()
+    Subscriber.objects.update(asked_at=F("asked_at") - dt.timedelta(days=1))

@@ -20,6 +20,7 @@ from advice.newsletter.models import (
 )
 from tests.factories import make_left, make_newsletter, make_reader, make_user
 from tests.mail.sink import Sink, mail_to, start
+from tests.newsletter.links import a_day_later
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +201,7 @@ def test_the_desk_can_lift_it_and_the_reader_signs_up_again(client, reader, news
     assert (status(reader), reasons()) == (SubscriberStatus.LEFT, [])
     assert came_back(copy, HARD, "5.1.1") is False  # the same report, read again
     assert status(reader) == SubscriberStatus.LEFT
-    Subscriber.objects.update(asked_at=FIRST)
+    a_day_later()
     sign_up(client, "reader@example.org")
     assert list(Message.objects.values_list("kind", flat=True)) == ["confirm"]
     assert status(reader) == SubscriberStatus.PENDING

@@ -6,7 +6,7 @@ from django.test import Client
 from advice.newsletter import tokens, workflow
 from advice.newsletter.models import Subscriber
 from tests.factories import make_left, make_newsletter, make_reader
-from tests.newsletter.links import link, mails
+from tests.newsletter.links import a_day_later, link, mails
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +115,7 @@ def test_who_leaves_is_not_remembered_by_what_they_chose(client, reader, cooldow
 def test_coming_back_is_subscribing_again(client, reader):
     client.post(stop(reader), {"because": "other"})
     assert 'href="/subscribe/"' in page(client, stop(reader))
+    a_day_later()
     client.post("/subscribe/", {"email": "Runner@example.org"})
     assert kept(reader)[0] == "pending"
     client.post(link(mails("confirm")[-1], "subscribe/confirm"))

@@ -22,6 +22,7 @@ from advice.newsletter.models.people import (
     SuppressedBecause,
     Suppression,
     canonical,
+    loose,
     new_nonce,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "Suppression",
     "Weekday",
     "canonical",
+    "loose",
     "new_nonce",
     "rhythm_line",
 ]
