@@ -4,21 +4,22 @@ import datetime as dt
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from advice.articles.models import Article, Correction, CorrectionKind
 from advice.newsletter.copies import recipients
 from advice.newsletter.issuing import let_go
-from advice.newsletter.models import Issue, IssueItem, IssueKind, Newsletter, Rhythm
+from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueStatus, Newsletter, Rhythm
+from advice.newsletter.naming import of_correction, of_headlines
 
 PERIODS = {
     Rhythm.EACH: dt.timedelta(days=1),
     Rhythm.DAILY: dt.timedelta(days=1),
     Rhythm.WEEKLY: dt.timedelta(days=7),
 }
-# A stream that nobody got for a while, or a site that was down, looks back no further than this many periods.
+# A stream's first issue looks back so many periods.
 LOOK_BACK = 2
+# One that nobody got for a while, or of a site that was down, begins where the last ended, but no earlier than this.
+CATCH_UP = dt.timedelta(days=14)
 MOST_ITEMS = 50
 # A note that is older when a runner first sees it is told by nobody's mail any more.
 CORRECTIONS_WITHIN = dt.timedelta(days=3)
@@ -30,8 +31,17 @@ def make_due(*, now: dt.datetime | None = None) -> int:
     made = 0
     for newsletter in Newsletter.objects.filter(makes_itself=True):
         for rhythm in dict.fromkeys([newsletter.rhythm, Rhythm.DAILY, Rhythm.WEEKLY]):
-            made += _make(newsletter, str(rhythm), now)
+            if _next(newsletter, str(rhythm), now) is not None:
+                made += _make(newsletter, str(rhythm), now)
     return made
+
+
+@transaction.atomic
+def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> int:
+    """Look once more, now that no other runner makes an issue of this newsletter."""
+    row = Newsletter.objects.select_for_update().get(pk=newsletter.pk)
+    found = _next(row, rhythm, now) if row.makes_itself else None
+    return _store(*found, now) if found is not None else 0
 
 
 def turn(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[str, dt.datetime] | None:
@@ -39,7 +49,8 @@ def turn(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[str, dt
     if rhythm == Rhythm.EACH:
         return None
     local = timezone.localtime(now)
-    at = local.replace(hour=newsletter.hour, minute=0, second=0, microsecond=0)
+    # An hour that a day has twice comes when it comes first; one that it has not, when it would have.
+    at = local.replace(hour=newsletter.hour, minute=0, second=0, microsecond=0, fold=0)
     if rhythm == Rhythm.WEEKLY:
         at -= dt.timedelta(days=(local.weekday() - newsletter.weekday) % 7)
     if at > local:
@@ -47,52 +58,52 @@ def turn(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[str, dt
     return at.date().isoformat(), at
 
 
-def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> int:
+def _next(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[Issue, list[Article]] | None:
+    """The issue of this stream that is due, not stored yet, and what is new in it."""
     its_turn = turn(newsletter, rhythm, now)
     slot, until = its_turn or ("", now)
-    streams = Issue.objects.filter(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm)
-    last = streams.order_by("-until").first()
-    if last is not None and last.until is not None and its_turn is not None and last.until >= until:
-        return 0
-    since = until - LOOK_BACK * PERIODS[Rhythm(rhythm)]
-    if last is not None and last.until is not None:
-        since = max(since, last.until)
+    # One that a wrong clock made for a time to come does not count.
+    stream = Issue.objects.filter(
+        newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm, until__lte=until
+    )
+    last = stream.order_by("-until").values_list("until", flat=True).first()
+    if last is not None and last >= until:
+        return None
+    first = until - LOOK_BACK * PERIODS[Rhythm(rhythm)]
+    since = max(last, until - CATCH_UP) if last is not None else first
     new = _new(newsletter, since, until)
     if not new:
-        return 0
+        return None
+    if its_turn is None:
+        # What is published while this runs, and seen only later, is after the newest of these.
+        slot, until = f"answer {new[0].pk}", new[0].published_at or now
     issue = Issue(
-        newsletter=newsletter,
-        kind=IssueKind.DIGEST,
-        rhythm=rhythm,
-        slot=slot or f"answer {new[0].pk}",
-        since=since,
-        until=until,
-        subject=subject(newsletter, new),
-        preheader=new[1].headline if len(new) > 1 else new[0].dek[:160],
+        newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm, slot=slot, since=since, until=until
     )
+    headlines = [article.headline for article in new[: newsletter.at_most]]
+    issue.subject = of_headlines(headlines)
+    issue.preheader = headlines[1] if len(headlines) > 1 else new[0].dek[:160]
     # A rhythm that only readers choose has an issue only where there are such readers.
     if rhythm != newsletter.rhythm and not recipients(issue, now=now).exists():
-        return 0
-    return _store(issue, new, now)
+        return None
+    return issue, new
 
 
 def _new(newsletter: Newsletter, since: dt.datetime, until: dt.datetime) -> list[Article]:
-    """What came out for the first time after `since`, until `until`, newest first."""
-    new = Article.objects.published(until).filter(published_at__gt=since, came_out_at__isnull=True)
+    """What came out for the first time after `since`, until `until`, newest first.
+
+    Nothing that was brought here from elsewhere without its date: it has that of its coming, and may be old.
+    """
+    new = Article.objects.published(until).filter(
+        published_at__gt=since, came_out_at__isnull=True, undated=False
+    )
     if newsletter.column_id:
         new = new.filter(column=newsletter.column_id)
     return list(new.newest_first().defer("question", "question_html")[:MOST_ITEMS])
 
 
-def subject(newsletter: Newsletter, new: list[Article]) -> str:
-    first, others = new[0].headline, len(new) - 1
-    if others == 0:
-        return first[:120]
-    more = ngettext("and %(count)d more answer", "and %(count)d more answers", others) % {"count": others}
-    return _("%(headline)s, %(more)s") % {"headline": first[: 118 - len(more)], "more": more}
-
-
 def _store(issue: Issue, articles: list[Article], now: dt.datetime) -> int:
+    issue.status, issue.leaves_at = IssueStatus.SCHEDULED, now  # nobody has to look at it first
     try:
         with transaction.atomic():
             issue.save(force_insert=True)
@@ -131,12 +142,7 @@ def _tell(note: Correction, now: dt.datetime) -> int:
             newsletter=Newsletter.objects.get(pk=pk),
             kind=IssueKind.CORRECTION,
             correction=note,
-            subject=(
-                _("Corrected: %(headline)s")
-                if note.kind == CorrectionKind.CORRECTION
-                else _("Withdrawn: %(headline)s")
-            )
-            % {"headline": note.article.headline[:100]},
+            subject=of_correction(note),
         )
         made += _store(issue, [], now)
     return made

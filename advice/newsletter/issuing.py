@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from advice.accounts.models import User
-from advice.articles.models import AnswerStatus, Article
+from advice.articles.models import AnswerStatus, Article, Correction
 from advice.articles.workflow import NotPermitted, Stale
 from advice.newsletter.models import (
     FORGET_COPIES_AFTER,
@@ -19,9 +19,11 @@ from advice.newsletter.models import (
     DeliveryState,
     Issue,
     IssueItem,
+    IssueKind,
     IssueStatus,
     Newsletter,
 )
+from advice.newsletter.naming import of_correction, preheader_of, subject_of
 
 UNDO = dt.timedelta(minutes=10)
 # As for other mail: whoever claimed a copy and did not settle it by then is gone.
@@ -166,7 +168,7 @@ def fill(item: IssueItem) -> None:
     ]
     item.headline, item.dek, item.path = article.headline, article.dek, article.get_absolute_url()
     item.column = article.column.name if article.column else ""
-    item.byline = ", ".join(answer["byline"] for answer in answers if answer["byline"])[:300]
+    item.byline = " · ".join(answer["byline"] for answer in answers if answer["byline"])[:300]
     if item.in_full:
         item.signature, item.answers = article.signature, answers
         item.question, item.question_html = article.question, article.question_html
@@ -270,7 +272,35 @@ def forget_withdrawn(*, now: dt.datetime | None = None) -> int:
     frozen = IssueItem.objects.filter(issue__left_at__isnull=False).exclude(headline="")
     gone = frozen.exclude(pk__in=IssueItem.objects.public().values("pk"))
     texts = ("headline", "dek", "column", "byline", "remark", "signature", "question", "question_html")
-    return gone.update(**dict.fromkeys(texts, ""), answers=[])
+    with transaction.atomic():
+        issues = list(Issue.objects.filter(items__in=gone).distinct())
+        erased = gone.update(**dict.fromkeys(texts, ""), answers=[])
+        for issue in issues:
+            _name_again(issue)
+    return erased + _rename_corrections()
+
+
+def _name_again(issue: Issue) -> None:
+    """An issue that made itself is called after its answers. What an editor wrote of them only an editor can mend."""
+    if issue.kind == IssueKind.DIGEST:
+        left = list(IssueItem.objects.public().filter(issue=issue)[: issue.newsletter.at_most])
+        issue.subject, issue.preheader = subject_of(issue, left), preheader_of(issue, left)[:160]
+        issue.save(update_fields=["subject", "preheader"])
+
+
+def _rename_corrections() -> int:
+    """A note about privacy may have taken somebody's name out of a headline, too."""
+    private = Correction.objects.filter(
+        article=OuterRef("correction__article"), is_privacy=True, made_at__gte=OuterRef("left_at")
+    )
+    told = Issue.objects.filter(Exists(private)).select_related("correction__article")
+    renamed = 0
+    for issue in told.iterator():
+        assert issue.correction is not None
+        subject = of_correction(issue.correction)
+        if issue.subject != subject:
+            renamed += Issue.objects.filter(pk=issue.pk).update(subject=subject)
+    return renamed
 
 
 @transaction.atomic
