@@ -7,7 +7,7 @@ from tests.site import Site
 _SCRIPT = """
 import json
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from advice import markup
 from advice.articles.models import *
 from advice.mail.composing import compose
 from advice.newsletter import rendering
@@ -18,8 +18,6 @@ public = Article.objects.published().newest_first()
 links = {"stop": "https://secondwind.example/unsubscribe/x/", "preferences": "https://secondwind.example/subscribe/preferences/x/"}
 def issue(articles, full=(), remarks=(), **fields):
     one = Issue(newsletter=first, number=12, left_at=timezone.now(), **fields)
-    one.save = None
-    from advice import markup
     one.intro_html = markup.render(one.intro)
     items = []
     for place, article in enumerate(articles):
@@ -51,12 +49,12 @@ print(json.dumps({
     "mail-confirm": compose("confirm", people).html,
 }))
 """
-NAMES = ["mail-digest", "mail-digest-one", "mail-edited", "mail-correction", "mail-welcome", "mail-confirm"]
+MAILS = ["mail-digest", "mail-digest-one", "mail-edited", "mail-correction", "mail-welcome", "mail-confirm"]
 
 
 def mails(site: Site) -> dict[str, str]:
     """The HTML part of each."""
     said = site.manage("shell", "--no-imports", "-c", _SCRIPT)
     found: dict[str, str] = json.loads(said.strip().splitlines()[-1])
-    assert list(found) == NAMES
+    assert list(found) == MAILS
     return found

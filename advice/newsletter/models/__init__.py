@@ -10,6 +10,7 @@ from advice.newsletter.models.issues import (
     Issue,
     IssueItem,
     IssueKind,
+    IssueQuerySet,
     IssueStatus,
 )
 from advice.newsletter.models.lists import Newsletter, Rhythm, Weekday
@@ -36,6 +37,7 @@ __all__ = [
     "Issue",
     "IssueItem",
     "IssueKind",
+    "IssueQuerySet",
     "IssueStatus",
     "LeftBecause",
     "Newsletter",
