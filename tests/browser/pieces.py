@@ -80,7 +80,7 @@ def leave(subject, intro, *picks):
     issue.refresh_from_db()
     return issue
 if edited is None:
-    intro = "Good morning,\n\nHalf of your letters were about the *cold*. Three things came back:\n\n- warm up indoors;\n- drink as you would in June;\n- put the hat on early.[^1]\n\n[^1]: It is easily taken off again."
+    intro = "Good morning,\\n\\nHalf of your letters were about the *cold*. Three things came back:\\n\\n- warm up indoors;\\n- drink as you would in June;\\n- put the hat on early.[^1]\\n\\n[^1]: It is easily taken off again."
     edited = leave("What the cold does to you", intro, issuing.Pick(full, in_full=True), issuing.Pick(other, remark="Read this before you buy anything."), issuing.Pick(gone))
     edited.items.filter(article=gone).update(headline="")
     leave("Short days", "A note on lamps.", issuing.Pick(other))

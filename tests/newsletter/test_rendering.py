@@ -261,8 +261,9 @@ def test_an_issue_has_masthead_intro_answers_and_footer(sink):
     assert before.strip().startswith("Hats & <gloves>.")
     assert len(before) > 200
     assert not re.search(r"\w", before.partition(".")[2])
+    assert [part.get("lang") for part in body.iter("div") if part.get("role") == "article"] == ["en"]
     names = [link.get("aria-label") for link in body.iter("a") if link.get("aria-label")]
-    assert names == ["Read it on the site: Why Salt?", "Read the answer: Why & How <Wide>?"]
+    assert names == ["Read it on the site: Why Salt?", "Read the answer: Why & How Wide?"]
 
 
 def test_an_issue_that_makes_itself_is_named_after_what_its_reader_gets(sink):
@@ -397,7 +398,7 @@ def test_hostile_texts_run_nothing_in_a_mail(sink):
         "align",
         "cellpadding",
     }
-    allowed |= {"cellspacing", "border"}
+    allowed |= {"cellspacing", "border", "lang"}
     for text in HOSTILE:
         article = make_printed(
             headline=_storable(text)[:100], answer=_storable(text), question=_storable(text)
