@@ -75,9 +75,8 @@ def issue(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     row = get_object_or_404(left, newsletter__slug=slug, number=number)
     if row.correction and not Correction.objects.public().filter(pk=row.correction.pk).exists():
         raise Http404("What it corrects is not public any more.")
-    listed = (
-        Issue.objects.archived().filter(newsletter=row.newsletter).only("newsletter", "number", "left_at")
-    )
+    listed = Issue.objects.archived().filter(newsletter=row.newsletter).select_related("newsletter")
+    listed = listed.only("number", "left_at", "newsletter__slug")
     context = {
         "issue": row,
         "newsletter": row.newsletter,

@@ -185,6 +185,23 @@ def test_the_archive_is_the_same_for_everybody_and_may_be_kept(client, newslette
         assert client.get(address, headers={"if-none-match": response["ETag"]}).status_code == 304
 
 
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("address", "queries"), [("", 5), ("2/", 6), ("feed", 4)])
+def test_the_archive_asks_as_often_for_many_as_for_one(
+    client, newsletter, django_assert_num_queries, count, address, queries
+):
+    for _ in range(count + 2):
+        make_left(newsletter, *(Pick(make_printed(), in_full=True) for _ in range(count)))
+    path = (
+        f"/newsletters/the-cooldown/{address}"
+        if address != "feed"
+        else "/feeds/newsletters/the-cooldown.atom"
+    )
+    client.get(path)
+    with django_assert_num_queries(queries):
+        page(client, path)
+
+
 # -- the feed, and the sitemap --------------------------------------------------------------------------------------
 
 
