@@ -104,7 +104,7 @@ def _attributes(element: Element) -> Iterator[str]:
 
 
 def _text(element: Element) -> Iterator[str]:
-    if element.tag not in UNSEEN:
+    if element.tag not in UNSEEN and isinstance(element.tag, str):  # a comment's is none
         yield element.text or ""
         for child in element:
             yield from _text(child)

@@ -1,4 +1,5 @@
-"""`make screenshots`: a picture of every template, at 360 and 1280 px, light and dark, into docs/screenshots/.
+"""`make screenshots`: a picture of every template, at 360 and 1280 px, light and dark, into docs/screenshots/; of mails
+at 360 and 600 px.
 
 Taken of the real site with its demo content, as small WebP files. To be looked at by people: nothing is compared.
 """
@@ -14,6 +15,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.people import sign_in
+from tests.browser.pieces import issues
+from tests.mail.shown import MAILS, mails
 from tests.servers import find_chromium
 from tests.site import PROJECT, Site
 
@@ -53,6 +56,8 @@ PAGES = {
     "subscribe": "/subscribe/",
     "newsletters": "/newsletters/",
     "membership": "/membership/",
+    "newsletter": "{newsletter}",
+    "issue": "{issue}",
     "sign-in": "/accounts/login/",
 }
 DESK = {
@@ -76,19 +81,26 @@ print("desk_article", f"/desk/articles/{public.first().pk}/")
 FormerAddress.objects.get_or_create(path="/questions/deleted/")
 print("gone", "/questions/deleted/")
 """
+MAIL_SCREENS = [(width, theme) for width in (360, 600) for theme in ("light", "dark")]
 
 
 def places(site: Site) -> dict[str, str]:
     said = site.manage("shell", "--no-imports", "-c", PLACES)
-    return dict(line.split(" ", 1) for line in said.strip().splitlines())
+    left = issues(site)
+    found = dict(line.split(" ", 1) for line in said.strip().splitlines())
+    return {**found, "newsletter": left.newsletter, "issue": left.edited}
 
 
 def take(page: Page, address: str, file: Path, width: int) -> int:
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    return picture(page, file, width)
+
+
+def picture(page: Page, file: Path, width: int) -> int:
     height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
-    picture = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    taken = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+    image = Image.open(io.BytesIO(taken)).convert("RGB")
     image.save(file, "WEBP", quality=QUALITY, method=6)
     return file.stat().st_size
 
@@ -114,9 +126,22 @@ def series(browser: Browser, site: Site, width: int, theme: Any, wanted: set[str
     return size
 
 
+def mailed(browser: Browser, site: Site, wanted: set[str]) -> int:
+    """Mails as a mail program shows them: without their site, on a phone and in a window's pane."""
+    shown = {name: html for name, html in mails(site).items() if not wanted or name in wanted}
+    size = 0
+    for width, theme in MAIL_SCREENS if shown else []:
+        page = browser.new_page(viewport={"width": width, "height": 400}, color_scheme=theme)  # type: ignore[arg-type]
+        for name, html in shown.items():
+            page.set_content(html)
+            size += picture(page, FOLDER / f"{name}-{width}-{theme}.webp", width)
+        page.close()
+    return size
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"only these: {', '.join([*PAGES, *DESK])}")
+    parser.add_argument("names", nargs="*", help=f"only these: {', '.join([*PAGES, *DESK, *MAILS])}")
     wanted = set(parser.parse_args().names)
     FOLDER.mkdir(exist_ok=True)
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -129,6 +154,7 @@ def main() -> int:
             executable_path=find_chromium(), args=[*sandbox, "--disable-gpu"]
         )
         size = sum(series(browser, site, width, theme, wanted) for width, theme in SCREENS)
+        size += mailed(browser, site, wanted)
         browser.close()
     print(
         f"{len(list(FOLDER.glob('*.webp')))} pictures in docs/screenshots/, {size / 1e6:.1f} MB of them made now."

@@ -14,18 +14,20 @@ from django.utils import timezone
 from advice.accounts.models import Role
 from advice.accounts.workflow import invitation_link
 from advice.articles import workflow as articles
-from advice.articles.models import Article, Page, Tag
+from advice.articles.models import Article, Correction, Page, Tag
 from advice.desk.people import _mail_invitation
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterVersion
 from advice.mail.models import Message
 from advice.membership import workflow as membership
-from advice.newsletter import tokens
+from advice.newsletter import issuing, tokens
 from advice.newsletter import workflow as newsletter
-from advice.newsletter.models import Subscriber
+from advice.newsletter.models import Issue, Newsletter, Subscriber
+from advice.newsletter.rendering import compose_issue
 from tests.factories import (
     make_column,
     make_expert,
+    make_left,
     make_letter,
     make_newsletter,
     make_plan,
@@ -356,6 +358,35 @@ def test_the_mails(client, special, column):
     assert {"received", "declined", "answered", "confirm", "welcome", "already", "invitation"} <= kinds
     assert {"member_confirmed", "member_declined"} <= kinds
     assert {"own_link", "new_address", "moved"} <= kinds
+
+
+def test_issues_corrections_and_their_archive(client, special):
+    letter = Newsletter.objects.first()
+    found = list(Article.objects.published().newest_first()[:3])
+    picks = (
+        issuing.Pick(found[0], in_full=True, remark="‹Mine.›"),
+        issuing.Pick(found[1]),
+        issuing.Pick(found[2]),
+    )
+    texts = {
+        "subject": "‹Cold›",
+        "preheader": "‹Hats›",
+        "intro": "‹Good› *‹morning›*.\n\n![‹A hat›](/media/hat.webp)",
+    }
+    edited = make_left(letter, *picks, **texts)
+    digest = Issue(newsletter=letter, kind="digest", number=99)
+    items = list(edited.items.select_related("article__column"))
+    note = Correction.objects.public().filter(kind="correction").first()
+    correction = Issue(newsletter=letter, kind="correction", correction=note, number=98)
+    own = {"stop": "https://x.example/", "preferences": "https://x.example/", "email": "‹eve@example.org›"}
+    for issue, held in ((edited, items), (digest, items), (digest, items[:1]), (correction, [])):
+        composed = compose_issue(issue, held, **own)
+        said = outside(composed.subject) + leaks(composed.html)
+        said += outside(composed.text)
+        assert (issue.kind, said) == (issue.kind, [])
+    articles.unpublish(found[2], by=None)
+    assert_speaks(client, edited.get_absolute_url())
+    assert_speaks(client, letter.get_absolute_url())
 
 
 # -- that the test can fail -------------------------------------------------------------------------------------

@@ -1,28 +1,89 @@
 """The web archive: every issue as it was mailed, without what was withdrawn since."""
 
-from django.http import HttpRequest, HttpResponse
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from advice.articles.models import Correction
 from advice.caching import public
-from advice.newsletter.models import Issue, IssueItem, Newsletter
-from advice.newsletter.rendering import printed
+from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueQuerySet, Newsletter
+from advice.newsletter.naming import preheader_of, subject_of
+from advice.newsletter.rendering import PrintedItem, printed
+from advice.newsletter.texts import mailed
+from advice.paging import paged
+
+_WHOLE_TEXTS = ("question", "question_html", "answers")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An issue as everybody may see it now. Of an item that was withdrawn there is None."""
+
+    issue: Issue
+    title: str
+    line: str
+    items: list[IssueItem | None]
+
+    @property
+    def intro(self) -> SafeString:
+        return mailed(self.issue.intro_html, page=self.issue.get_absolute_url())
+
+    @property
+    def printed_items(self) -> list[PrintedItem | None]:
+        return [printed(item) if item else None for item in self.items]
+
+
+def with_items(issues: IssueQuerySet, *, whole: bool) -> IssueQuerySet:
+    """With what `shown` needs, which is three queries for any number of issues."""
+    is_public = Exists(IssueItem.objects.public().filter(pk=OuterRef("pk")))
+    items = IssueItem.objects.annotate(is_public=is_public)
+    items = items.select_related("article__column") if whole else items.defer(*_WHOLE_TEXTS)
+    return issues.select_related("newsletter", "correction__article").prefetch_related(
+        Prefetch("items", queryset=items)
+    )
+
+
+def shown(issue: Issue) -> Shown:
+    rows = list(issue.items.all())
+    public = [row for row in rows if row.is_public]  # type: ignore[attr-defined]
+    if issue.kind == IssueKind.DIGEST:
+        # It holds more than a mail, for readers who chose topics.
+        public = public[: issue.newsletter.at_most]
+        rows = rows[: issue.newsletter.at_most]
+    items = [row if row in public else None for row in rows]
+    return Shown(issue, subject_of(issue, public), preheader_of(issue, public), items)
 
 
 @public()
 @require_safe
 def newsletter(request: HttpRequest, slug: str) -> HttpResponse:
-    row = get_object_or_404(Newsletter, slug=slug)
+    row = get_object_or_404(Newsletter.objects.select_related("column"), slug=slug)
     issues = Issue.objects.archived().filter(newsletter=row).order_by("-number")
-    return render(request, "newsletter/newsletter.html", {"newsletter": row, "issues": issues})
+    page = paged(request, with_items(issues, whole=False))
+    page.object_list = [shown(issue) for issue in page.object_list]
+    return render(request, "newsletter/newsletter.html", {"newsletter": row, "page": page})
 
 
 @public()
 @require_safe
 def issue(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    left = Issue.objects.left().select_related("newsletter")
+    left = with_items(Issue.objects.left(), whole=True)
     row = get_object_or_404(left, newsletter__slug=slug, number=number)
-    items = [printed(item) for item in IssueItem.objects.public().filter(issue=row)]
-    return render(
-        request, "newsletter/issue.html", {"issue": row, "newsletter": row.newsletter, "items": items}
-    )
+    if row.correction and not Correction.objects.public().filter(pk=row.correction.pk).exists():
+        raise Http404("What it corrects is not public any more.")
+    listed = Issue.objects.archived().filter(newsletter=row.newsletter).select_related("newsletter")
+    listed = listed.only("number", "left_at", "newsletter__slug")
+    context = {
+        "issue": row,
+        "newsletter": row.newsletter,
+        "shown": shown(row),
+        "note": row.correction,
+        "is_listed": listed.filter(pk=row.pk).exists(),
+        "earlier": listed.filter(number__lt=number).order_by("-number").first(),
+        "later": listed.filter(number__gt=number).order_by("number").first(),
+    }
+    return render(request, "newsletter/issue.html", context)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from advice.articles.models import CorrectionKind
 from advice.newsletter.models import (
     Delivery,
     DeliveryState,
@@ -50,17 +51,19 @@ def behind(issue: Issue) -> "QuerySet[Subscription]":
 
 
 def _had_in_full(issue: Issue) -> "QuerySet[Delivery]":
-    """The copies in which readers got the whole article that `issue` corrects, as it was."""
+    """The copies in which readers got, or get, the whole article that `issue` corrects, as it was.
+
+    A copy that waits still carries the text as it was frozen; but nothing of what was withdrawn.
+    """
     assert issue.correction is not None
     items = IssueItem.objects.filter(
         article=issue.correction.article_id, in_full=True, issue__newsletter=issue.newsletter
     ).exclude(issue__left_at__gte=issue.correction.made_at)
-    return Delivery.objects.filter(
-        subscriber=OuterRef("pk"),
-        issue__in=items.values("issue"),
-        state__in=[DeliveryState.SENT, DeliveryState.UNCERTAIN],
-        settled_at__lt=timezone.now(),
-    )
+    without = [DeliveryState.FAILED]
+    if issue.correction.kind == CorrectionKind.RETRACTION:
+        without.append(DeliveryState.PENDING)
+    copies = Delivery.objects.filter(subscriber=OuterRef("pk"), issue__in=items.values("issue"))
+    return copies.exclude(state__in=without)
 
 
 def make_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda: False) -> int:
@@ -94,17 +97,19 @@ def _make_portion(issue: Issue, now: dt.datetime) -> int | None:
     )
     if found:
         row.copied_to = found[-1]
-        _make(row, found)
+        _make(row, found, now)
     if len(found) < PORTION:
         row.copied_at = now
     row.save(update_fields=["copied_to", "copied_at"])
     return len(found) or None
 
 
-def _make(issue: Issue, subscribers: list[int]) -> None:
+def _make(issue: Issue, subscribers: list[int], now: dt.datetime) -> None:
     since: dict[int, dt.datetime | None] = {}
     if issue.kind == IssueKind.DIGEST:
         subscriptions = Subscription.objects.filter(newsletter=issue.newsletter, subscriber__in=subscribers)
+        # What a wrong clock wrote down of a time to come would keep everything from them until then.
+        subscriptions.filter(covered_until__gt=now).update(covered_until=None)
         catching_up = set(
             behind(issue).filter(subscriber__in=subscribers).values_list("subscriber", flat=True)
         )

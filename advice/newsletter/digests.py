@@ -5,21 +5,22 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 from django.db.models import Min
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from advice.articles.models import Article, Correction, CorrectionKind
 from advice.newsletter.copies import behind, recipients
 from advice.newsletter.issuing import let_go
 from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueStatus, Newsletter, Rhythm
+from advice.newsletter.naming import of_correction, of_headlines
 
 PERIODS = {
     Rhythm.EACH: dt.timedelta(days=1),
     Rhythm.DAILY: dt.timedelta(days=1),
     Rhythm.WEEKLY: dt.timedelta(days=7),
 }
-# A stream that nobody got for a while, or a site that was down, looks back no further than this many periods.
+# A stream's first issue looks back so many periods.
 LOOK_BACK = 2
+# One that nobody got for a while, or of a site that was down, begins where the last ended, but no earlier than this.
+CATCH_UP = dt.timedelta(days=14)
 MOST_ITEMS = 50
 # A note that is older when a runner first sees it is told by nobody's mail any more.
 CORRECTIONS_WITHIN = dt.timedelta(days=3)
@@ -31,8 +32,17 @@ def make_due(*, now: dt.datetime | None = None) -> int:
     made = 0
     for newsletter in Newsletter.objects.filter(makes_itself=True):
         for rhythm in dict.fromkeys([newsletter.rhythm, Rhythm.DAILY, Rhythm.WEEKLY]):
-            made += _make(newsletter, str(rhythm), now)
+            if _next(newsletter, str(rhythm), now) is not None:
+                made += _make(newsletter, str(rhythm), now)
     return made
+
+
+@transaction.atomic
+def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> int:
+    """Look once more, now that no other runner makes an issue of this newsletter."""
+    row = Newsletter.objects.select_for_update().get(pk=newsletter.pk)
+    found = _next(row, rhythm, now) if row.makes_itself else None
+    return _store(*found, now) if found is not None else 0
 
 
 def turn(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[str, dt.datetime] | None:
@@ -40,7 +50,8 @@ def turn(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[str, dt
     if rhythm == Rhythm.EACH:
         return None
     local = timezone.localtime(now)
-    at = local.replace(hour=newsletter.hour, minute=0, second=0, microsecond=0)
+    # An hour that a day has twice comes when it comes first; one that it has not, when it would have.
+    at = local.replace(hour=newsletter.hour, minute=0, second=0, microsecond=0, fold=0)
     if rhythm == Rhythm.WEEKLY:
         at -= dt.timedelta(days=(local.weekday() - newsletter.weekday) % 7)
     if at > local:
@@ -58,28 +69,34 @@ def next_turn(newsletter: Newsletter, *, now: dt.datetime | None = None) -> dt.d
     return found[1] if found else None
 
 
-def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> int:
+def _next(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[Issue, list[Article]] | None:
+    """The issue of this stream that is due, not stored yet, and what is new in it."""
     its_turn = turn(newsletter, rhythm, now)
     slot, until = its_turn or ("", now)
-    streams = Issue.objects.filter(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm)
-    last = streams.order_by("-until").first()
+    stream = Issue.objects.filter(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm)
+    # One that a wrong clock made for a time to come does not count.
+    last = stream.filter(until__lte=until).order_by("-until").values_list("until", flat=True).first()
+    if last is not None and last >= until:
+        return None
     # An hour that was set later after today's issue had left does not make another one today.
-    if last and last.until and its_turn and (last.until >= until or last.slot == slot):
-        return 0
-    since = until - LOOK_BACK * PERIODS[Rhythm(rhythm)]
-    if last is not None and last.until is not None:
-        since = max(since, last.until)
+    if slot and stream.filter(slot=slot).exists():
+        return None
+    since = until - LOOK_BACK * PERIODS[Rhythm(rhythm)] if last is None else max(last, until - CATCH_UP)
     issue = Issue(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm, since=since, until=until)
     new = _new(newsletter, _owed_since(issue, now) or since, until)
     if not new:
-        return 0
-    issue.slot = slot or f"answer {new[0].pk}"
-    issue.subject = subject(newsletter, new)
-    issue.preheader = new[1].headline if len(new) > 1 else new[0].dek[:160]
+        return None
+    if its_turn is None:
+        # What is published while this runs, and seen only later, is after the newest of these.
+        slot, issue.until = f"answer {new[0].pk}", new[0].published_at or now
+    issue.slot = slot
+    headlines = [article.headline for article in new[: newsletter.at_most]]
+    issue.subject = of_headlines(headlines)
+    issue.preheader = headlines[1] if len(headlines) > 1 else new[0].dek[:160]
     # A rhythm that only readers choose has an issue only where there are such readers.
     if rhythm != newsletter.rhythm and not recipients(issue, now=now).exists():
-        return 0
-    return _store(issue, new, now)
+        return None
+    return issue, new
 
 
 def _owed_since(issue: Issue, now: dt.datetime) -> dt.datetime | None:
@@ -88,26 +105,23 @@ def _owed_since(issue: Issue, now: dt.datetime) -> dt.datetime | None:
     So whatever is changed, and whenever, no answer falls between two rhythms. Each copy leaves out what its reader had.
     """
     assert issue.since is not None and issue.until is not None
-    earliest = issue.until - LOOK_BACK * PERIODS[Rhythm.WEEKLY]
+    earliest = issue.until - CATCH_UP
     owed = behind(issue).filter(covered_until__gte=earliest, covered_until__lt=issue.since)
     owed = owed.filter(subscriber__in=recipients(issue, now=now).values("pk"))
     return owed.aggregate(since=Min("covered_until"))["since"]
 
 
 def _new(newsletter: Newsletter, since: dt.datetime, until: dt.datetime) -> list[Article]:
-    """What came out for the first time after `since`, until `until`, newest first."""
-    new = Article.objects.published(until).filter(published_at__gt=since, came_out_at__isnull=True)
+    """What came out for the first time after `since`, until `until`, newest first.
+
+    Nothing that was brought here from elsewhere without its date: it has that of its coming, and may be old.
+    """
+    new = Article.objects.published(until).filter(
+        published_at__gt=since, came_out_at__isnull=True, undated=False
+    )
     if newsletter.column_id:
         new = new.filter(column=newsletter.column_id)
     return list(new.newest_first().defer("question", "question_html")[:MOST_ITEMS])
-
-
-def subject(newsletter: Newsletter, new: list[Article]) -> str:
-    first, others = new[0].headline, len(new) - 1
-    if others == 0:
-        return first[:120]
-    more = ngettext("and %(count)d more answer", "and %(count)d more answers", others) % {"count": others}
-    return _("%(headline)s, %(more)s") % {"headline": first[: 118 - len(more)], "more": more}
 
 
 def _store(issue: Issue, articles: list[Article], now: dt.datetime) -> int:
@@ -150,12 +164,7 @@ def _tell(note: Correction, now: dt.datetime) -> int:
             newsletter=Newsletter.objects.get(pk=pk),
             kind=IssueKind.CORRECTION,
             correction=note,
-            subject=(
-                _("Corrected: %(headline)s")
-                if note.kind == CorrectionKind.CORRECTION
-                else _("Withdrawn: %(headline)s")
-            )
-            % {"headline": note.article.headline[:100]},
+            subject=of_correction(note),
         )
         made += _store(issue, [], now)
     return made

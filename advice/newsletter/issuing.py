@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Left
 from django.utils import timezone
 
 from advice.accounts.models import User
-from advice.articles.models import AnswerStatus, Article
+from advice.articles.models import AnswerStatus, Article, Correction
 from advice.articles.workflow import NotPermitted, Stale
 from advice.newsletter.models import (
     FORGET_COPIES_AFTER,
@@ -23,6 +24,7 @@ from advice.newsletter.models import (
     IssueStatus,
     Newsletter,
 )
+from advice.newsletter.naming import of_correction, preheader_of, subject_of
 
 UNDO = dt.timedelta(minutes=10)
 # As for other mail: whoever claimed a copy and did not settle it by then is gone.
@@ -169,7 +171,7 @@ def fill(item: IssueItem) -> None:
     ]
     item.headline, item.dek, item.path = article.headline, article.dek, article.get_absolute_url()
     item.column = article.column.name if article.column else ""
-    item.byline = ", ".join(answer["byline"] for answer in answers if answer["byline"])[:300]
+    item.byline = " · ".join(answer["byline"] for answer in answers if answer["byline"])[:300]
     if item.in_full:
         item.signature, item.answers = article.signature, answers
         item.question, item.question_html = article.question, article.question_html
@@ -269,11 +271,51 @@ def _named(issue: Issue, copies: Iterable[int] | None) -> "QuerySet[Delivery]":
 
 
 def forget_withdrawn(*, now: dt.datetime | None = None) -> int:
-    """Erase the frozen words that may not be shown any more: of what was withdrawn, or had a note about privacy."""
+    """Erase the frozen words that may not be shown any more: of what was withdrawn, or had a note about privacy.
+
+    Issues that made themselves and that were called after it get another name. What an editor wrote of it only an
+    editor can mend.
+    """
     frozen = IssueItem.objects.filter(issue__left_at__isnull=False).exclude(headline="")
     gone = frozen.exclude(pk__in=IssueItem.objects.public().values("pk"))
     texts = ("headline", "dek", "column", "byline", "remark", "signature", "question", "question_html")
-    return gone.update(**dict.fromkeys(texts, ""), answers=[])
+    erased = gone.update(**dict.fromkeys(texts, ""), answers=[])
+    return erased + sum(map(_name_again, _misnamed())) + _rename_corrections()
+
+
+def _misnamed() -> "QuerySet[Issue]":
+    """Found by their names: what was deleted has left no item behind."""
+    items = IssueItem.objects.public().filter(issue=OuterRef("pk")).order_by("position", "pk")
+    name = Coalesce(Subquery(items.values("headline")[:1]), F("newsletter__name"))
+    dek = Coalesce(Subquery(items.values("dek")[:1]), Value(""))
+    line = Case(
+        When(newsletter__at_most=1, then=dek), default=Coalesce(Subquery(items.values("headline")[1:2]), dek)
+    )
+    digests = Issue.objects.left().filter(kind=IssueKind.DIGEST).select_related("newsletter")
+    rightly = Q(subject__startswith=Left(name, 60), preheader=Left(line, 160))
+    return digests.exclude(rightly)
+
+
+def _name_again(issue: Issue) -> int:
+    left = list(IssueItem.objects.public().filter(issue=issue)[: issue.newsletter.at_most])
+    issue.subject, issue.preheader = subject_of(issue, left), preheader_of(issue, left)[:160]
+    issue.save(update_fields=["subject", "preheader"])
+    return 1
+
+
+def _rename_corrections() -> int:
+    """A note about privacy may have taken somebody's name out of a headline, too."""
+    private = Correction.objects.filter(
+        article=OuterRef("correction__article"), is_privacy=True, made_at__gte=OuterRef("left_at")
+    )
+    told = Issue.objects.filter(Exists(private)).select_related("correction__article")
+    renamed = 0
+    for issue in told.iterator():
+        assert issue.correction is not None
+        subject = of_correction(issue.correction)
+        if issue.subject != subject:
+            renamed += Issue.objects.filter(pk=issue.pk).update(subject=subject)
+    return renamed
 
 
 @transaction.atomic

@@ -6,10 +6,12 @@ answers a reader gets, and whether as text only.
 
 import datetime as dt
 import html
+import re
+import secrets
 import textwrap
 from collections import OrderedDict
-from dataclasses import dataclass
-from email.utils import formataddr, formatdate, parseaddr
+from dataclasses import dataclass, replace
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any, cast
 
 from django.conf import settings
@@ -17,21 +19,28 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import SafeMIMEMultipart, sanitize_address
 from django.db.models import F
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from advice.articles.models import Article
+from advice.articles.models import Article, Correction, CorrectionKind
 from advice.mail.backends import ReadyMail
 from advice.mail.composing import Composed, compose, mail_host
 from advice.newsletter import returns, tokens
 from advice.newsletter.issuing import fill
 from advice.newsletter.models import Delivery, Issue, IssueItem, IssueKind, Newsletter, Subscriber
-from advice.site import absolute, whole_addresses
+from advice.newsletter.naming import preheader_of, subject_of
+from advice.newsletter.texts import as_text, mailed
+from advice.site import absolute
 
-# What stands in the shared text in place of a reader's own. Words that no editor writes and no template changes.
-_STOP_LINK, _PREFERENCES_LINK, _EMAIL = "https://qzstoplinkzq/", "https://qzpreferenceszq/", "qzaddresszq"
-_EMAIL_HTML, _TO = "qzaddresshtmlzq", "qztozq@example.invalid"
-_DATE, _MESSAGE_ID = "qzdatezq", "<qzidzq@example.invalid>"
+# What stands in the shared text in place of a reader's own. Words that no template changes, and that nobody can write
+# into a text: each process has others.
+_OWN = f"qz{secrets.token_hex(8)}"
+_STOP_LINK, _PREFERENCES_LINK, _EMAIL = f"https://{_OWN}s/", f"https://{_OWN}p/", f"{_OWN}e"
+_EMAIL_HTML, _TO = f"{_OWN}h", f"{_OWN}t@example.invalid"
+_DATE, _MESSAGE_ID = f"{_OWN}d", f"<{_OWN}i@example.invalid>"
 _VARIANTS_KEPT = 64
+# Gmail cuts off what is longer than 102 KB, and with it the link to stop; a reader's own links take some of it.
+LONGEST = 98_000
 # A withdrawal or a privacy note while copies are under way is seen after this.
 _LOOK_AGAIN_AFTER = dt.timedelta(seconds=2)
 
@@ -42,32 +51,54 @@ class PrintedItem:
 
     item: IssueItem
     link: str
+    is_in_full: bool
     question: SafeString
     answers: list[tuple[str, SafeString]]  # byline, HTML
 
     @property
+    def question_text(self) -> str:
+        return as_text(self.question)
+
+    @property
     def answer_texts(self) -> list[tuple[str, str]]:
-        """As they were typed: Markdown is made to be read as it is."""
-        return [(row["byline"], row["text"]) for row in self.item.answers]
+        return [(byline, as_text(answer)) for byline, answer in self.answers]
+
+    @property
+    def disclaimer(self) -> SafeString:
+        column = self.item.article.column if self.is_in_full else None
+        return mailed(column.disclaimer_html if column else "", page=self.item.path)
+
+    @property
+    def disclaimer_text(self) -> str:
+        return as_text(self.disclaimer)
 
 
-def printed(item: IssueItem) -> PrintedItem:
-    def whole(text: str) -> SafeString:
-        return mark_safe(whole_addresses(text, page=item.path))
-
-    answers = [(row["byline"], whole(row["html"])) for row in item.answers]
-    return PrintedItem(item, absolute(item.path), whole(item.question_html), answers)
+def printed(item: IssueItem, *, in_full: bool = True) -> PrintedItem:
+    """With `in_full` as much of it as was chosen, else its beginning."""
+    is_in_full = in_full and item.in_full
+    answers = [(row["byline"], mailed(row["html"], page=item.path)) for row in item.answers]
+    return PrintedItem(
+        item,
+        absolute(item.path),
+        is_in_full,
+        mailed(item.question_html, page=item.path),
+        answers if is_in_full else [],
+    )
 
 
 def sender(newsletter: Newsletter) -> str:
     """The From line."""
+    return formataddr(_sender(newsletter))
+
+
+def _sender(newsletter: Newsletter) -> tuple[str, str]:
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((newsletter.sender_name or name, newsletter.sender_address or address))
+    return newsletter.sender_name or name, newsletter.sender_address or address
 
 
 def list_id(newsletter: Newsletter) -> str:
-    """RFC 2919."""
-    return f"{newsletter.name.replace('<', '').replace('>', '')} <{newsletter.slug}.{mail_host()}>"
+    """RFC 2919. Only the name may be encoded: what is in the brackets is what programs sort by."""
+    return formataddr((newsletter.name, f"{newsletter.slug}.{mail_host()}"))
 
 
 def stop_link(token: str) -> str:
@@ -81,20 +112,50 @@ def preferences_link(token: str) -> str:
 def compose_issue(
     issue: Issue, items: list[IssueItem], *, stop: str, preferences: str, email: str
 ) -> Composed:
-    """Subject, text and HTML of `issue` with these items, which may be no more than a preview's."""
+    """Subject, text and HTML of `issue` with these items, which may be no more than a preview's.
+
+    Of an issue that is too long for Gmail the last answers in full are cut down to their beginning and a link, as many
+    as need be: a mail that is cut off has lost its footer.
+    """
+    own = {"stop_link": stop, "preferences_link": preferences, "email": email}
+    context = {**_context(issue, items), **own}
+    kind = "correction" if issue.kind == IssueKind.CORRECTION else "issue"
+    in_full = [item.pk or item.article_id for item in items if item.in_full]
+    while True:
+        shown = [printed(item, in_full=(item.pk or item.article_id) in in_full) for item in items]
+        composed = compose(kind, {**context, "items": shown})
+        if not in_full or len(composed.html.encode()) <= LONGEST:
+            return replace(composed, text=_tidy(composed.text))
+        in_full.pop()
+
+
+def _context(issue: Issue, items: list[IssueItem]) -> dict[str, Any]:
     is_numbered = issue.number is not None
-    context = {
+    path = issue.get_absolute_url() if is_numbered else issue.newsletter.get_absolute_url()
+    intro, note = mailed(issue.intro_html, page=path), issue.correction
+    name, address = _sender(issue.newsletter)
+    return {
         "issue": issue,
         "newsletter": issue.newsletter,
-        "items": [printed(item) for item in items],
-        "intro": mark_safe(whole_addresses(issue.intro_html)),
-        "article_link": absolute(issue.correction.article.get_absolute_url()) if issue.correction else "",
-        "view_link": absolute(issue.get_absolute_url()) if is_numbered else "",
-        "stop_link": stop,
-        "preferences_link": preferences,
-        "email": email,
+        "title": subject_of(issue, items),
+        "preheader": preheader_of(issue, items),
+        "date": issue.left_at or issue.leaves_at or timezone.now(),
+        "intro": intro,
+        "intro_text": as_text(intro),
+        "note": mailed(note.html, page=note.article.get_absolute_url()) if note else "",
+        "note_text": as_text(mailed(note.html, page=note.article.get_absolute_url())) if note else "",
+        "is_withdrawal": note is not None and note.kind == CorrectionKind.RETRACTION,
+        "article_link": absolute(note.article.get_absolute_url()) if note else "",
+        "view_link": absolute(path) if is_numbered else "",
+        "privacy_link": absolute("/privacy/"),
+        "sender_name": name,
+        "sender_address": address,
     }
-    return compose("correction" if issue.kind == IssueKind.CORRECTION else "issue", context)
+
+
+def _tidy(text: str) -> str:
+    """Without the gaps that a template leaves where a part of it is empty."""
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 class Renderer:
@@ -104,11 +165,12 @@ class Renderer:
     def __init__(self, issue: Issue) -> None:
         self.issue = issue
         self._looked_at: dt.datetime | None = None
+        self._stands_alone = False
         self._items: list[Any] = []
         self._tags: dict[int, set[int]] = {}
         self._variants: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
         self._sender = sender(issue.newsletter)
-        self._envelope = parseaddr(self._sender)[1]
+        self._envelope = _sender(issue.newsletter)[1]
 
     def mail_for(
         self, delivery: Delivery, subscriber: Subscriber, *, topics: set[int], now: dt.datetime
@@ -116,7 +178,7 @@ class Renderer:
         """The reader's copy; None where nothing of the issue is for them (any more)."""
         self._look(now)
         items = self._items_for(delivery, topics)
-        if not items and not self.issue.intro_html and self.issue.kind != IssueKind.CORRECTION:
+        if not items and not self._stands_alone:
             return None
         stop = stop_link(tokens.unsubscribing(subscriber.pk, self.issue.pk))
         raw = self._variant(items, text_only=subscriber.text_only)
@@ -128,7 +190,7 @@ class Renderer:
             _EMAIL: subscriber.email,
             _EMAIL_HTML: html.escape(subscriber.email),
             _MESSAGE_ID: returns.message_id(delivery.pk),
-            _DATE: formatdate(now.timestamp(), localtime=False),
+            _DATE: format_datetime(now.astimezone(dt.UTC)),
         }
         for word, value in own.items():
             raw = raw.replace(word.encode(), value.encode())
@@ -138,9 +200,9 @@ class Renderer:
         if self._looked_at is not None and now - self._looked_at < _LOOK_AGAIN_AFTER:
             return
         self._looked_at = now
-        items: list[Any] = list(
-            IssueItem.objects.public().filter(issue=self.issue).annotate(came_out=F("article__published_at"))
-        )
+        self._stands_alone = self._is_worth_it_without_answers()
+        public = IssueItem.objects.public().filter(issue=self.issue).select_related("article__column")
+        items: list[Any] = list(public.annotate(came_out=F("article__published_at")))
         if [item.pk for item in items] == [item.pk for item in self._items]:
             return
         self._items = items
@@ -148,6 +210,11 @@ class Renderer:
         tagged = Article.tags.through.objects.filter(article__in=self._tags)
         for article, tag in tagged.values_list("article", "tag"):
             self._tags[article].add(tag)
+
+    def _is_worth_it_without_answers(self) -> bool:
+        if self.issue.correction is not None:
+            return Correction.objects.public().filter(pk=self.issue.correction.pk).exists()
+        return bool(self.issue.intro_html)
 
     def _items_for(self, delivery: Delivery, topics: set[int]) -> list[IssueItem]:
         if self.issue.kind != IssueKind.DIGEST:
@@ -197,22 +264,37 @@ class Renderer:
 def _folded(text: str) -> str:
     """Lines of more than 998 bytes may not be sent (RFC 5321, 4.5.3.1.6), and what would be done to them hides our words.
 
-    A character has up to four bytes. In text and HTML alike a line may end where a space stands.
+    In text and HTML alike a line may end where a space stands. A longer word is broken; a browser reads an address so.
     """
-    return "\n".join(
-        "\n".join(textwrap.wrap(line, 240, break_long_words=False, break_on_hyphens=False))
-        if len(line.encode()) > 990
-        else line
-        for line in text.split("\n")
-    )
+    return "\n".join(short for line in text.split("\n") for short in _short(line))
+
+
+def _short(line: str) -> list[str]:
+    if len(line.encode()) <= _LONG_LINE:  # with room for a reader's own links
+        return [line]
+    folded = textwrap.wrap(line, 170, break_long_words=False, break_on_hyphens=False)
+    return [part for short in folded for part in _pieces(short)]
+
+
+def _pieces(word: str) -> list[str]:
+    return _PARTS.findall(word) if len(word.encode()) > _LONG_LINE else [word]
+
+
+# A character has up to four bytes. No reference to one ("&amp;") may be broken.
+_LONG_LINE = 600
+_PARTS = re.compile(r"(?:&[#\w]{1,10};|.){1,150}")
 
 
 def preview(issue: Issue, *, to: str) -> Composed:
     """What `to` would get of a draft, or got of an issue that has left."""
-    items = list(issue.items.select_related("article__column"))
-    if issue.left_at is None:
+    has_left = issue.left_at is not None
+    rows = IssueItem.objects.public().filter(issue=issue) if has_left else issue.items.all()
+    items = list(rows.select_related("article__column"))
+    if not has_left:
         for item in items:
             fill(item)
+    if issue.kind == IssueKind.DIGEST:
+        items = items[: issue.newsletter.at_most]
     return compose_issue(
         issue, items, stop=stop_link("preview"), preferences=preferences_link("preview"), email=to
     )

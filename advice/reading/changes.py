@@ -24,8 +24,8 @@ def last() -> dt.datetime | None:
     """
     public = [Status.PUBLISHED, Status.RETRACTED]
     events = ArticleEvent.objects.filter(Q(before__in=public) | Q(after__in=public))
-    # Columns, experts and tags, whose names stand in feeds, are changed in the admin, which keeps a log.
-    named = LogEntry.objects.filter(content_type__app_label="articles")
+    # Columns, experts, tags and newsletters, whose names stand in feeds, are changed in the admin, which keeps a log.
+    named = LogEntry.objects.filter(content_type__app_label__in=["articles", "newsletter"])
     moments = _newest(events, "at").union(
         _newest(FormerAddress.objects.all(), "since"), _newest(named, "action_time"), all=True
     )

@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 
 from advice.articles.models import Article, ArticleQuerySet, Column, Correction, Expert, Tag
 from advice.articles.page import for_page, page_of
+from advice.newsletter import archive
+from advice.newsletter.models import Issue, Newsletter
 from advice.reading import changes
 from advice.reading.feed_formats import Atom, JsonFeed, Rss, clean
 from advice.site import absolute, whole_addresses
@@ -46,7 +48,7 @@ class WholeFeed(Feed):
         moments = [item["changed_at"] for item in feed.items] + ([changed] if changed else [])
         return changes.dated(request, response, changed=max(moments, default=None), read=read)
 
-    def get_object(self, request: HttpRequest, **kwargs: str) -> Subject | None:
+    def get_object(self, request: HttpRequest, **kwargs: str) -> Subject | Newsletter | None:
         return None
 
     def address(self, subject: Any) -> str:
@@ -227,6 +229,50 @@ class Corrections(WholeFeed):
             "summary": "",
             "authors": [{"name": settings.SITE_NAME}],
             "changed_at": max(item.made_at, item.article.modified_at),
+        }
+
+
+class OfNewsletter(WholeFeed):
+    """The issues of a newsletter as they stand in its archive: whoever reads them here need not give an address."""
+
+    def get_object(self, request: HttpRequest, **kwargs: str) -> Newsletter:
+        return Newsletter.objects.get(slug=kwargs["slug"])
+
+    def address(self, subject: Newsletter) -> str:
+        return _feed_of(subject.get_absolute_url())
+
+    def subtitle(self, subject: Newsletter) -> str:
+        return clean(subject.promise)
+
+    def items(self, subject: Newsletter) -> list[archive.Shown]:
+        issues = Issue.objects.archived().filter(newsletter=subject).order_by("-number")
+        return [archive.shown(issue) for issue in archive.with_items(issues, whole=True)[:NEWEST]]
+
+    def item_title(self, item: archive.Shown) -> str:
+        return clean(item.title)
+
+    def item_link(self, item: archive.Shown) -> str:
+        return absolute(item.issue.get_absolute_url())
+
+    def item_guid(self, item: archive.Shown) -> str:
+        return _tag_uri(item.issue.created_at, f"issue/{item.issue.pk}")
+
+    def item_description(self, item: archive.Shown) -> Any:
+        return escape(clean(item.line)) or None
+
+    def item_pubdate(self, item: archive.Shown) -> dt.datetime | None:
+        return item.issue.left_at
+
+    def item_updateddate(self, item: archive.Shown) -> dt.datetime | None:
+        return item.issue.left_at
+
+    def item_extra_kwargs(self, item: archive.Shown) -> dict[str, Any]:
+        html = render_to_string("reading/feed_issue.html", {"shown": item})
+        return {
+            "content": clean(html).strip(),
+            "summary": clean(item.line),
+            "authors": [{"name": clean(item.issue.newsletter.sender_name) or settings.SITE_NAME}],
+            "changed_at": item.issue.left_at,
         }
 
 

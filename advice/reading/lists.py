@@ -1,11 +1,10 @@
 """Lists of articles: all of them, by month, by column, by tag, by expert; and the corrections made."""
 
 import datetime as dt
-import re
 from typing import Any
 
-from django.core.paginator import InvalidPage, Page, Paginator
-from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
+from django.core.paginator import Page
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -21,25 +20,15 @@ from advice.articles.models import (
     Tag,
     tags_by_use,
 )
+from advice.paging import paged
 from advice.reading import moved
 from advice.reading.front import answering_experts, column_rows
 from advice.reading.grouping import alphabetical, beside, by_letter, by_year, months_printed
 
-A_PAGE = 20
 MOST_TAGS = 2_000
 FAVORITES = 12  # of the topics, shown before the alphabet
 FEW = 30  # so many topics are one list, not one for each letter
 REVIEWED = 5
-
-
-def paged(request: HttpRequest, rows: QuerySet[Any, Any]) -> Page[Any]:
-    number = request.GET.get("page", "1")
-    if not re.fullmatch("[1-9][0-9]{0,6}", number):
-        raise Http404("No such page of the list.")
-    try:
-        return Paginator(rows, A_PAGE).page(number)
-    except InvalidPage as error:
-        raise Http404("No such page of the list.") from error
 
 
 def paged_cards(request: HttpRequest, articles: ArticleQuerySet) -> Page[Any]:

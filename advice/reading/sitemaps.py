@@ -33,6 +33,7 @@ from advice.articles.models import (
     Tag,
 )
 from advice.articles.pages import UNWRITTEN, address_of
+from advice.newsletter.models import Issue, Newsletter
 from advice.reading import changes, grouping
 from advice.site import absolute
 
@@ -45,7 +46,7 @@ LISTS: dict[str, tuple[type[Column | Tag | Expert], str, str]] = {
     "tags": (Tag, "tag", "tags"),
     "experts": (Expert, "expert", "answers__expert"),
 }
-_PART = re.compile(rf"(articles|{'|'.join(LISTS)})-([1-9][0-9]{{0,6}})")
+_PART = re.compile(rf"(articles|issues|{'|'.join(LISTS)})-([1-9][0-9]{{0,6}})")
 
 # The lines of history that tell of what readers see. Not an import's: it is written of each row, changed or not, and
 # the former text tells.
@@ -68,8 +69,11 @@ def part(request: HttpRequest, part: str) -> HttpResponse:
         raise Http404("No such part of the sitemap.")
     kind, number = found[1], int(found[2])
     keys = range((number - 1) * A_FILE + 1, number * A_FILE + 1)
-    rows = _articles(keys) if kind == "articles" else _lists(kind, keys)
-    entries = list(_addresses("article" if kind == "articles" else LISTS[kind][1], rows))
+    if kind == "issues":
+        entries = list(_issues(keys))
+    else:
+        rows = _articles(keys) if kind == "articles" else _lists(kind, keys)
+        entries = list(_addresses("article" if kind == "articles" else LISTS[kind][1], rows))
     if not entries:
         raise Http404("No such part of the sitemap.")
     return _xml("urlset", "url", entries)
@@ -92,6 +96,16 @@ def _parts() -> Iterator[tuple[str, dt.datetime | None]]:
             changed[number] = _newest(changed.get(number), *moments)
         yield from ((f"{kind}-{number}", _newest(last, at)) for number, at in sorted(changed.items()))
     yield from ((f"articles-{number}", at) for number, at in files)
+    issues = Issue.objects.archived().order_by().annotate(file=(F("pk") - 1) / A_FILE + 1).values_list("file")
+    for number, left in issues.annotate(Max("left_at")).order_by("file"):
+        yield f"issues-{number}", _newest(last, left)
+
+
+def _issues(keys: range) -> Iterator[Entry]:
+    """Issues as they were mailed. They change only where something in them is withdrawn, and that is told of articles."""
+    rows = Issue.objects.archived().filter(**_inside(keys, "pk")).select_related("newsletter").order_by("pk")
+    for issue in rows.only("newsletter__slug", "number"):
+        yield absolute(issue.get_absolute_url()), None
 
 
 def _pages() -> Iterator[Entry]:
@@ -105,6 +119,8 @@ def _pages() -> Iterator[Entry]:
     on_its_page = Exists(Article.objects.on_its_page().filter(pk=OuterRef("article")))
     corrected = Correction.objects.filter(on_its_page).aggregate(at=Max("made_at"))["at"]
     yield absolute(reverse("reading:corrections")), corrected
+    for newsletter in Newsletter.objects.all():
+        yield absolute(newsletter.get_absolute_url()), None
     yield from _written()
     for first, changed in grouping.months_changed():
         yield absolute(reverse("reading:archive_month", args=[first.year, first.month])), changed

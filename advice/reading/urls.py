@@ -50,6 +50,7 @@ urlpatterns = [
     path("feeds/tags/<slug:slug>.atom", public()(feeds.OfTag()), name="tag_feed"),
     path("feeds/columns/<slug:slug>.atom", public()(feeds.OfColumn()), name="column_feed"),
     path("feeds/experts/<slug:slug>.atom", public()(feeds.OfExpert()), name="expert_feed"),
+    path("feeds/newsletters/<slug:slug>.atom", public()(feeds.OfNewsletter()), name="newsletter_feed"),
     path("sitemap.xml", public()(sitemaps.index), name="sitemap"),
     path("sitemap-<slug:part>.xml", public()(sitemaps.part), name="sitemap_part"),
     path("llms.txt", public()(plain.llms), name="llms"),

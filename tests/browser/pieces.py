@@ -62,6 +62,44 @@ def pieces(site: Site) -> Pieces:
     return Pieces(**json.loads(said.strip().splitlines()[-1]))
 
 
+_ISSUES = """
+import json
+from django.utils import timezone
+from advice.accounts.models import User
+from advice.articles.models import Article
+from advice.newsletter import issuing
+from advice.newsletter.models import Issue, Newsletter
+newsletter = Newsletter.objects.first()
+full, other, gone = Article.objects.published().newest_first()[1:4]
+edited = Issue.objects.filter(subject="What the cold does to you").first()
+def leave(subject, intro, *picks):
+    issue = issuing.begin(newsletter, by=User.objects.filter(role="owner").first())
+    issuing.edit(issue, subject=subject, preheader="Hats, salt and short days.", intro=intro, picks=picks, version=1)
+    issue = issuing.schedule(issue)
+    issuing.let_go_due(now=issue.leaves_at)
+    issue.refresh_from_db()
+    return issue
+if edited is None:
+    intro = "Good morning,\\n\\nHalf of your letters were about the *cold*. Three things came back:\\n\\n- warm up indoors;\\n- drink as you would in June;\\n- put the hat on early.[^1]\\n\\n[^1]: It is easily taken off again."
+    edited = leave("What the cold does to you", intro, issuing.Pick(full, in_full=True), issuing.Pick(other, remark="Read this before you buy anything."), issuing.Pick(gone))
+    edited.items.filter(article=gone).update(headline="")
+    leave("Short days", "A note on lamps.", issuing.Pick(other))
+print(json.dumps({"newsletter": newsletter.get_absolute_url(), "edited": edited.get_absolute_url()}))
+"""
+
+
+@dataclass(frozen=True)
+class Issues:
+    newsletter: str
+    edited: str  # with an introduction, one answer in full, one in short, and one that was withdrawn
+
+
+@lru_cache
+def issues(site: Site) -> Issues:
+    said = site.manage("shell", "--no-imports", "-c", _ISSUES)
+    return Issues(**json.loads(said.strip().splitlines()[-1]))
+
+
 def counted(site: Site) -> dict[str, int]:
     """All presses so far, by kind."""
     script = "import json; from django.db.models import Sum; from advice.articles.models import Tally as T; "

@@ -1,12 +1,14 @@
 """axe finds nothing on any page of the walk, in both themes, on a phone and on a wide screen; nothing scrolls sideways."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.people import sign_in
-from tests.browser.pieces import pieces
+from tests.browser.pieces import issues, pieces
+from tests.mail.shown import mails
 from tests.site import Site
 
 WALK = [
@@ -101,6 +103,21 @@ def test_votes_former_texts_and_what_is_worked_on(screen, axe, site, looks_every
         assert answer.status == 422
         screen.set_content(answer.text())
         check(screen, axe)
+
+
+def test_a_newsletters_archive(screen, axe, site):
+    left = issues(site)
+    for path in (left.newsletter, left.edited):
+        assert screen.goto(path).status == 200, path
+        check(screen, axe)
+
+
+def test_mails(screen, axe, site, looks_everywhere):
+    for name, html in mails(site).items():
+        if looks_everywhere or name == "mail-edited":
+            # As a mail program shows it: within a page of its own.
+            screen.set_content(re.sub(r"(?s)(<body[^>]*>)(.*)(</body>)", r"\1<main>\2</main>\3", html))
+            check(screen, axe)
 
 
 def test_what_went_wrong_in_a_form(screen, axe):

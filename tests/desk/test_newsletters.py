@@ -162,7 +162,7 @@ def test_the_list_tells_what_becomes_of_each(at_desk):
 
 def test_the_list_asks_no_more_of_the_database_for_more_newsletters(at_desk, django_assert_num_queries):
     def listed():
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert at_desk.get("/desk/newsletters/").status_code == 200
 
     make_left(make_newsletter())

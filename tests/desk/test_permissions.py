@@ -136,6 +136,7 @@ NEWSLETTER = [
     Row("newsletter:newsletters"),
     Row("newsletter:newsletter", "newsletter"),
     Row("newsletter:issue", "issue"),
+    Row("reading:newsletter_feed", "newsletter"),
     Row("newsletter:subscribe"),
     Row("newsletter:subscribe", status=422, post={}),
     Row("newsletter:sent"),

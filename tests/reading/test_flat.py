@@ -22,7 +22,7 @@ from advice.articles.models import (
     Tally,
     TallyKind,
 )
-from advice.newsletter.models import Newsletter
+from advice.newsletter.models import Issue, IssueItem, Newsletter
 from tests.factories import make_newsletter
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,9 @@ LISTS = [
     "/working-on/",
     "/corrections/",
     "/newsletters/",
+    "/newsletters/one/",
+    "/newsletters/one/1/",
+    "/feeds/newsletters/one.atom",
     "/ask/",
     "/search/",
     "/search/?q=printed",
@@ -72,6 +75,7 @@ SECOND_PAGES = [
     "/experts/one/?page=2",
     "/working-on/?page=2",
     "/corrections/?page=2",
+    "/newsletters/one/?page=2",
     "/search/?q=printed&page=2",
 ]
 
@@ -84,6 +88,7 @@ def fill(articles: int, pieces: int) -> None:
     names = ["one", *(f"piece-{number}" for number in range(1, pieces))]
     for number in range(min(pieces, 3)):
         make_newsletter(f"Letter {number}")
+    newsletter = make_newsletter("One", slug="one")
     columns = [Column(name=name, slug=name, position=place) for place, name in enumerate(names)]
     columns = Column.objects.bulk_create(columns)
     tags = Tag.objects.bulk_create(Tag(name=name, slug=name) for name in names)
@@ -108,7 +113,25 @@ def fill(articles: int, pieces: int) -> None:
         for number, article in enumerate(made)
         for tag in {tags[0], tags[number % pieces]}
     )
+    _issues(newsletter, made)
     indexing.rebuild()
+
+
+def _issues(newsletter: Newsletter, articles: list[Article]) -> None:
+    """As many issues as articles, each with at most ten answers, half of them in full."""
+    issues = Issue.objects.bulk_create(
+        Issue(
+            newsletter=newsletter, kind="edited", status="sent", number=number, left_at=FIRST, subject="Sent"
+        )
+        for number in range(1, len(articles) + 1)
+    )
+    IssueItem.objects.bulk_create(
+        IssueItem(
+            issue=issue, article=article, in_full=place % 2, headline="Mailed", path="/questions/mailed/"
+        )
+        for issue in issues
+        for place, article in enumerate(articles[:10])
+    )
 
 
 def _articles(count: int, columns: list[Column]) -> list[Article]:
@@ -197,5 +220,17 @@ def test_a_thousand_rows_cost_no_second_page_another_query(client):
 
 
 def empty() -> None:
-    for model in (Related, Tally, Correction, Answer, Article, TagAlias, Tag, Column, Expert, Newsletter):
+    for model in (
+        Issue,
+        Related,
+        Tally,
+        Correction,
+        Answer,
+        Article,
+        TagAlias,
+        Tag,
+        Column,
+        Expert,
+        Newsletter,
+    ):
         model.objects.all().delete()

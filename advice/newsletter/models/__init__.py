@@ -10,6 +10,7 @@ from advice.newsletter.models.issues import (
     Issue,
     IssueItem,
     IssueKind,
+    IssueQuerySet,
     IssueStatus,
 )
 from advice.newsletter.models.lists import Newsletter, Rhythm, Weekday, rhythm_line
@@ -37,6 +38,7 @@ __all__ = [
     "Issue",
     "IssueItem",
     "IssueKind",
+    "IssueQuerySet",
     "IssueStatus",
     "LeftBecause",
     "Newsletter",

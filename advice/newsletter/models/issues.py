@@ -138,12 +138,15 @@ class Issue(models.Model):
 
 class IssueItemQuerySet(models.QuerySet["IssueItem"]):
     def public(self) -> Self:
-        """What may still be shown and mailed of a frozen text: not what was withdrawn, nor what a privacy note took."""
+        """What may still be shown and mailed of a frozen text: not what was withdrawn, nor what a privacy note took.
+
+        What was forgotten stays so when its article comes back.
+        """
         taken = Correction.objects.filter(
             article=OuterRef("article"), is_privacy=True, made_at__gte=OuterRef("issue__left_at")
         )
         published = Article.objects.published().filter(pk=OuterRef("article"))
-        return self.filter(Exists(published)).exclude(Exists(taken))
+        return self.filter(Exists(published)).exclude(Exists(taken)).exclude(headline="")
 
 
 class IssueItem(models.Model):
