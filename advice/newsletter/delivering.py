@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from advice import prepared
 from advice.articles.workflow import NotPermitted
 from advice.mail.backends import ReadyMail
 from advice.mail.handing import Away, InDoubt, Line, Refused
@@ -58,6 +59,21 @@ class Outcome:
 
 
 _SENT = Outcome("sent", {})
+
+_SETTLE_AND_CLAIM = """
+UPDATE newsletter_delivery SET
+    state = CASE id WHEN %s THEN 'sent' ELSE 'sending' END,
+    settled_at = CASE id WHEN %s THEN %s ELSE settled_at END,
+    last_error = CASE id WHEN %s THEN '' ELSE last_error END,
+    claimed_at = CASE id WHEN %s THEN claimed_at ELSE %s END,
+    attempts = CASE id WHEN %s THEN attempts ELSE attempts + 1 END
+WHERE id IN (%s, %s) AND (
+    id = %s AND state IN ('sending', 'uncertain')
+    OR id = %s AND state = 'pending' AND attempts = %s
+        AND EXISTS (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')
+)
+RETURNING id
+"""
 
 
 class Rested(Exception):
@@ -127,12 +143,16 @@ class Sender:
 
     def _settle(self, delivery: Delivery, outcome: Outcome, *, and_claim: bool) -> Delivery | None:
         """Write down what became of one copy and claim the next, in one commit: half as many for the disk to wait for."""
-        with transaction.atomic():
-            if outcome.name == "sent":
-                self._write_sent(delivery)
-            else:
+        following = self._candidate() if and_claim else None
+        if outcome.name == "sent":
+            is_claimed = self._write_sent(delivery, following)
+        else:
+            with transaction.atomic():
                 self._write(delivery, outcome)
-            return self._next() if and_claim else None
+                is_claimed = following is not None and self._write_claimed(following)
+        if following is None or is_claimed:
+            return following
+        return self._claim()
 
     def _write(self, delivery: Delivery, outcome: Outcome) -> None:
         # Whoever waited too long may find that an editor has decided meanwhile.
@@ -179,20 +199,21 @@ class Sender:
             issuing.pause(self.issue)
 
     def _claim(self) -> Delivery | None:
-        with transaction.atomic():
-            return self._next()
+        """Take one waiting copy for this worker alone, committed before it is sent."""
+        while candidate := self._candidate():
+            if self._write_claimed(candidate):
+                return candidate
+        return None
 
-    def _next(self) -> Delivery | None:
-        """Take one waiting copy for this worker alone. It is sent only after the commit."""
-        while True:
-            if not self._window or time.monotonic() - self._read_at > _WINDOW_SECONDS:
-                self._read_window()
-            if not self._window:
-                return None
-            delivery = self._window.popleft()
-            self._after = delivery.pk
-            if self._write_claimed(delivery):
-                return delivery
+    def _candidate(self) -> Delivery | None:
+        """One that waited when it was last looked."""
+        if not self._window or time.monotonic() - self._read_at > _WINDOW_SECONDS:
+            self._read_window()
+        if not self._window:
+            return None
+        delivery = self._window.popleft()
+        self._after = delivery.pk
+        return delivery
 
     def _read_window(self) -> None:
         """What waits after the last one. At the end once more from the beginning: workers begin in different places."""
@@ -226,33 +247,31 @@ class Sender:
         )
         return random.randint(ends["first"], ends["last"]) - 1 if ends["first"] else 0  # noqa: S311  (no secret)
 
-    # These two are written by hand: they are all that happens for each copy, and Django takes longer to write them
-    # than the database to do them. The issue's status is part of the claim, so that a pause acts at once; and so is the
-    # number of attempts: another worker may have tried this copy since it was read here, and put it off.
-
     def _write_claimed(self, delivery: Delivery) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE newsletter_delivery SET state = 'sending', claimed_at = %s, attempts = attempts + 1"
-                " WHERE id = %s AND state = 'pending' AND attempts = %s AND EXISTS"
-                " (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')",
-                [
-                    connection.ops.adapt_datetimefield_value(self.now),
-                    delivery.pk,
-                    delivery.attempts,
-                    self.issue.pk,
-                ],
-            )
-            delivery.attempts += 1
-            return cursor.rowcount == 1
+        return self._write_by_hand(None, delivery)
 
-    def _write_sent(self, delivery: Delivery) -> None:
-        with connection.cursor() as cursor:
+    def _write_sent(self, delivery: Delivery, following: Delivery | None) -> bool:
+        return self._write_by_hand(delivery, following)
+
+    def _write_by_hand(self, sent: Delivery | None, claimed: Delivery | None) -> bool:
+        """`sent` is settled and `claimed` is claimed; gives whether it could be.
+
+        This is all that happens for each copy, and Django takes longer to write it than the database to do it. The
+        issue's status is part of the claim, so that a pause acts at once; and so is the number of attempts: another worker
+        may have tried this copy since it was read here, and put it off.
+        """
+        now = connection.ops.adapt_datetimefield_value(self.now)
+        mine, wanted = sent.pk if sent else 0, claimed.pk if claimed else 0
+        attempts = claimed.attempts if claimed else 0
+        with prepared.cursor() as cursor:
             cursor.execute(
-                "UPDATE newsletter_delivery SET state = 'sent', settled_at = %s, last_error = ''"
-                " WHERE id = %s AND state IN ('sending', 'uncertain')",
-                [connection.ops.adapt_datetimefield_value(self.now), delivery.pk],
+                _SETTLE_AND_CLAIM,
+                [mine, mine, now, mine, mine, now, mine, mine, wanted, mine, wanted, attempts, self.issue.pk],
             )
+            is_claimed = wanted in {row[0] for row in cursor.fetchall()}
+        if claimed and is_claimed:
+            claimed.attempts += 1
+        return is_claimed
 
     def _may_send(self) -> bool:
         """All workers together keep to the rate: places are taken from the minute's in small portions."""

@@ -6,6 +6,7 @@ answers a reader gets, and whether as text only.
 
 import datetime as dt
 import html
+import re
 import textwrap
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -31,6 +32,14 @@ from advice.site import absolute, whole_addresses
 _STOP_LINK, _PREFERENCES_LINK, _EMAIL = "https://qzstoplinkzq/", "https://qzpreferenceszq/", "qzaddresszq"
 _EMAIL_HTML, _TO = "qzaddresshtmlzq", "qztozq@example.invalid"
 _DATE, _MESSAGE_ID = "qzdatezq", "<qzidzq@example.invalid>"
+_TOKEN = "qztokenzq"  # noqa: S105  (no secret)
+_OWN = re.compile(
+    "({})".format(
+        "|".join(
+            map(re.escape, (_STOP_LINK, _PREFERENCES_LINK, _TO, _EMAIL, _EMAIL_HTML, _MESSAGE_ID, _DATE))
+        )
+    ).encode()
+)
 _VARIANTS_KEPT = 64
 # A withdrawal or a privacy note while copies are under way is seen after this.
 _LOOK_AGAIN_AFTER = dt.timedelta(seconds=2)
@@ -106,7 +115,8 @@ class Renderer:
         self._looked_at: dt.datetime | None = None
         self._items: list[Any] = []
         self._tags: dict[int, set[int]] = {}
-        self._variants: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
+        self._variants: OrderedDict[tuple[int, ...], list[bytes]] = OrderedDict()
+        self._stop, self._preferences = stop_link(_TOKEN), preferences_link(_TOKEN)
         self._sender = sender(issue.newsletter)
         self._envelope = parseaddr(self._sender)[1]
 
@@ -118,20 +128,19 @@ class Renderer:
         items = self._items_for(delivery, topics)
         if not items and not self.issue.intro_html and self.issue.kind != IssueKind.CORRECTION:
             return None
-        stop = stop_link(tokens.unsubscribing(subscriber.pk, self.issue.pk))
-        raw = self._variant(items, text_only=subscriber.text_only)
+        parts = self._variant(items, text_only=subscriber.text_only)
         to = subscriber.email if subscriber.email.isascii() else sanitize_address(subscriber.email, "utf-8")
         own = {
-            _STOP_LINK: stop,
-            _PREFERENCES_LINK: preferences_link(tokens.for_preferences(subscriber)),
+            _STOP_LINK: self._stop.replace(_TOKEN, tokens.unsubscribing(subscriber.pk, self.issue.pk)),
+            _PREFERENCES_LINK: self._preferences.replace(_TOKEN, tokens.for_preferences(subscriber)),
             _TO: to,
             _EMAIL: subscriber.email,
             _EMAIL_HTML: html.escape(subscriber.email),
             _MESSAGE_ID: returns.message_id(delivery.pk),
             _DATE: formatdate(now.timestamp(), localtime=False),
         }
-        for word, value in own.items():
-            raw = raw.replace(word.encode(), value.encode())
+        words = {word.encode(): value.encode() for word, value in own.items()}
+        raw = b"".join(words.get(part, part) for part in parts)
         return ReadyMail(raw, sender=returns.path(delivery.pk) or self._envelope, to=to)
 
     def _look(self, now: dt.datetime) -> None:
@@ -160,9 +169,9 @@ class Renderer:
         ]
         return items[: self.issue.newsletter.at_most]
 
-    def _variant(self, items: list[IssueItem], *, text_only: bool) -> bytes:
+    def _variant(self, items: list[IssueItem], *, text_only: bool) -> list[bytes]:
         key = (text_only, *(item.pk for item in items))
-        made = self._variants.pop(key, None) or self._make(items, text_only=text_only)
+        made = self._variants.pop(key, None) or _OWN.split(self._make(items, text_only=text_only))
         self._variants[key] = made
         if len(self._variants) > _VARIANTS_KEPT:
             self._variants.popitem(last=False)
