@@ -54,7 +54,9 @@ class Relay:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "tests.relay", str(self.port), str(self.folder), str(self._niceness)]
-        self._processes = [subprocess.Popen(command, cwd=PROJECT) for _ in range(self._count)]
+        self._processes = [
+            subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL) for _ in range(self._count)
+        ]
         for process in self._processes:
             while not (self.folder / f"up.{process.pid}").exists():
                 assert process.poll() is None, "The relay did not start."
@@ -80,8 +82,8 @@ class Relay:
             os.truncate(path, 0)
 
     @property
-    def environment(self) -> dict[str, str]:
-        return {"EMAIL_URL": f"smtp://127.0.0.1:{self.port}"}
+    def address(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
 
 
 class _Handler:

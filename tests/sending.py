@@ -1,170 +1,43 @@
 """`make sending`: how fast newsletters leave, as ratios to a bare loop of smtplib that runs beside them.
 
-For each database, against the same mail server (tests/relay.py): the loop hands over one mail of the same size again and
-again on one connection; one worker, and two, send an issue to as many readers. They take turns in several rounds, so that
-whatever else the machine does happens to all. The medians are written into docs/reliability.md. Absolute figures are this
-machine's and are worth little.
+For each database, against the same mail server (tests/relay.py): the loop hands over a mail of the same size again and
+again on one line; one worker, and two, send an issue to as many readers. They take turns in short stretches, so that
+whatever else the machine does happens to all. Then the memory of a worker with a thousand readers and with a hundred
+thousand, and how long readers of the site wait while an issue is sent. The medians are written into docs/reliability.md.
+Absolute figures are this machine's and are worth little.
 """
 
-import json
+import argparse
 import os
-import smtplib
+import platform
 import statistics
-import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from tests.bench import fetch, gunicorn, lines
+from tests.press import Press
 from tests.relay import Relay
 from tests.servers import postgres
 from tests.site import PROJECT, Site
 
-COPIES, ROUNDS = 2_000, 3
+ROUNDS, STRETCHES, COPIES = 3, 3, 300  # in a round each has its turn so often, with so many copies
 SIZES = (1_000, 10_000, 100_000)
-SECONDS_A_SIZE = 4.0  # of sending, where there are more copies than that
+SECONDS_A_SIZE = 4.0  # of sending: a hundred thousand copies are made, and not all of them sent
 REQUESTS, READERS = 200, 4
 RELAYS = 2
 REPORT = PROJECT / "docs" / "reliability.md"
 BEGIN, END = "<!-- make sending writes from here -->", "<!-- to here -->"
-GOALS = {"one": 0.5, "two": 1.3, "memory": 1.1, "readers": 1.5}
-
-
-# -- in a process with the site's settings ------------------------------------------------------------------------
-
-
-class Doing:
-    """What a worker's process is asked to do; each gives what is to be told of it."""
-
-    def __init__(self) -> None:
-        import django
-
-        django.setup()
-        from advice.newsletter import copies, delivering, issuing
-        from advice.newsletter.models import Newsletter
-        from tests import factories
-
-        self.copies, self.delivering, self.issuing = copies, delivering, issuing
-        self.newsletters, self.factories = Newsletter.objects, factories
-
-    def readers(self, *, name: str, count: int) -> None:
-        newsletter = self.factories.make_newsletter(name)
-        for _ in range(0, count, 10_000):
-            self.factories.make_readers(newsletter, min(count, 10_000))
-
-    def issue(self, *, name: str) -> int:
-        """An issue on its way, as long as a real one: an introduction and an article in full. Gives a mail's size."""
-        from advice.articles.models import Article
-
-        issue = self.factories.make_issue(
-            self.newsletters.get(name=name),
-            self.issuing.Pick(Article.objects.published().order_by("pk")[0], in_full=True),
-            *map(self.issuing.Pick, Article.objects.published().order_by("pk")[1:4]),
-            intro="Good morning. " * 20,
-        )
-        issue = self.issuing.schedule(issue)
-        self.issuing.let_go_due(now=issue.leaves_at)
-        return len(self._mail(issue))
-
-    def _mail(self, issue: Any) -> bytes:
-        from django.utils import timezone
-
-        from advice.newsletter.models import Delivery
-        from advice.newsletter.rendering import Renderer
-
-        issue.refresh_from_db()
-        reader = issue.newsletter.subscribers.first()
-        mail = Renderer(issue).mail_for(
-            Delivery(pk=1, issue=issue, subscriber=reader), reader, topics=set(), now=timezone.now()
-        )
-        assert mail
-        return mail.raw
-
-    def bare(self, *, count: int, size: int) -> dict[str, float]:
-        from django.conf import settings
-
-        raw = b"Subject: Hello\r\n\r\n" + (b"x" * 74 + b"\r\n") * (size // 76)
-        with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=20) as line:
-            began = time.monotonic()
-            for number in range(count):
-                line.sendmail("letters@example.org", [f"reader-{number}@example.org"], raw)
-            return {"began": began, "ended": time.monotonic(), "sent": count}
-
-    def copy(self) -> int:
-        return self.copies.make_due()
-
-    def send(self, *, seconds: float = 600) -> dict[str, float]:
-        began = time.monotonic()
-        peak, looked = 0, 0.0
-
-        def look() -> bool:
-            nonlocal peak, looked
-            if time.monotonic() - looked > 0.2:
-                looked = time.monotonic()
-                peak = max(peak, psutil.Process().memory_full_info().uss)
-            return False
-
-        look()
-        counts = self.delivering.deliver_due(seconds=seconds, stop=look)
-        assert counts["sent"] == sum(counts.values()), counts
-        return {"began": began, "ended": time.monotonic(), "sent": counts["sent"], "peak": peak}
-
-    def finish(self) -> None:
-        from advice.newsletter.models import Issue
-
-        for issue in Issue.objects.filter(status="sending"):
-            self.issuing.cancel(issue)
-
-
-def obey() -> None:
-    doing = Doing()
-    for line in sys.stdin:
-        order = json.loads(line)
-        print(json.dumps(getattr(doing, order.pop("do"))(**order)), flush=True)
-
-
-class Worker:
-    """Such a process."""
-
-    def __init__(self, site: Site, extra: dict[str, str]) -> None:
-        environment = {**site.environment, **extra, "DJANGO_SETTINGS_MODULE": "advice.settings"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sending", "--obey"],
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def ask(self, what: str, **named: Any) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps({"do": what, **named}) + "\n")
-        self._process.stdin.flush()
-
-    def answer(self) -> Any:
-        assert self._process.stdout
-        said = self._process.stdout.readline()
-        assert said, "The worker's process has died."
-        return json.loads(said)
-
-    def do(self, what: str, **named: Any) -> Any:
-        self.ask(what, **named)
-        return self.answer()
-
-    def end(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(20)
+SPEED, GAIN, GROWTH, SLOWER = 0.5, 1.3, 1.1, 1.5
 
 
 # -- measuring ----------------------------------------------------------------------------------------------------
@@ -173,108 +46,117 @@ class Worker:
 @dataclass
 class Measured:
     size: int = 0
-    bare: list[float] = field(default_factory=list)  # mails a second
-    one: list[float] = field(default_factory=list)
-    two: list[float] = field(default_factory=list)
+    ratios: list[float] = field(default_factory=list)  # one worker, to the loop
+    gains: list[float] = field(default_factory=list)  # two workers, to one
     memory: dict[int, float] = field(default_factory=dict)  # MiB
-    quiet: list[float] = field(default_factory=list)  # a page's p95, ms
-    busy: list[float] = field(default_factory=list)
-
-    @property
-    def ratio(self) -> float:
-        return statistics.median(one / bare for one, bare in zip(self.one, self.bare, strict=True))
-
-    @property
-    def gain(self) -> float:
-        return statistics.median(two / one for two, one in zip(self.two, self.one, strict=True))
-
-    @property
-    def growth(self) -> float:
-        return self.memory[max(SIZES)] / self.memory[min(SIZES)]
-
-    @property
-    def slower(self) -> float:
-        return statistics.median(busy / quiet for busy, quiet in zip(self.busy, self.quiet, strict=True))
+    waits: list[float] = field(default_factory=list)  # the page's p95 while an issue is sent, to without
+    pages: int = 0  # read meanwhile
 
 
 def rate(answers: list[dict[str, float]]) -> float:
-    seconds = max(a["ended"] for a in answers) - min(a["began"] for a in answers)
-    return sum(a["sent"] for a in answers) / seconds
+    seconds = max(one["ended"] for one in answers) - min(one["began"] for one in answers)
+    return sum(one["sent"] for one in answers) / seconds
 
 
-def measure_speed(workers: list[Worker], measured: Measured, rounds: int, copies: int, both: bool) -> None:
-    first = workers[0]
-    first.do("readers", name="Speed", count=copies)
+def together(presses: list[Press], what: str, **named: Any) -> float:
+    for press in presses:
+        press.ask(what, **named)
+    return rate([press.answer() for press in presses])
+
+
+def measure_speed(presses: list[Press], measured: Measured, rounds: int) -> None:
+    """Each stretch: the loop, one worker, two workers. The first round warms everything up and is not counted."""
+    first = presses[0]
+    first.do("readers", name="Speed", count=3 * STRETCHES * COPIES)
     for number in range(rounds + 1):
-        size = measured.size = first.do("issue", name="Speed")
+        measured.size = first.do("size", issue=first.do("issue", name="Speed", articles=4))
         first.do("copy")
-        bare = rate([first.do("bare", count=copies, size=size)])
-        one = rate([first.do("send")])
-        two = 0.0
-        if both:
-            first.do("issue", name="Speed")
-            first.do("copy")
-            for worker in workers:
-                worker.ask("send")
-            two = rate([worker.answer() for worker in workers])
-        first.do("finish")
-        print(
-            f"  round {number} of {rounds}: loop {bare:.0f}/s, one {one:.0f}/s, two {two:.0f}/s", flush=True
+        loop, one, two = [], [], []
+        for _ in range(STRETCHES):
+            loop.append(together([first], "loop", count=COPIES, size=measured.size))
+            one.append(together([first], "send", count=COPIES))
+            two.append(together(presses, "send", count=COPIES))
+        first.do("cancel")
+        ratio, gain = (
+            statistics.harmonic_mean(one) / statistics.harmonic_mean(loop),
+            statistics.harmonic_mean(two) / statistics.harmonic_mean(one),
         )
-        if number:  # the first warms everything up
-            measured.bare.append(bare)
-            measured.one.append(one)
-            measured.two += [two] if both else []
+        print(
+            f"  round {number} of {rounds}: one worker {ratio:.2f} x the loop, two {gain:.2f} x one",
+            flush=True,
+        )
+        if number:
+            measured.ratios.append(ratio)
+            measured.gains.append(gain)
 
 
-def measure_memory(site: Site, extra: dict[str, str], measured: Measured) -> None:
+def measure_memory(site: Site, measured: Measured) -> None:
     for count in SIZES:
-        worker = Worker(site, extra)
-        worker.do("readers", name=f"{count} readers", count=count)
-        worker.end()
-        worker = Worker(site, extra)  # one that has seen nothing else
-        worker.do("issue", name=f"{count} readers")
+        maker = Press(site)
+        maker.do("readers", name=f"{count} readers", count=count)
+        maker.do("issue", name=f"{count} readers", articles=4)
+        maker.end()
+        worker = Press(site)  # one that has done nothing else
         worker.do("copy")
         measured.memory[count] = worker.do("send", seconds=SECONDS_A_SIZE)["peak"] / 2**20
-        worker.do("finish")
+        worker.do("cancel")
         worker.end()
-        print(f"  {count:,} readers: at most {measured.memory[count]:.1f} MiB", flush=True)
+        print(f"  {count:,} readers: {measured.memory[count]:.1f} MiB at most", flush=True)
 
 
-def measure_readers(site: Site, extra: dict[str, str], worker: Worker, measured: Measured) -> None:
-    """The page's p95, in turns while nothing is sent and while an issue is."""
-    address = f"{site.url}/questions/bench-500/"
+def measure_readers(site: Site, press: Press, measured: Measured, rounds: int) -> None:
+    """How long readers wait for a page, in turns without and while an issue is sent."""
+    address = f"{site.url}/questions/bench-5/"
+    press.do("issue", name=f"{max(SIZES)} readers", articles=4)
+    press.do("copy")
     with gunicorn("advice.wsgi:application", site, site.port):
         fetch(address)
         times(address)
-        for number in range(ROUNDS):
-            measured.quiet.append(p95(times(address)))
-            worker.do("issue", name=f"{max(SIZES)} readers")
-            with sending(worker):
-                measured.busy.append(p95(times(address)))
+        for number in range(rounds):
+            without = p95(times(address))
+            with being_sent(press):
+                meanwhile = times(address)
+            measured.waits.append(p95(meanwhile) / without)
+            measured.pages = len(meanwhile)
             print(
-                f"  round {number + 1}: page's p95 {measured.quiet[-1]:.1f} ms, while sending {measured.busy[-1]:.1f} ms",
-                flush=True,
+                f"  round {number + 1} of {rounds}: p95 {measured.waits[-1]:.2f} x while sending", flush=True
             )
+    press.do("cancel")
 
 
 @contextmanager
-def sending(worker: Worker) -> Iterator[None]:
-    raise NotImplementedError
+def being_sent(press: Press) -> Iterator[None]:
+    """An issue is on its way as long as this lasts."""
+    is_over, has_begun = threading.Event(), threading.Event()
+
+    def send() -> None:
+        while not is_over.is_set():
+            press.do("send", seconds=1)
+            has_begun.set()
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    has_begun.wait(30)
+    yield
+    is_over.set()
+    thread.join()
 
 
 def times(address: str) -> list[float]:
+    """What each of some hundred requests took, first one after the other, then several readers at once."""
+    alone = read(address, REQUESTS)
     with ThreadPoolExecutor(READERS) as pool:
-        return [one for some in pool.map(_read, [address] * READERS) for one in some]
+        crowd = pool.map(lambda _: read(address, REQUESTS // READERS), range(READERS))
+        return [*alone, *(one for some in crowd for one in some)]
 
 
-def _read(address: str) -> list[float]:
+def read(address: str, count: int) -> list[float]:
     taken = []
-    for _ in range(REQUESTS // READERS):
+    for _ in range(count):
         began = time.monotonic()
         with urllib.request.urlopen(address, timeout=20) as response:
             response.read()
-        taken.append((time.monotonic() - began) * 1000)
+        taken.append(time.monotonic() - began)
     return taken
 
 
@@ -282,27 +164,105 @@ def p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20)[-1]
 
 
-if __name__ == "__main__":
-    if sys.argv[1:] == ["--obey"]:
-        obey()
-        sys.exit()
-    import shutil
+def measure(database: str, rounds: int) -> Measured:
+    measured = Measured()
+    with tempfile.TemporaryDirectory(prefix="advice-sending-") as folder, ExitStack() as stack:
+        relay = stack.enter_context(Relay(Path(folder) / "relay", processes=RELAYS))
+        site = Site(Path(folder), database=database, environment={"EMAIL_URL": relay.address})
+        stack.enter_context(site.without_serving())
+        content = Path(folder) / "articles.jsonl"
+        content.write_text("\n".join(list(lines())[:20]))
+        site.manage("import_content", "jsonl", str(content))
+        site.manage("collectstatic", "--noinput", "--verbosity=0")
+        presses = [Press(site) for _ in range(2)]
+        for press in presses:
+            stack.callback(press.end)
+        print(f"{database}:", flush=True)
+        measure_speed(presses, measured, rounds)
+        measure_memory(site, measured)
+        measure_readers(site, presses[0], measured, rounds)
+    return measured
 
-    db = sys.argv[1]
-    os.environ["DATABASE_URL"] = postgres().url
-    folder = Path(tempfile.mkdtemp(prefix="snd"))
-    with Relay(folder / "relay", processes=RELAYS) as relay, ExitStack() as stack:
-        site = Site(folder, database=db)
-        stack.callback(site._stack.close)
-        site.var.mkdir(parents=True)
-        site.manage("migrate", "--verbosity=0")
-        c = folder / "a.jsonl"
-        c.write_text("\n".join(list(lines())[:20]))
-        site.manage("import_content", "jsonl", str(c))
-        ws = [Worker(site, relay.environment) for _ in range(2)]
-        m = Measured()
-        measure_speed(ws, m, 3, 1000, db == "postgres")
-        print(m, m.ratio, m.gain if m.two else "")
-        for w in ws:
-            w.end()
-    shutil.rmtree(folder)
+
+# -- telling ------------------------------------------------------------------------------------------------------
+
+
+def spread(values: list[float]) -> str:
+    return f"**{statistics.median(values):.2f}** ({min(values):.2f} to {max(values):.2f})"
+
+
+def growth(measured: Measured) -> float:
+    return measured.memory[max(SIZES)] / measured.memory[min(SIZES)]
+
+
+def told(results: dict[str, Measured], rounds: int) -> str:
+    size = next(iter(results.values())).size
+    rows = {
+        f"one worker, to the bare loop (goal: {SPEED} at least)": lambda found: spread(found.ratios),
+        f"two workers, to one (goal on PostgreSQL: {GAIN} at least)": lambda found: spread(found.gains),
+        f"a page's p95 while an issue is sent, to without (goal: {SLOWER} at most)": lambda found: spread(
+            found.waits
+        ),
+        f"memory with 100,000 readers, to 1,000 (goal: {GROWTH} at most)": lambda found: (
+            f"**{growth(found):.2f}**"
+        ),
+        "memory of a worker with 1,000 / 10,000 / 100,000 readers": lambda found: (
+            " / ".join(f"{found.memory[count]:.0f}" for count in SIZES) + " MiB"
+        ),
+    }
+    return "\n".join(
+        [
+            BEGIN,
+            "",
+            f"| median of {rounds} rounds (lowest to highest) | {' | '.join(results)} |",
+            f"|---|{'---|' * len(results)}",
+            *(f"| {name} | {' | '.join(map(tell, results.values()))} |" for name, tell in rows.items()),
+            "",
+            f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()} on {os.cpu_count()} cores, shared with the "
+            f"mail server (aiosmtpd, {RELAYS} processes on one port) and the readers. A mail has {size:,} bytes. Loop, one worker "
+            f"and two take turns every {COPIES} copies, {STRETCHES} times a round. Page: {REQUESTS} requests one after the other and "
+            f"{REQUESTS} from {READERS} readers at once.",
+            "",
+            END,
+        ]
+    )
+
+
+def missed(results: dict[str, Measured]) -> Iterator[str]:
+    for name, found in results.items():
+        if statistics.median(found.ratios) < SPEED:
+            yield f"On {name} a worker is below {SPEED} x the bare loop."
+        if name == "PostgreSQL" and statistics.median(found.gains) < GAIN:
+            yield f"On {name} two workers are below {GAIN} x one."
+        if growth(found) > GROWTH:
+            yield f"On {name} a worker needs more memory for more readers."
+        if statistics.median(found.waits) > SLOWER:
+            yield f"On {name} readers wait more than {SLOWER} x as long while an issue is sent."
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--only", choices=["sqlite", "postgres"])
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the figures, and leave the document alone"
+    )
+    options = parser.parse_args()
+    os.environ["DATABASE_URL"] = postgres().url  # where the PostgreSQL site makes its database
+    results = {
+        name: measure(database, options.rounds)
+        for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres"))
+        if options.only in {None, database}
+    }
+    text = told(results, options.rounds)
+    print(text)
+    if not (options.dry_run or options.only):
+        before, _, rest = REPORT.read_text().partition(BEGIN)
+        REPORT.write_text(before + text + rest.partition(END)[2])
+    complaints = list(missed(results))
+    print("\n".join(complaints) or "All goals are met.")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
