@@ -61,14 +61,14 @@ class Doing:
     def copy(self) -> int:
         return self.copies.make_due()
 
-    def send(self, *, count: int = 0, seconds: float = 600) -> dict[str, float]:
-        """Send what waits, or `count` copies of it: when that began and ended, how many, and the most memory meanwhile."""
+    def send(self, *, count: int = 0, seconds: float = 600, weigh: bool = False) -> dict[str, float]:
+        """Send what waits, or `count` copies of it: when that began and ended, how many, and (`weigh`) the most memory."""
         began, sent, peak, looked = time.monotonic(), 0, 0, 0.0
 
         def look() -> bool:
             nonlocal peak, looked, sent
             sent += 1
-            if time.monotonic() - looked > 0.2:
+            if weigh and time.monotonic() - looked > 0.2:
                 looked = time.monotonic()
                 peak = max(peak, psutil.Process().memory_full_info().uss)
             return bool(count) and sent > count

@@ -90,15 +90,13 @@ def measure_speed(presses: list[Press], measured: Measured, rounds: int) -> None
             measured.gains.append(gain)
 
 
-def measure_memory(site: Site, measured: Measured) -> None:
+def measure_memory(site: Site, maker: Press, measured: Measured) -> None:
     for count in SIZES:
-        maker = Press(site)
         maker.do("readers", name=f"{count} readers", count=count)
         maker.do("issue", name=f"{count} readers", articles=4)
-        maker.end()
         worker = Press(site)  # one that has done nothing else
         worker.do("copy")
-        measured.memory[count] = worker.do("send", seconds=SECONDS_A_SIZE)["peak"] / 2**20
+        measured.memory[count] = worker.do("send", seconds=SECONDS_A_SIZE, weigh=True)["peak"] / 2**20
         worker.do("cancel")
         worker.end()
         print(f"  {count:,} readers: {measured.memory[count]:.1f} MiB at most", flush=True)
@@ -179,7 +177,7 @@ def measure(database: str, rounds: int) -> Measured:
             stack.callback(press.end)
         print(f"{database}:", flush=True)
         measure_speed(presses, measured, rounds)
-        measure_memory(site, measured)
+        measure_memory(site, presses[0], measured)
         measure_readers(site, presses[0], measured, rounds)
     return measured
 

@@ -16,6 +16,7 @@ import pytest
 
 from tests.press import Press
 from tests.relay import Relay
+from tests.servers import postgres
 from tests.site import PROJECT, Site, wait_for
 
 TAKES_NOTHING = ("refuse", "421", "451", "hang")
@@ -56,7 +57,7 @@ class Place:
     def state(self, issue: int) -> dict[str, Any]:
         return dict(self.press.do("state", issue=issue))
 
-    def wait(self, issue: int, done: Any, seconds: float = 120) -> None:
+    def wait(self, issue: int, done: Any, seconds: float = 900) -> None:
         def look() -> bool | None:
             return done(self.state(issue)) or None
 
@@ -77,8 +78,18 @@ class Place:
         return len(arrived), len(again)
 
 
+@pytest.fixture(scope="module")
+def server() -> str:
+    """A PostgreSQL, whichever database the run is on."""
+    return os.environ["DATABASE_URL"] if os.environ["ADVICE_TEST_DB"] == "postgres" else postgres().url
+
+
 @pytest.fixture
-def place(tmp_path: Path, database: str) -> Iterator[Place]:
+def place(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Place]:
+    if database == "postgres":
+        monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("server"))
     with Relay(tmp_path / "relay") as relay:
         site = Site(
             tmp_path, database=database, environment={"EMAIL_URL": relay.address, "EMAIL_TIMEOUT": "1"}

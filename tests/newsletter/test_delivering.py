@@ -743,9 +743,9 @@ def test_each_further_copy_costs_the_same_few_queries(sink, monkeypatch):
         issuing.finish_due()
         return len(captured)
 
-    one, eleven, ninety = queries(1), queries(11), queries(90)
+    one, eleven, forty = queries(1), queries(11), queries(40)
     assert eleven - one == 10 * QUERIES_A_COPY
-    assert ninety - eleven == 79 * QUERIES_A_COPY
+    assert forty - eleven == 29 * QUERIES_A_COPY
 
 
 def test_a_worker_holds_no_more_copies_for_many_readers_than_for_some(sink, newsletter, monkeypatch):
