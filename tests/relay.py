@@ -36,9 +36,9 @@ class Taken:
 class Relay:
     """`mode` is one of: well, 421, 451, 550 (to those whose number is divisible by 3), hang, reset, slow."""
 
-    def __init__(self, folder: Path, *, processes: int = 1, niceness: int = 0) -> None:
+    def __init__(self, folder: Path, *, processes: int = 1) -> None:
         self.folder, self.port = folder, _free_port()
-        self._count, self._niceness = processes, niceness
+        self._count = processes
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Relay":
@@ -53,7 +53,7 @@ class Relay:
         self.stop()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.relay", str(self.port), str(self.folder), str(self._niceness)]
+        command = [sys.executable, "-m", "tests.relay", str(self.port), str(self.folder)]
         self._processes = [
             subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL) for _ in range(self._count)
         ]
@@ -140,5 +140,4 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    os.nice(int(sys.argv[3]))
     asyncio.run(_serve(int(sys.argv[1]), Path(sys.argv[2])))
