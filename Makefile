@@ -55,6 +55,11 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(PY) -m tests.bench $(ARGS)
 
+## sending: how fast newsletters leave, as ratios to a bare loop of smtplib beside them, into docs/reliability.md
+.PHONY: sending
+sending: $(VENV)/.test
+	@$(PY) -m tests.sending $(ARGS)
+
 ## lighthouse: Lighthouse's mobile audit of six pages, into docs/performance.md (needs npm; fetches 190 MB into var/)
 .PHONY: lighthouse
 lighthouse: $(VENV)/.test

@@ -39,9 +39,9 @@ class Prepared(Generic[Row]):
         bound = tuple(
             _adapted(values[one.place]) if isinstance(one, _Place) else one for one in known.parameters
         )
-        with _cursor() as cursor:
-            cursor.execute(known.sql, bound)
-            chunks = [cursor.fetchall()]
+        with cursor() as database:
+            database.execute(known.sql, bound)
+            chunks = [database.fetchall()]
         compiler = copy.copy(known.compiler)
         compiler.connection = connection
         compiler.get_converters = lambda expressions: known.converters
@@ -82,7 +82,7 @@ class _Compiled(NamedTuple):
     are_objects: bool
 
 
-def _cursor() -> Any:
+def cursor() -> Any:
     """On PostgreSQL one whose values are bound by the server, which plans a query once and not for each reader.
 
     (Django binds them itself, and then no plan can be kept. `prepare_threshold` in the settings lets psycopg keep them.)
@@ -90,10 +90,8 @@ def _cursor() -> Any:
     if connection.vendor != "postgresql":
         return connection.cursor()
     connection.ensure_connection()
-    cursor: Any = psycopg.Cursor(connection.connection)
-    return (
-        connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
-    )
+    bare: Any = psycopg.Cursor(connection.connection)
+    return connection.make_debug_cursor(bare) if connection.queries_logged else connection.make_cursor(bare)
 
 
 class _Place:

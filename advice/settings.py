@@ -228,17 +228,17 @@ BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
 DUTY_EMAILS = env.list("DUTY_EMAILS", default=["desk@secondwind.example"] if LOCAL else [])
 MAIL_DIR = VAR_DIR / "mail"
+# Seconds for each of the mail server's answers.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 if env.str("EMAIL_URL", default=""):
     _mail_server = env.email_url("EMAIL_URL")
     if _mail_server["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
         _mail_server["EMAIL_BACKEND"] = "advice.mail.backends.SmtpBackend"
     vars().update(_mail_server)
-    EMAIL_TIMEOUT = 20
 elif LOCAL or DEBUG:
     EMAIL_BACKEND = "advice.mail.backends.EmlFileBackend"
 else:
     EMAIL_BACKEND = "advice.mail.backends.SmtpBackend"
-    EMAIL_TIMEOUT = 20
 
 # -- language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

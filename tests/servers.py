@@ -39,6 +39,9 @@ DEVELOPERS_OWN = (
     ),
     *(
         "EMAIL_URL",
+        "EMAIL_TIMEOUT",
+        "MAIL_PER_MINUTE",
+        "BOUNCE_ADDRESS",
         "DEFAULT_FROM_EMAIL",
         "DUTY_EMAILS",
         "CACHE_URL",

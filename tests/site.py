@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -107,6 +107,14 @@ class Site:
             self.stop()
         finally:
             self._stack.close()
+
+    @contextmanager
+    def without_serving(self) -> Iterator["Site"]:
+        """Its database and no process, for what runs processes of its own."""
+        with self._stack:
+            self.var.mkdir(parents=True, exist_ok=True)
+            self.manage("migrate", "--verbosity=0")
+            yield self
 
     @property
     def environment(self) -> dict[str, str]:

@@ -92,7 +92,10 @@ class Line:
         ) as error:  # cut off in the middle; smtplib's other errors are OSErrors too
             in_doubt = getattr(getattr(self._backend, "connection", None), "is_in_doubt", True)
             self._close()
-            raise (InDoubt if in_doubt else Away)(error) from error
+            if in_doubt:
+                raise InDoubt(error) from error
+            # What cannot be written as a command is wrong with this mail; the next one may be well.
+            raise (Refused if isinstance(error, ValueError) else Away)(error) from error
 
     def _close(self) -> None:
         try:

@@ -83,7 +83,7 @@ def make_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambd
 def _make_portion(issue: Issue, now: dt.datetime) -> int | None:
     """None once all recipients have their row."""
     row = (
-        Issue.objects.select_for_update(of=("self",))
+        Issue.objects.select_for_update(of=("self",), no_key=True)
         .select_related("newsletter", "correction")
         .get(pk=issue.pk)
     )

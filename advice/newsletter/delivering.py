@@ -8,7 +8,8 @@ import datetime as dt
 import random
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,6 +17,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from advice import prepared
+from advice.articles.workflow import NotPermitted
+from advice.mail.backends import ReadyMail
 from advice.mail.handing import Away, InDoubt, Line, Refused
 from advice.newsletter import bounces, issuing
 from advice.newsletter.models import (
@@ -37,21 +41,44 @@ GIVE_UP_AFTER = dt.timedelta(days=1)
 TIRED_AFTER = 10
 # One that refuses this many in a row for good refuses us, and not them: an editor is asked before all are lost.
 REFUSES_US_AFTER = 20
+# One that takes this many texts in a row and does not answer would leave all of them uncertain.
+BREAKS_OFF_AFTER = 5
 # A worker has other work, too: what is left is found at its next look.
 SECONDS_A_RUN = 20.0
 _PLACES_AT_ONCE = 20
-_WINDOW = 100
-_WINDOW_SECONDS = 2.0
+_WINDOW = 50
+# What somebody changes (a pause, another choice of newsletters) is seen after this; to leave acts at once.
+_WINDOW_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Outcome:
     name: str  # as it is counted
-    changes: dict[str, object]
+    changes: Mapping[str, object]
     bounce: tuple[BounceKind, str] | None = None
 
 
 _SENT = Outcome("sent", {})
+
+# Of the rows of a window; what is not used for a copy takes longer to read than to leave.
+_READ = (
+    *("issue", "since", "attempts", "first_tried_at", "subscriber__email", "subscriber__nonce"),
+    *("subscriber__status", "subscriber__paused_until", "subscriber__text_only"),
+)
+_SETTLE_AND_CLAIM = """
+UPDATE newsletter_delivery SET
+    state = CASE id WHEN %s THEN 'sent' ELSE 'sending' END,
+    settled_at = CASE id WHEN %s THEN %s ELSE settled_at END,
+    last_error = CASE id WHEN %s THEN '' ELSE last_error END,
+    claimed_at = CASE id WHEN %s THEN claimed_at ELSE %s END,
+    attempts = CASE id WHEN %s THEN attempts ELSE attempts + 1 END
+WHERE id IN (%s, %s) AND (
+    id = %s AND state IN ('sending', 'uncertain')
+    OR id = %s AND state = 'pending' AND attempts = %s
+        AND EXISTS (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')
+)
+RETURNING id
+"""
 
 
 class Rested(Exception):
@@ -98,7 +125,7 @@ class Sender:
         self._after = self._somewhere()
         self._is_second_round = False
         self._places = 0
-        self._in_a_row = {"put off": 0, "failed": 0}
+        self._in_a_row = {"put off": 0, "failed": 0, "uncertain": 0}
         self._why_it_rests = ""
 
     @property
@@ -106,39 +133,55 @@ class Sender:
         return self._now or timezone.now()
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        claimed = None if is_over() else self._claim()
+        claimed = None if is_over() or not self._may_send() else self._claim()
         while claimed is not None:
             outcome = self._try(claimed)
             self.counts[outcome.name] += 1
-            claimed = self._settle(claimed, outcome, and_claim=not is_over())
+            self._watch(outcome)
+            # The place is taken before the transaction: one that waits for it would hold its copy meanwhile.
+            goes_on = not (self._why_it_rests or is_over()) and self._may_send()
+            claimed = self._settle(claimed, outcome, and_claim=goes_on)
+            if self._why_it_rests:
+                raise Rested
 
     # -- the database ---------------------------------------------------------------------------------------------
 
     def _settle(self, delivery: Delivery, outcome: Outcome, *, and_claim: bool) -> Delivery | None:
         """Write down what became of one copy and claim the next, in one commit: half as many for the disk to wait for."""
-        self._watch(outcome)
-        with transaction.atomic():
-            if outcome.name == "sent":
-                self._write_sent(delivery)
-            else:
+        following = self._candidate() if and_claim else None
+        if outcome.name == "sent":
+            is_claimed = self._write_sent(delivery, following)
+        else:
+            with transaction.atomic():
                 self._write(delivery, outcome)
-            claimed = self._next() if and_claim and not self._why_it_rests else None
-        if self._why_it_rests:
-            raise Rested
-        return claimed
+                is_claimed = following is not None and self._write_claimed(following)
+        if following is None or is_claimed:
+            return following
+        return self._claim()
 
     def _write(self, delivery: Delivery, outcome: Outcome) -> None:
         # Whoever waited too long may find that an editor has decided meanwhile.
         row = Delivery.objects.filter(
             pk=delivery.pk, state__in=[DeliveryState.SENDING, DeliveryState.UNCERTAIN]
         )
-        if outcome.name == "dropped":
+        if outcome.name == "dropped" or (outcome.name == "put off" and self._is_cancelled()):
             row.delete()
         else:
             row.update(**outcome.changes)
         if outcome.bounce:
             kind, code = outcome.bounce
             bounces.record(delivery, kind=kind, code=code, at=self.now)
+
+    def _is_cancelled(self) -> bool:
+        """Asked under the lock under which an issue is cancelled: its waiting copies go then, and none comes after."""
+        issue = Issue.objects.select_for_update(no_key=True).get(pk=self.issue.pk)
+        return issue.status == IssueStatus.CANCELLED
+
+    def _give_back(self, delivery: Delivery) -> None:
+        """Something of ours is broken, and the mail server has not heard of this copy."""
+        changes = {"state": DeliveryState.PENDING, "claimed_at": None, "attempts": delivery.attempts - 1}
+        with transaction.atomic():
+            self._write(delivery, Outcome("put off", changes))
 
     def _watch(self, outcome: Outcome) -> None:
         """See whether it is the server that is in trouble, and not single addresses."""
@@ -149,35 +192,39 @@ class Sender:
                 self._why_it_rests or "The mail server puts all mail off. It is tried again by itself."
             )
         if self._in_a_row["failed"] >= REFUSES_US_AFTER:
-            self._why_it_rests = f"The mail server refused {REFUSES_US_AFTER} copies in a row."
-            issuing.pause(self.issue)
+            self._pause(f"The mail server refused {REFUSES_US_AFTER} copies in a row.")
+        if self._in_a_row["uncertain"] >= BREAKS_OFF_AFTER:
+            self._pause(f"The mail server broke off {BREAKS_OFF_AFTER} times in a row before it answered.")
         if self._why_it_rests or (outcome.name == "sent" and self.issue.trouble):
             issuing.note_trouble(self.issue, self._why_it_rests, now=self.now)
 
-    def _claim(self) -> Delivery | None:
-        with transaction.atomic():
-            return self._next()
+    def _pause(self, reason: str) -> None:
+        self._why_it_rests = reason
+        with suppress(NotPermitted):  # an editor paused or cancelled it a moment ago
+            issuing.pause(self.issue)
 
-    def _next(self) -> Delivery | None:
-        """Take one waiting copy for this worker alone. It is sent only after the commit."""
-        if not self._may_send():
+    def _claim(self) -> Delivery | None:
+        """Take one waiting copy for this worker alone, committed before it is sent."""
+        while candidate := self._candidate():
+            if self._write_claimed(candidate):
+                return candidate
+        return None
+
+    def _candidate(self) -> Delivery | None:
+        """One that waited when it was last looked."""
+        if not self._window or time.monotonic() - self._read_at > _WINDOW_SECONDS:
+            self._read_window()
+        if not self._window:
             return None
-        while True:
-            if not self._window or time.monotonic() - self._read_at > _WINDOW_SECONDS:
-                self._read_window()
-            if not self._window:
-                return None
-            delivery = self._window.popleft()
-            if self._write_claimed(delivery):
-                return delivery
+        delivery = self._window.popleft()
+        self._after = delivery.pk
+        return delivery
 
     def _read_window(self) -> None:
         """What waits after the last one. At the end once more from the beginning: workers begin in different places."""
         self._window = deque(self._waiting()[:_WINDOW])
         self._read_at = time.monotonic()
-        if self._window:
-            self._after = self._window[-1].pk
-        elif not self._is_second_round:
+        if not self._window and not self._is_second_round:
             self._is_second_round, self._after = True, 0
             self._read_window()
 
@@ -188,12 +235,12 @@ class Sender:
         waiting = Delivery.objects.filter(
             Q(not_before__isnull=True) | Q(not_before__lte=self.now),
             issue=self.issue,
+            issue__status=IssueStatus.SENDING,
             state=DeliveryState.PENDING,
             pk__gt=self._after,
         )
-        found = (
-            waiting.select_related("subscriber").annotate(is_subscribed=Exists(subscription)).order_by("pk")
-        )
+        found = waiting.select_related("subscriber").only(*_READ).order_by("pk")
+        found = found.annotate(is_subscribed=Exists(subscription))
         is_digest = self.issue.kind == IssueKind.DIGEST
         return found.prefetch_related("subscriber__topics") if is_digest else found
 
@@ -204,27 +251,31 @@ class Sender:
         )
         return random.randint(ends["first"], ends["last"]) - 1 if ends["first"] else 0  # noqa: S311  (no secret)
 
-    # These two are written by hand: they are all that happens for each copy, and Django takes longer to write them
-    # than the database to do them. The issue's status is part of the claim, so that a pause acts at once.
-
     def _write_claimed(self, delivery: Delivery) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE newsletter_delivery SET state = 'sending', claimed_at = %s, attempts = attempts + 1"
-                " WHERE id = %s AND state = 'pending' AND EXISTS"
-                " (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')",
-                [connection.ops.adapt_datetimefield_value(self.now), delivery.pk, self.issue.pk],
-            )
-            delivery.attempts += 1
-            return cursor.rowcount == 1
+        return self._write_by_hand(None, delivery)
 
-    def _write_sent(self, delivery: Delivery) -> None:
-        with connection.cursor() as cursor:
+    def _write_sent(self, delivery: Delivery, following: Delivery | None) -> bool:
+        return self._write_by_hand(delivery, following)
+
+    def _write_by_hand(self, sent: Delivery | None, claimed: Delivery | None) -> bool:
+        """`sent` is settled and `claimed` is claimed; gives whether it could be.
+
+        This is all that happens for each copy, and Django takes longer to write it than the database to do it. The
+        issue's status is part of the claim, so that a pause acts at once; and so is the number of attempts: another worker
+        may have tried this copy since it was read here, and put it off.
+        """
+        now = connection.ops.adapt_datetimefield_value(self.now)
+        mine, wanted = sent.pk if sent else 0, claimed.pk if claimed else 0
+        attempts = claimed.attempts if claimed else 0
+        with prepared.cursor() as cursor:
             cursor.execute(
-                "UPDATE newsletter_delivery SET state = 'sent', settled_at = %s, last_error = ''"
-                " WHERE id = %s AND state IN ('sending', 'uncertain')",
-                [connection.ops.adapt_datetimefield_value(self.now), delivery.pk],
+                _SETTLE_AND_CLAIM,
+                [mine, mine, now, mine, mine, now, mine, mine, wanted, mine, wanted, attempts, self.issue.pk],
             )
+            is_claimed = wanted in {row[0] for row in cursor.fetchall()}
+        if claimed and is_claimed:
+            claimed.attempts += 1
+        return is_claimed
 
     def _may_send(self) -> bool:
         """All workers together keep to the rate: places are taken from the minute's in small portions."""
@@ -241,19 +292,15 @@ class Sender:
     # -- the mail server ------------------------------------------------------------------------------------------
 
     def _try(self, delivery: Delivery) -> Outcome:
-        subscriber = delivery.subscriber
-        today = timezone.localdate(self.now)
-        if subscriber is None or not subscriber.is_mailable(today) or not delivery.is_subscribed:  # type: ignore[attr-defined]
-            return Outcome("dropped", {})
         try:
-            mail = self._renderer.mail_for(
-                delivery, subscriber, topics=self._topics(subscriber), now=self.now
-            )
-            if mail is None:
-                return Outcome("dropped", {})
-            mail.message()  # whatever is wrong with it comes to light before the server hears of it
-        except (ValueError, UnicodeError) as error:
+            mail = self._mail_for(delivery)
+        except ValueError as error:
             return self._failed(type(error).__name__)
+        except Exception:
+            self._give_back(delivery)
+            raise
+        if mail is None:
+            return Outcome("dropped", {})
         try:
             self.line.hand_over(mail)
         except Away as error:
@@ -263,6 +310,13 @@ class Sender:
         except InDoubt as error:
             return Outcome("uncertain", {"state": DeliveryState.UNCERTAIN, "last_error": str(error)})
         return _SENT
+
+    def _mail_for(self, delivery: Delivery) -> ReadyMail | None:
+        subscriber = delivery.subscriber
+        today = timezone.localdate(self.now)
+        if subscriber is None or not subscriber.is_mailable(today) or not delivery.is_subscribed:  # type: ignore[attr-defined]
+            return None
+        return self._renderer.mail_for(delivery, subscriber, topics=self._topics(subscriber), now=self.now)
 
     def _topics(self, subscriber: Subscriber) -> set[int]:
         if self.issue.kind != IssueKind.DIGEST:
@@ -281,7 +335,8 @@ class Sender:
     def _refused(self, delivery: Delivery, error: Refused) -> Outcome:
         if not error.for_now:
             kind = bounces.kind_of(error.status, error.code, error.words)
-            return self._failed(str(error), bounce=(kind, error.status or str(error.code)))
+            said = error.status or str(error.code or "")
+            return self._failed(str(error), bounce=(kind, said) if said else None)
         first = delivery.first_tried_at or self.now
         if self.now - first > GIVE_UP_AFTER:
             return self._failed(str(error), bounce=(BounceKind.SOFT, error.status or str(error.code)))

@@ -41,7 +41,12 @@ class Pick:
 
 
 def _locked(issue: Issue) -> Issue:
-    return Issue.objects.select_for_update(of=("self",)).select_related("newsletter").get(pk=issue.pk)
+    # Not its key: whoever settles a refused copy looks, as it commits, that its issue is still there.
+    return (
+        Issue.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("newsletter")
+        .get(pk=issue.pk)
+    )
 
 
 def _move(issue: Issue, to: str) -> None:

@@ -38,6 +38,14 @@ _OWN = f"qz{secrets.token_hex(8)}"
 _STOP_LINK, _PREFERENCES_LINK, _EMAIL = f"https://{_OWN}s/", f"https://{_OWN}p/", f"{_OWN}e"
 _EMAIL_HTML, _TO = f"{_OWN}h", f"{_OWN}t@example.invalid"
 _DATE, _MESSAGE_ID = f"{_OWN}d", f"<{_OWN}i@example.invalid>"
+_TOKEN = f"{_OWN}k"
+_WORDS = re.compile(
+    "({})".format(
+        "|".join(
+            map(re.escape, (_STOP_LINK, _PREFERENCES_LINK, _TO, _EMAIL, _EMAIL_HTML, _MESSAGE_ID, _DATE))
+        )
+    ).encode()
+)
 _VARIANTS_KEPT = 64
 # Gmail cuts off what is longer than 102 KB, and with it the link to stop; a reader's own links take some of it.
 LONGEST = 98_000
@@ -168,7 +176,8 @@ class Renderer:
         self._stands_alone = False
         self._items: list[Any] = []
         self._tags: dict[int, set[int]] = {}
-        self._variants: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
+        self._variants: OrderedDict[tuple[int, ...], list[bytes]] = OrderedDict()
+        self._stop, self._preferences = stop_link(_TOKEN), preferences_link(_TOKEN)
         self._sender = sender(issue.newsletter)
         self._envelope = _sender(issue.newsletter)[1]
 
@@ -180,20 +189,19 @@ class Renderer:
         items = self._items_for(delivery, topics)
         if not items and not self._stands_alone:
             return None
-        stop = stop_link(tokens.unsubscribing(subscriber.pk, self.issue.pk))
-        raw = self._variant(items, text_only=subscriber.text_only)
+        parts = self._variant(items, text_only=subscriber.text_only)
         to = subscriber.email if subscriber.email.isascii() else sanitize_address(subscriber.email, "utf-8")
         own = {
-            _STOP_LINK: stop,
-            _PREFERENCES_LINK: preferences_link(tokens.for_preferences(subscriber)),
+            _STOP_LINK: self._stop.replace(_TOKEN, tokens.unsubscribing(subscriber.pk, self.issue.pk)),
+            _PREFERENCES_LINK: self._preferences.replace(_TOKEN, tokens.for_preferences(subscriber)),
             _TO: to,
             _EMAIL: subscriber.email,
             _EMAIL_HTML: html.escape(subscriber.email),
             _MESSAGE_ID: returns.message_id(delivery.pk),
             _DATE: format_datetime(now.astimezone(dt.UTC)),
         }
-        for word, value in own.items():
-            raw = raw.replace(word.encode(), value.encode())
+        words = {word.encode(): value.encode() for word, value in own.items()}
+        raw = b"".join(words.get(part, part) for part in parts)
         return ReadyMail(raw, sender=returns.path(delivery.pk) or self._envelope, to=to)
 
     def _look(self, now: dt.datetime) -> None:
@@ -227,9 +235,9 @@ class Renderer:
         ]
         return items[: self.issue.newsletter.at_most]
 
-    def _variant(self, items: list[IssueItem], *, text_only: bool) -> bytes:
+    def _variant(self, items: list[IssueItem], *, text_only: bool) -> list[bytes]:
         key = (text_only, *(item.pk for item in items))
-        made = self._variants.pop(key, None) or self._make(items, text_only=text_only)
+        made = self._variants.pop(key, None) or _WORDS.split(self._make(items, text_only=text_only))
         self._variants[key] = made
         if len(self._variants) > _VARIANTS_KEPT:
             self._variants.popitem(last=False)
