@@ -36,6 +36,7 @@ from advice.letters.models import Letter, LetterEvent
 from advice.mail.models import Message
 from advice.membership import workflow as membership
 from advice.membership.models import MembershipRequest, Plan
+from advice.newsletter import issuing
 from advice.newsletter.models import Newsletter
 from advice.operations.models import Run
 
@@ -99,6 +100,8 @@ def load() -> dict[str, int]:
         _letters(demo["letters"], editor, experts, columns, tags)
         for row in demo["member_requests"]:
             _member_request(row, plans)
+        for row in demo["issues"]:
+            _issue(row, editor)
         # The mails of the demo's own letters and assignments would go to invented people: none is sent.
         Message.objects.filter(pk__gt=last).delete()
     _keep(passwords, loaded)
@@ -215,6 +218,14 @@ def _member_request(row: dict[str, Any], plans: dict[str, Plan]) -> None:
     )
     came = timezone.now() - dt.timedelta(days=row["days_ago"])
     MembershipRequest.objects.filter(pk=made.pk).update(requested_at=came)
+
+
+def _issue(row: dict[str, Any], editor: User) -> None:
+    """A draft at the desk, to look at and to send."""
+    issue = issuing.begin(Newsletter.objects.get(slug=row["newsletter"]), by=editor)
+    picks = [issuing.Pick(**{**pick, "article": _article(pick["article"])}) for pick in row["picks"]]
+    texts = {name: row[name] for name in ("subject", "preheader", "intro")}
+    issuing.edit(issue, picks=picks, version=issue.version, **texts)
 
 
 def _staff(rows: list[dict[str, Any]], experts: dict[str, Expert]) -> list[tuple[str, str, str]]:

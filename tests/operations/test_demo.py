@@ -13,7 +13,8 @@ from advice.articles.models import Article, Column, Correction, Expert, Tag
 from advice.letters.models import Letter, LetterStatus
 from advice.mail.models import Message
 from advice.membership.models import MembershipRequest, Plan
-from advice.newsletter.models import Newsletter
+from advice.newsletter import issuing
+from advice.newsletter.models import Issue, Newsletter
 from advice.operations import demo
 from advice.operations.due import run_due
 
@@ -49,6 +50,9 @@ def test_it_holds_a_whole_magazine(loaded):
 def test_the_desk_is_alive(loaded):
     assert Letter.objects.waiting().count() == 8
     assert MembershipRequest.objects.waiting().count() == 1
+    draft = Issue.objects.get()
+    assert issuing.problems(draft) == []
+    assert [item.in_full for item in draft.items.all()] == [True, False, False]
     assert set(Letter.objects.values_list("status", flat=True)) == set(LetterStatus.values)
     stages = {article.stage for article in Article.objects.all()}
     assert stages == {"draft", "assigned", "filed", "in_review", "scheduled", "published", "retracted"}

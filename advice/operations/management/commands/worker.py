@@ -1,4 +1,5 @@
 import logging
+import os
 import signal
 import time
 from argparse import ArgumentParser
@@ -10,6 +11,7 @@ from django.db import close_old_connections, connections
 from advice.operations.due import run_due
 
 logger = logging.getLogger("advice.worker")
+NICE = 10
 LONGEST_PAUSE = 60  # seconds between tries while something is away
 
 
@@ -24,6 +26,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        # Readers come first: on one small server they share the processor with an issue that is being sent.
+        os.nice(NICE)
         every = pause = options["every"]
         while self._waited(pause):
             try:
