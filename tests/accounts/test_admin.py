@@ -13,7 +13,7 @@ from advice.accounts.models import Role
 from advice.articles.admin import check_length
 from advice.articles.models import Expert
 from advice.mail.models import Message
-from tests.factories import make_column, make_expert, make_newsletter, make_tag, make_user
+from tests.factories import make_column, make_expert, make_tag, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,6 @@ def test_only_reference_data_is_there():
         "articles.Tag",
         "mail.Message",
         "membership.Plan",
-        "newsletter.Newsletter",
     }
 
 
@@ -50,7 +49,7 @@ def test_the_admin_is_for_owners_and_everybody_signs_in_by_the_one_door(client):
 
 def test_every_page_opens_for_an_owner_without_anything_inline(client, owner):
     Message.objects.create(kind="received", payload="{}")
-    rows = [owner, make_column(), make_expert(), make_tag(), make_newsletter(), Message.objects.get()]
+    rows = [owner, make_column(), make_expert(), make_tag(), Message.objects.get()]
     paths = ["/admin/", "/admin/password_change/"]
     for row in rows:
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}"

@@ -121,7 +121,13 @@ def _issues(newsletter: Newsletter, articles: list[Article]) -> None:
     """As many issues as articles, each with at most ten answers, half of them in full."""
     issues = Issue.objects.bulk_create(
         Issue(
-            newsletter=newsletter, kind="edited", status="sent", number=number, left_at=FIRST, subject="Sent"
+            newsletter=newsletter,
+            kind="edited",
+            status="sent",
+            number=number,
+            left_at=FIRST,
+            subject="Sent",
+            is_listed=True,
         )
         for number in range(1, len(articles) + 1)
     )
