@@ -42,7 +42,8 @@ def parts(full: bool) -> list[Part]:
             ("tests/browser", "--tb=short", *side_by_side, *not_full),
             needs_browser=True,
         ),
-        Part("drills", "drills", ("tests/drills", *(() if full else ("-m", "quick")))),
+        # They wait for mail servers and for processes that they kill, so two of them fit beside each other.
+        Part("drills", "drills", ("tests/drills", *side_by_side, *(() if full else ("-m", "quick")))),
     ]
 
 
