@@ -8,6 +8,7 @@ In batches, each in one transaction: whoever is killed in the middle imports the
 
 import datetime as dt
 import hashlib
+import logging
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -32,7 +33,9 @@ from advice.newsletter.models import (
     Suppression,
     canonical,
 )
-from advice.newsletter.workflow import suppress
+from advice.newsletter.workflow import PAUSE_AT_MOST, suppress
+
+logger = logging.getLogger("advice.newsletter")
 
 BATCH = 500
 FORM = "import"
@@ -62,6 +65,7 @@ class Wanted:
     consent_source: str
     rhythm: str
     text_only: bool
+    paused_until: dt.date | None
 
 
 @dataclass
@@ -94,6 +98,21 @@ class Importer:
         progress: Callable[[int], None] = lambda done: None,
     ) -> Counter[str]:
         counts: Counter[str] = Counter()
+        try:
+            self._take_all(rows, counts, broken, progress)
+        finally:  # what was written before it was stopped stays written
+            if not self._dry_run:
+                found = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+                logger.info("Subscribers were imported from a list: %s.", found or "none")
+        return counts
+
+    def _take_all(
+        self,
+        rows: Iterable[Row | tuple[int, str]],
+        counts: Counter[str],
+        broken: Callable[[int, str], None],
+        progress: Callable[[int], None],
+    ) -> None:
         batch: list[Wanted] = []
         for done, row in enumerate(rows, start=1):
             try:
@@ -102,10 +121,10 @@ class Importer:
                 counts["broken"] += 1
                 broken(row.number if isinstance(row, Row) else row[0], str(error))
             if len(batch) == BATCH:
-                counts += self._take(batch)
+                counts.update(self._take(batch))
                 batch = []
             progress(done)
-        return counts + self._take(batch)
+        counts.update(self._take(batch))
 
     # -- one row --------------------------------------------------------------------------------------------------
 
@@ -134,6 +153,7 @@ class Importer:
             consent_source=consent,
             rhythm=_rhythm(cells["rhythm"]),
             text_only=_yes(cells["text_only"]),
+            paused_until=_pause(cells["paused_until"]),
         )
 
     @staticmethod
@@ -274,6 +294,7 @@ def _subscriber(wanted: Wanted, now: dt.datetime) -> Subscriber:
         consent_source=wanted.consent_source,
         rhythm=wanted.rhythm,
         text_only=wanted.text_only,
+        paused_until=wanted.paused_until,
     )
 
 
@@ -304,6 +325,20 @@ def _yes(cell: str) -> bool:
     if cell.casefold() not in _YES:
         raise Broken(f"its text_only, “{cell}”, is neither yes nor no")
     return _YES[cell.casefold()]
+
+
+def _pause(cell: str) -> dt.date | None:
+    if not cell:
+        return None
+    try:
+        day = parse_date(cell)
+    except ValueError:
+        day = None
+    if day is None:
+        raise Broken("its paused_until is no day such as 2026-05-04")
+    if day > timezone.localdate() + PAUSE_AT_MOST:
+        raise Broken("its paused_until is more than a year away")
+    return day
 
 
 def _short(address: str) -> int:

@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from advice.crypto import digest
 from advice.mail.models import Message
@@ -21,7 +22,7 @@ from advice.newsletter.models import (
 )
 from tests.factories import make_newsletter, make_reader, make_tag
 
-HEADER = "email,newsletters,status,confirmed_at,consent_source,topics,rhythm,text_only\n"
+HEADER = "email,newsletters,status,confirmed_at,consent_source,topics,rhythm,text_only,paused_until\n"
 SOURCE = "the form on old.example"
 HOSTILE = ["=cmd@example.org", "+x@example.org", "-a@example.org", "'=q@example.org", "'plain@example.org"]
 
@@ -48,6 +49,7 @@ def stored():
             row.confirmed_at,
             row.rhythm,
             row.text_only,
+            row.paused_until,
             sorted(row.newsletters.values_list("slug", flat=True)),
             sorted(row.topics.values_list("slug", flat=True)),
         )
@@ -167,6 +169,9 @@ def test_rows_that_say_less_take_what_the_command_says(weekly):
         ("eve@example.org,weekly,,,,nothing,,", "no topic “nothing”"),
         ("eve@example.org,weekly,,,,,hourly,", "rhythm, “hourly”"),
         ("eve@example.org,weekly,,,,,,perhaps", "text_only, “perhaps”"),
+        ("eve@example.org,weekly,,,,,,,soon", "paused_until is no day"),
+        ("eve@example.org,weekly,,,,,,,2026-02-30", "paused_until is no day"),
+        ("eve@example.org,weekly,,,,,,,2999-01-01", "more than a year away"),
         ("eve@example.org,weekly,," + "," + "x" * 201 + ",,,", "longer than 200"),
         ("eve@example.org,weekly,,,a\x1bb,,,", "control character"),
         ("e" * 65 + "@" + "x." * 120 + "org,weekly,,,,,,", "e-mail"),
@@ -339,6 +344,8 @@ def test_our_own_list_comes_back_equal_whatever_the_addresses_begin_with(weekly,
     for number, email in enumerate([*HOSTILE, "a.o@bücher.example"]):
         reader = make_reader(*[weekly, daily][: 1 + number % 2], email=email, text_only=bool(number % 2))
         reader.topics.set(tags[: number % 3])
+        if number % 2:
+            workflow.pause(reader, until=timezone.localdate() + workflow.PAUSE_AT_MOST)
     workflow.leave(make_reader(weekly, email="left@example.org", rhythm="daily"))
     exported = "".join(export_lines())
     assert not [
@@ -364,3 +371,38 @@ def test_many_rows_ask_the_database_in_batches(weekly, django_assert_max_num_que
     rows = "".join(f"reader-{number}@example.org,weekly,,,,,,\n" for number in range(1000))
     with django_assert_max_num_queries(2 * (10 if connection.vendor == "postgresql" else 22) + 3):
         assert take(HEADER + rows)[0] == {"created": 1000}
+
+
+# -- the log ------------------------------------------------------------------------------------------------------
+
+
+def test_each_leaves_one_line_in_the_log_with_counts_and_no_address(weekly, caplog):
+    caplog.set_level("INFO", logger="advice.newsletter")
+    rows = "eve@example.org,weekly,,,,,,\neve@example.org,weekly,,,,,,\nnobody,weekly,,,,,,\n"
+    take(HEADER + rows, dry_run=True)
+    assert caplog.messages == []
+    take(HEADER + rows)
+    list(export_lines())
+    assert caplog.messages == [
+        "Subscribers were imported from a list: 1 broken, 1 created, 1 here.",
+        "1 subscribers were exported as a list.",
+    ]
+
+
+def test_what_is_stopped_in_the_middle_is_in_the_log_too(weekly, caplog, monkeypatch):
+    caplog.set_level("INFO", logger="advice.newsletter")
+    monkeypatch.setattr(importing, "BATCH", 1)
+
+    def rows():
+        yield from Reader(io.BytesIO((HEADER + "a@example.org,weekly,,,,,,\n").encode()))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Importer(consent_source=SOURCE).run(rows(), broken=lambda *what: None)
+    lines = export_lines()
+    assert [next(lines) for _ in range(2)][1].startswith("a@example.org")
+    lines.close()
+    assert caplog.messages == [
+        "Subscribers were imported from a list: 1 created.",
+        "1 subscribers were exported as a list.",
+    ]

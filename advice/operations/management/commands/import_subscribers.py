@@ -27,7 +27,7 @@ SAID = {
 class Command(BaseCommand):
     help = (
         "Import subscribers who agreed elsewhere, from a CSV file with the columns email, newsletters, status,"
-        " confirmed_at, consent_source, topics, rhythm and text_only. Nobody is mailed, nobody who has left is"
+        " confirmed_at, consent_source, topics, rhythm, text_only and paused_until. Nobody is mailed, nobody who has left is"
         " subscribed again, and who is subscribed here already is left as they are. A second import of the same file changes nothing."
     )
 
