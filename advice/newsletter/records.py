@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from advice.crypto import digests
 from advice.erasing import empty_log
+from advice.mail.sending import forget_to
 from advice.newsletter.models import Bounce, DeliveryState, Subscriber, Suppression, canonical
 
 
@@ -67,10 +68,14 @@ def _iso(value: Any) -> str | None:
 
 
 def erase(subscriber: Subscriber) -> None:
-    """Everything goes; a copy leaves only its number in the count. That an address must not be mailed stays, as a digest."""
+    """Everything goes, mail that waits for the address too; a copy leaves only its number in the count.
+
+    That an address must not be mailed stays, as a digest.
+    """
     with transaction.atomic():
         row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
         Bounce.objects.filter(delivery__subscriber=row).delete()
         row.deliveries.filter(state=DeliveryState.PENDING).delete()
         row.delete()
+        forget_to(lambda to: to == row.email or canonical(to) == row.canonical)
     empty_log()
