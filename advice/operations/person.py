@@ -14,6 +14,7 @@ from advice.membership.models import MembershipRequest
 from advice.membership.workflow import requests_of
 from advice.newsletter import records
 from advice.newsletter.models import canonical
+from advice.newsletter.workflow import is_suppressed
 
 
 def export(email: str) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def export(email: str) -> dict[str, Any]:
             {"kind": row.kind, "state": row.state, "created_at": row.created_at.isoformat()}
             for row in messages_to(_is(email))
         ],
+        "must_not_be_mailed": is_suppressed(canonical(email)),
         "staff_account": is_staff(email),
     }
     return {name: value for name, value in found.items() if value}

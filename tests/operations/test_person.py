@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from advice.letters.models import Letter
 from advice.mail.models import Message
+from advice.newsletter import workflow
 from advice.operations.management.commands import person
 from tests.factories import make_letter, make_newsletter, make_published, make_reader, make_request, make_user
 from tests.stored import everything_stored
@@ -64,6 +65,13 @@ def test_an_account_of_the_staff_is_named_and_not_erased():
     assert json.loads(run("export", user.email)) == {"staff_account": True}
     assert "It was not erased" in run("erase", user.email, "--yes")
     user.refresh_from_db()
+
+
+def test_that_an_address_must_not_be_mailed_is_told_and_stays():
+    reader = make_reader(make_newsletter(), email=EMAIL)
+    workflow.suppress(reader, because="asked")
+    run("erase", EMAIL, "--yes")
+    assert json.loads(run("export", EMAIL)) == {"must_not_be_mailed": True}
 
 
 def test_of_an_unknown_address_nothing_is_kept():
