@@ -16,6 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from advice.crypto import digests
 from advice.erasing import empty_log
 from advice.letters.models import Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion
 
@@ -44,6 +45,23 @@ def purge(*, now: dt.datetime | None = None) -> Purged:
         if any((purged.addresses, purged.texts, purged.letters)):
             transaction.on_commit(empty_log, robust=True)  # of the outermost block: a caller may have one too
     return purged
+
+
+def given_with(email: str) -> LetterQuerySet:
+    return Letter.objects.filter(email_digest__in=digests(email))
+
+
+@transaction.atomic
+def erase_of(email: str) -> Purged:
+    """Erase the letters that were given with this address, before their time. Of one that was taken on its record stays,
+    and what was made from it for printing."""
+    pks = list(given_with(email).select_for_update().order_by("pk").values_list("pk", flat=True))
+    letters = Letter.objects.filter(pk__in=pks)
+    return Purged(
+        letters=_erase_letters(letters.exclude(status=LetterStatus.ACCEPTED)),
+        texts=_erase_words(letters),
+        addresses=_erase_addresses(letters),
+    )
 
 
 def _kept_too_long(now: dt.datetime) -> Q:

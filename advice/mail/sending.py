@@ -2,15 +2,17 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models.functions import Coalesce
+from django.db.models import TextField
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
+from advice.crypto import decrypt
 from advice.mail.composing import Composed, compose, new_message_id, refuse_control_characters
 from advice.mail.handing import Away, InDoubt, Line, Refused
 from advice.mail.models import (
@@ -188,3 +190,22 @@ def forget_troubled(*, now: dt.datetime | None = None) -> int:
     now = now or timezone.now()
     old = Message.objects.troubled().alias(tried_at=Coalesce("claimed_at", "created_at"))
     return old.filter(tried_at__lt=now - FORGET_TROUBLED_AFTER).delete()[0]
+
+
+def messages_to(is_theirs: Callable[[str], bool]) -> Iterator[Message]:
+    """What waits, in whatever state, for an address that `is_theirs` says yes to. What no key opens is passed over."""
+    # The payload as it is stored, to be opened one by one: one that no key opens must not hide the others.
+    rows = Message.objects.defer("payload").annotate(sealed=Cast("payload", TextField()))
+    for message in rows.order_by("pk").iterator():
+        try:
+            to = json.loads(decrypt(message.sealed))["to"]
+        except (InvalidToken, ValueError, KeyError):
+            continue
+        if is_theirs(to):
+            yield message
+
+
+def forget_to(is_theirs: Callable[[str], bool]) -> int:
+    """Erase what waits for an address; gives how many. One that is being sent at this moment goes by itself."""
+    pks = [message.pk for message in messages_to(is_theirs)]
+    return Message.objects.filter(pk__in=pks).exclude(state=State.SENDING).delete()[0]

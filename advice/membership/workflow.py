@@ -13,7 +13,7 @@ from advice import crypto
 from advice.accounts.models import User
 from advice.articles.workflow import NotPermitted
 from advice.mail.sending import send_later
-from advice.membership.models import MOVES, MembershipRequest, Plan, RequestStatus
+from advice.membership.models import MOVES, MembershipRequest, MembershipRequestQuerySet, Plan, RequestStatus
 
 CONSENT_VERSION = "2026-11"
 FORGET_AFTER = dt.timedelta(days=90)
@@ -21,6 +21,10 @@ FORGET_AFTER = dt.timedelta(days=90)
 
 def _of_address(email: str) -> Q:
     return Q(email_digest__in=crypto.digests(email))
+
+
+def requests_of(email: str) -> MembershipRequestQuerySet:
+    return MembershipRequest.objects.filter(_of_address(email))
 
 
 def _locked(request: MembershipRequest) -> MembershipRequest:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 COLUMNS = (
     *("email", "newsletters", "status", "confirmed_at"),
-    *("consent_source", "topics", "rhythm", "text_only"),
+    *("consent_source", "topics", "rhythm", "text_only", "paused_until"),
 )
 MAX_LINE = 10_000  # bytes
 MAX_LINES = 2_000_000

@@ -1,5 +1,6 @@
 """Subscribers as a list that import_subscribers takes."""
 
+import logging
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.db.models import QuerySet
 
 from advice.newsletter.csv_files import COLUMNS, line
 from advice.newsletter.models import Subscriber, SubscriberStatus
+
+logger = logging.getLogger("advice.newsletter")
 
 
 def exported() -> "QuerySet[Subscriber]":
@@ -17,8 +20,13 @@ def exported() -> "QuerySet[Subscriber]":
 def export_lines() -> Iterator[str]:
     """The names of the columns, then one line for each, in portions: never all at once in memory."""
     yield line(COLUMNS)
-    for subscriber in exported().prefetch_related("newsletters", "topics").iterator(chunk_size=500):
-        yield line(_values(subscriber))
+    count = 0
+    try:
+        for subscriber in exported().prefetch_related("newsletters", "topics").iterator(chunk_size=500):
+            count += 1
+            yield line(_values(subscriber))
+    finally:  # those that went out before it was stopped went out, too
+        logger.info("%s subscribers were exported as a list.", count)
 
 
 def _values(subscriber: Subscriber) -> list[str]:
@@ -32,6 +40,7 @@ def _values(subscriber: Subscriber) -> list[str]:
         " ".join(sorted(topic.slug for topic in subscriber.topics.all())),
         subscriber.rhythm,
         "yes" if subscriber.text_only else "no",
+        subscriber.paused_until.isoformat() if subscriber.paused_until else "",
     ]
 
 

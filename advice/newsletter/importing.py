@@ -1,10 +1,14 @@
-"""Subscribers from elsewhere. Nobody is mailed; whoever has left or must not be mailed stays as they are.
+"""Subscribers from elsewhere. Nobody is mailed; whoever is known here, subscribed or not, stays as they are.
+
+So the first line of an address is the one that counts: nobody can tell a second one from an old list whose newsletter its
+owner has unticked here since.
 
 In batches, each in one transaction: whoever is killed in the middle imports the same file again, with the same result.
 """
 
 import datetime as dt
 import hashlib
+import logging
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -29,7 +33,9 @@ from advice.newsletter.models import (
     Suppression,
     canonical,
 )
-from advice.newsletter.workflow import suppress
+from advice.newsletter.workflow import PAUSE_AT_MOST, suppress
+
+logger = logging.getLogger("advice.newsletter")
 
 BATCH = 500
 FORM = "import"
@@ -59,6 +65,7 @@ class Wanted:
     consent_source: str
     rhythm: str
     text_only: bool
+    paused_until: dt.date | None
 
 
 @dataclass
@@ -66,7 +73,6 @@ class Known:
     """How an address stands in the database, or would in a dry run."""
 
     status: str
-    newsletters: frozenset[int] = frozenset()
     pk: int | None = None
 
 
@@ -92,6 +98,21 @@ class Importer:
         progress: Callable[[int], None] = lambda done: None,
     ) -> Counter[str]:
         counts: Counter[str] = Counter()
+        try:
+            self._take_all(rows, counts, broken, progress)
+        finally:  # what was written before it was stopped stays written
+            if not self._dry_run:
+                found = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+                logger.info("Subscribers were imported from a list: %s.", found or "none")
+        return counts
+
+    def _take_all(
+        self,
+        rows: Iterable[Row | tuple[int, str]],
+        counts: Counter[str],
+        broken: Callable[[int, str], None],
+        progress: Callable[[int], None],
+    ) -> None:
         batch: list[Wanted] = []
         for done, row in enumerate(rows, start=1):
             try:
@@ -100,10 +121,10 @@ class Importer:
                 counts["broken"] += 1
                 broken(row.number if isinstance(row, Row) else row[0], str(error))
             if len(batch) == BATCH:
-                counts += self._take(batch)
+                counts.update(self._take(batch))
                 batch = []
             progress(done)
-        return counts + self._take(batch)
+        counts.update(self._take(batch))
 
     # -- one row --------------------------------------------------------------------------------------------------
 
@@ -132,6 +153,7 @@ class Importer:
             consent_source=consent,
             rhythm=_rhythm(cells["rhythm"]),
             text_only=_yes(cells["text_only"]),
+            paused_until=_pause(cells["paused_until"]),
         )
 
     @staticmethod
@@ -176,7 +198,7 @@ class Importer:
             counts[outcome] += 1
             if after is not before and after is not None:
                 known[wanted.canonical] = after
-                writer.note(wanted, before, after)
+                writer.note(wanted, after)
         if self._dry_run:
             self._planned |= {_short(address): row for address, row in known.items()}
         else:
@@ -191,13 +213,9 @@ class Importer:
         rows = Subscriber.objects.filter(canonical__in=addresses)
         if not self._dry_run:
             rows = rows.select_for_update()
-        has: dict[int, set[int]] = {}
-        subscriptions = Subscription.objects.filter(subscriber__canonical__in=addresses)
-        for pk, newsletter in subscriptions.values_list("subscriber", "newsletter"):
-            has.setdefault(pk, set()).add(newsletter)
         for pk, address, status in rows.order_by("pk").values_list("pk", "canonical", "status"):
             stands = SubscriberStatus.SUPPRESSED if address in known else status
-            known[address] = Known(stands, frozenset(has.get(pk, ())), pk)
+            known[address] = Known(stands, pk)
         planned = ((address, self._planned.get(_short(address))) for address in addresses)
         return known | {address: row for address, row in planned if row is not None}
 
@@ -213,17 +231,14 @@ def _decide(wanted: Wanted, before: Known | None) -> tuple[str, Known | None]:
         return "not confirmed", before
     if before is None:
         outcome = "created" if wanted.status == SubscriberStatus.CONFIRMED else "left"
-        newsletters = wanted.newsletters if wanted.status == SubscriberStatus.CONFIRMED else frozenset()
-        return outcome, Known(wanted.status, newsletters)
+        return outcome, Known(wanted.status)
     if stands == SubscriberStatus.PENDING:
         return "stay pending", before
     if stands == SubscriberStatus.LEFT:
         return "stay left", before
     if wanted.status == SubscriberStatus.LEFT:
         return "stay subscribed", before
-    if wanted.newsletters <= before.newsletters:
-        return "unchanged", before
-    return "added", Known(before.status, before.newsletters | wanted.newsletters, before.pk)
+    return "here", before
 
 
 class _Writer:
@@ -231,40 +246,30 @@ class _Writer:
 
     def __init__(self, now: dt.datetime) -> None:
         self._now = now
-        self._new: dict[str, tuple[Wanted, frozenset[int]]] = {}
-        self._added: list[Subscription] = []
+        self._new: dict[str, Wanted] = {}
         self._suppressed: dict[str, int | None] = {}
 
-    def note(self, wanted: Wanted, before: Known | None, after: Known) -> None:
-        address = wanted.canonical
+    def note(self, wanted: Wanted, after: Known) -> None:
         if after.status == SubscriberStatus.SUPPRESSED:
-            self._new.pop(address, None)  # an earlier line of this batch: as if it had not been there
-            self._added = [row for row in self._added if row.subscriber_id != after.pk]
-            self._suppressed[address] = after.pk
-        elif after.pk is None:
-            first = self._new[address][0] if address in self._new else wanted
-            self._new[address] = first, after.newsletters
+            self._new.pop(
+                wanted.canonical, None
+            )  # an earlier line of this batch: as if it had not been there
+            self._suppressed[wanted.canonical] = after.pk
         else:
-            has = before.newsletters if before else frozenset()
-            self._added += [
-                Subscription(subscriber_id=after.pk, newsletter_id=pk, since=self._now)
-                for pk in sorted(after.newsletters - has)
-            ]
+            self._new[wanted.canonical] = wanted
 
     def write(self) -> None:
-        rows = [_subscriber(wanted, self._now) for wanted, _newsletters in self._new.values()]
+        rows = [_subscriber(wanted, self._now) for wanted in self._new.values()]
         made = list(zip(Subscriber.objects.bulk_create(rows), self._new.values(), strict=True))
-        self._added += [
+        Subscription.objects.bulk_create(
             Subscription(subscriber=row, newsletter_id=pk, since=row.confirmed_at or self._now)
-            for row, (_wanted, newsletters) in made
-            for pk in sorted(newsletters)
-        ]
-        Subscription.objects.bulk_create(self._added)
+            for row, wanted in made
+            if row.status == SubscriberStatus.CONFIRMED
+            for pk in sorted(wanted.newsletters)
+        )
         through = Subscriber.topics.through
         through.objects.bulk_create(
-            through(subscriber=row, tag_id=pk)
-            for row, (wanted, _newsletters) in made
-            for pk in sorted(wanted.topics)
+            through(subscriber=row, tag_id=pk) for row, wanted in made for pk in sorted(wanted.topics)
         )
         for row in Subscriber.objects.filter(pk__in=[pk for pk in self._suppressed.values() if pk]):
             suppress(row, because=SuppressedBecause.IMPORTED)
@@ -289,6 +294,7 @@ def _subscriber(wanted: Wanted, now: dt.datetime) -> Subscriber:
         consent_source=wanted.consent_source,
         rhythm=wanted.rhythm,
         text_only=wanted.text_only,
+        paused_until=wanted.paused_until,
     )
 
 
@@ -319,6 +325,20 @@ def _yes(cell: str) -> bool:
     if cell.casefold() not in _YES:
         raise Broken(f"its text_only, “{cell}”, is neither yes nor no")
     return _YES[cell.casefold()]
+
+
+def _pause(cell: str) -> dt.date | None:
+    if not cell:
+        return None
+    try:
+        day = parse_date(cell)
+    except ValueError:
+        day = None
+    if day is None:
+        raise Broken("its paused_until is no day such as 2026-05-04")
+    if day > timezone.localdate() + PAUSE_AT_MOST:
+        raise Broken("its paused_until is more than a year away")
+    return day
 
 
 def _short(address: str) -> int:

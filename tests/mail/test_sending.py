@@ -10,7 +10,16 @@ import time_machine
 from django.db import connection, transaction
 
 from advice.mail.models import RETRY_AFTER, UNCLEAR_AFTER, Message, State, claim_next
-from advice.mail.sending import discard, forget_troubled, mark_unclear, resend, send_due, send_later
+from advice.mail.sending import (
+    discard,
+    forget_to,
+    forget_troubled,
+    mark_unclear,
+    messages_to,
+    resend,
+    send_due,
+    send_later,
+)
 from tests.mail.sink import Sink, free_port, mail_to, start
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +287,23 @@ def test_a_message_leaves_only_if_what_caused_it_was_kept():
         write()
         transaction.set_rollback(True)
     assert not Message.objects.exists()
+
+
+def test_what_waits_for_an_address_is_erased_but_for_what_is_being_sent(settings):
+    keys = settings.PRIVATE_KEYS
+    settings.PRIVATE_KEYS = ["a key that is lost afterwards"]
+    sealed = write()
+    settings.PRIVATE_KEYS = keys
+    other = write(to="eve@example.org")
+    claimed = write(not_before=NOW)
+    assert claim_next(NOW) == claimed
+    for state in (State.PENDING, State.FAILED, State.UNCLEAR):
+        Message.objects.filter(pk=write().pk).update(state=state)
+
+    def is_adam(to):
+        return to == "adam@example.org"
+
+    assert sorted(message.state for message in messages_to(is_adam)) == sorted(State.values)
+    assert forget_to(is_adam) == 3
+    assert set(Message.objects.values_list("pk", flat=True)) == {sealed.pk, other.pk, claimed.pk}
+    assert forget_to(is_adam) == 0

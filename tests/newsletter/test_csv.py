@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from advice.crypto import digest
 from advice.mail.models import Message
@@ -21,7 +22,7 @@ from advice.newsletter.models import (
 )
 from tests.factories import make_newsletter, make_reader, make_tag
 
-HEADER = "email,newsletters,status,confirmed_at,consent_source,topics,rhythm,text_only\n"
+HEADER = "email,newsletters,status,confirmed_at,consent_source,topics,rhythm,text_only,paused_until\n"
 SOURCE = "the form on old.example"
 HOSTILE = ["=cmd@example.org", "+x@example.org", "-a@example.org", "'=q@example.org", "'plain@example.org"]
 
@@ -48,6 +49,7 @@ def stored():
             row.confirmed_at,
             row.rhythm,
             row.text_only,
+            row.paused_until,
             sorted(row.newsletters.values_list("slug", flat=True)),
             sorted(row.topics.values_list("slug", flat=True)),
         )
@@ -167,6 +169,9 @@ def test_rows_that_say_less_take_what_the_command_says(weekly):
         ("eve@example.org,weekly,,,,nothing,,", "no topic “nothing”"),
         ("eve@example.org,weekly,,,,,hourly,", "rhythm, “hourly”"),
         ("eve@example.org,weekly,,,,,,perhaps", "text_only, “perhaps”"),
+        ("eve@example.org,weekly,,,,,,,soon", "paused_until is no day"),
+        ("eve@example.org,weekly,,,,,,,2026-02-30", "paused_until is no day"),
+        ("eve@example.org,weekly,,,,,,,2999-01-01", "more than a year away"),
         ("eve@example.org,weekly,," + "," + "x" * 201 + ",,,", "longer than 200"),
         ("eve@example.org,weekly,,,a\x1bb,,,", "control character"),
         ("e" * 65 + "@" + "x." * 120 + "org,weekly,,,,,,", "e-mail"),
@@ -190,16 +195,25 @@ def test_without_a_source_of_consent_nobody_is_subscribed(weekly):
 
 def test_one_mailbox_in_its_spellings_is_one_subscriber(weekly, daily):
     rows = ["E.ve+x@gmail.com,weekly,,,,,,", "eve@GOOGLEMAIL.com,daily,,,,,,", "eve@gmail.com,weekly,,,,,,"]
-    assert take(HEADER + "\n".join(rows)) == ({"created": 1, "added": 1, "unchanged": 1}, [])
-    assert set(Subscriber.objects.get().newsletters.all()) == {weekly, daily}
+    assert take(HEADER + "\n".join(rows)) == ({"created": 1, "here": 2}, [])
+    assert list(Subscriber.objects.get().newsletters.all()) == [weekly]
 
 
-def test_who_is_subscribed_gets_the_newsletters_and_keeps_the_rest(weekly, daily):
+def test_who_is_subscribed_is_left_as_they_are(weekly, daily):
     reader = make_reader(weekly, email="eve@example.org", rhythm="weekly")
     before = Subscriber.objects.values().get()
-    assert take(HEADER + "EVE@example.org,daily weekly,,2001-01-01,,,daily,yes")[0] == {"added": 1}
+    assert take(HEADER + "EVE@example.org,daily weekly,,2001-01-01,,,daily,yes")[0] == {"here": 1}
     assert Subscriber.objects.values().get() == before
-    assert set(reader.newsletters.all()) == {weekly, daily}
+    assert list(reader.newsletters.all()) == [weekly]
+
+
+def test_a_newsletter_that_was_unticked_here_does_not_come_back_with_an_old_list(weekly, daily):
+    row = HEADER + "eve@example.org,daily weekly,,2001-01-01,,,,"
+    assert take(row)[0] == {"created": 1}
+    eve = Subscriber.objects.get()
+    workflow.set_preferences(eve, newsletters=[weekly])
+    assert take(row) == ({"here": 1}, [])
+    assert list(eve.newsletters.all()) == [weekly]
 
 
 def test_who_has_left_or_must_not_be_mailed_is_never_subscribed_again(weekly):
@@ -288,7 +302,7 @@ def test_the_same_file_twice_changes_nothing(weekly, daily):
     before = everything()
     counts, _ = take(LIST)
     assert everything() == before
-    assert not counts.keys() & {"created", "added", "left", "suppressed"}
+    assert not counts.keys() & {"created", "left", "suppressed"}
 
 
 @pytest.mark.parametrize("killed_in", range(6))
@@ -330,6 +344,8 @@ def test_our_own_list_comes_back_equal_whatever_the_addresses_begin_with(weekly,
     for number, email in enumerate([*HOSTILE, "a.o@bücher.example"]):
         reader = make_reader(*[weekly, daily][: 1 + number % 2], email=email, text_only=bool(number % 2))
         reader.topics.set(tags[: number % 3])
+        if number % 2:
+            workflow.pause(reader, until=timezone.localdate() + workflow.PAUSE_AT_MOST)
     workflow.leave(make_reader(weekly, email="left@example.org", rhythm="daily"))
     exported = "".join(export_lines())
     assert not [
@@ -355,3 +371,38 @@ def test_many_rows_ask_the_database_in_batches(weekly, django_assert_max_num_que
     rows = "".join(f"reader-{number}@example.org,weekly,,,,,,\n" for number in range(1000))
     with django_assert_max_num_queries(2 * (10 if connection.vendor == "postgresql" else 22) + 3):
         assert take(HEADER + rows)[0] == {"created": 1000}
+
+
+# -- the log ------------------------------------------------------------------------------------------------------
+
+
+def test_each_leaves_one_line_in_the_log_with_counts_and_no_address(weekly, caplog):
+    caplog.set_level("INFO", logger="advice.newsletter")
+    rows = "eve@example.org,weekly,,,,,,\neve@example.org,weekly,,,,,,\nnobody,weekly,,,,,,\n"
+    take(HEADER + rows, dry_run=True)
+    assert caplog.messages == []
+    take(HEADER + rows)
+    list(export_lines())
+    assert caplog.messages == [
+        "Subscribers were imported from a list: 1 broken, 1 created, 1 here.",
+        "1 subscribers were exported as a list.",
+    ]
+
+
+def test_what_is_stopped_in_the_middle_is_in_the_log_too(weekly, caplog, monkeypatch):
+    caplog.set_level("INFO", logger="advice.newsletter")
+    monkeypatch.setattr(importing, "BATCH", 1)
+
+    def rows():
+        yield from Reader(io.BytesIO((HEADER + "a@example.org,weekly,,,,,,\n").encode()))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Importer(consent_source=SOURCE).run(rows(), broken=lambda *what: None)
+    lines = export_lines()
+    assert [next(lines) for _ in range(2)][1].startswith("a@example.org")
+    lines.close()
+    assert caplog.messages == [
+        "Subscribers were imported from a list: 1 created.",
+        "1 subscribers were exported as a list.",
+    ]

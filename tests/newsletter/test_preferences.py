@@ -10,6 +10,7 @@ from django.test import Client
 
 from advice.articles.workflow import NotPermitted
 from advice.mail.models import Message
+from advice.mail.sending import send_later
 from advice.newsletter import bounces, tokens, workflow
 from advice.newsletter.models import (
     BounceKind,
@@ -313,6 +314,23 @@ def test_everything_that_is_kept_is_erased(client, reader, cooldown):
         assert EMAIL not in stored, table
     assert client.post(address).status_code == 410
     assert client.get(own(reader)).status_code == 410
+
+
+def test_mail_that_waits_for_who_is_erased_is_erased_too(client, reader):
+    """It stands there encrypted, so the canary is looked for behind the key."""
+    workflow.mail_own_link(reader)
+    send_later("new_address", to="Runner+x@example.org", context={"link": "", "kept": ""})
+    other = make_reader(*reader.newsletters.all())
+    workflow.mail_own_link(other)
+    address = owners(reader, "erase/")
+    assert [message.content["to"] for message in Message.objects.order_by("pk")] == [
+        EMAIL,
+        "Runner+x@example.org",
+        other.email,
+    ]
+    client.post(address)
+    assert Message.objects.get().content["to"] == other.email
+    assert EMAIL not in Message.objects.get().payload
 
 
 # -- another address --------------------------------------------------------------------------------------------

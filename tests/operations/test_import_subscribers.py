@@ -40,20 +40,23 @@ def test_it_says_what_it_did_and_what_it_did_not_read(file):
     assert said == f"{note}2 subscribed\nNothing was written: this is what an import would do.\n"
     assert not Subscriber.objects.exists()
     assert run("import_subscribers", file, *OPTIONS) == (f"{note}2 subscribed\n", "")
-    assert run("import_subscribers", file, *OPTIONS)[0] == f"{note}2 subscribed already, unchanged\n"
+    assert run("import_subscribers", file, *OPTIONS)[0] == f"{note}2 already here, left as they are\n"
 
 
 def test_every_outcome_has_its_words(weekly, tmp_path):
     workflow.leave(make_reader(weekly, email="left@example.org"))
     workflow.subscribe(email="asked@example.org", newsletters=[weekly])
+    make_reader(weekly, email="here@example.org")
     file = tmp_path / "a.csv"
     file.write_text(
-        "email,status\nleft@example.org,\nasked@example.org,\nnew@example.org,pending\nx@example.org,bounced\n"
+        "email,status\nhere@example.org,\nhere@example.org,left\nleft@example.org,\nasked@example.org,\nnew@example.org,pending\nx@example.org,bounced\n"
     )
     assert run("import_subscribers", file, *OPTIONS)[0].splitlines() == [
+        "1 already here, left as they are",
         "1 never to be mailed from now on",
         "1 have left here, and are not subscribed again",
         "1 were asked here and have not confirmed yet: they still have to",
+        "1 have left there and are subscribed here: left as they are",
         "1 had not confirmed there, and are not subscribed",
     ]
 

@@ -12,14 +12,13 @@ from advice.operations.progress import Progress
 # As they are told, in this order; what did not happen is not.
 SAID = {
     "created": "subscribed",
-    "added": "subscribed already, newsletters added",
-    "unchanged": "subscribed already, unchanged",
+    "here": "already here, left as they are",
     "left": "noted as having left",
     "suppressed": "never to be mailed from now on",
     "stay left": "have left here, and are not subscribed again",
     "stay suppressed": "must not be mailed, and are not subscribed",
     "stay pending": "were asked here and have not confirmed yet: they still have to",
-    "stay subscribed": "have left there and are subscribed here: unchanged",
+    "stay subscribed": "have left there and are subscribed here: left as they are",
     "not confirmed": "had not confirmed there, and are not subscribed",
     "broken": "broken",
 }
@@ -28,8 +27,8 @@ SAID = {
 class Command(BaseCommand):
     help = (
         "Import subscribers who agreed elsewhere, from a CSV file with the columns email, newsletters, status,"
-        " confirmed_at, consent_source, topics, rhythm and text_only. Nobody is mailed, and nobody who has left is"
-        " subscribed again. A second import of the same file changes nothing."
+        " confirmed_at, consent_source, topics, rhythm, text_only and paused_until. Nobody is mailed, nobody who has left is"
+        " subscribed again, and who is subscribed here already is left as they are. A second import of the same file changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,98 @@
+"""All that is kept of one address, by whatever part of the site: handed over, or erased."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from advice.accounts.models import User
+from advice.erasing import empty_log
+from advice.letters import retention
+from advice.letters.models import Letter
+from advice.mail.sending import forget_to, messages_to
+from advice.membership.models import MembershipRequest
+from advice.membership.workflow import requests_of
+from advice.newsletter import records
+from advice.newsletter.models import canonical
+from advice.newsletter.workflow import is_suppressed
+
+
+def export(email: str) -> dict[str, Any]:
+    """As JSON can hold it. Empty where nothing is kept."""
+    subscriber = records.find(email)
+    found = {
+        "subscriber": records.export(subscriber) if subscriber else None,
+        "membership_requests": [
+            _request(row) for row in requests_of(email).select_related("plan").defer("email")
+        ],
+        "letters": [
+            _letter(row)
+            for row in retention.given_with(email)
+            .select_related("column")
+            .prefetch_related("versions")
+            .defer("email")
+        ],
+        "waiting_mails": [
+            {"kind": row.kind, "state": row.state, "created_at": row.created_at.isoformat()}
+            for row in messages_to(_is(email))
+        ],
+        "must_not_be_mailed": is_suppressed(canonical(email)),
+        "staff_account": is_staff(email),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def erase(email: str) -> dict[str, int]:
+    """Give how much of each kind went. An account of the staff, and what was printed of a letter, stay."""
+    with transaction.atomic():
+        subscriber = records.find(email)
+        letters = retention.erase_of(email)
+        counts = {
+            "mails that waited": forget_to(_is(email)),
+            "subscribers": 1 if subscriber else 0,
+            "membership requests": requests_of(email).delete()[0],
+            "whole letters": letters.letters,
+            "texts of letters": letters.texts,
+            "addresses of letters": letters.addresses,
+        }
+        if subscriber:
+            records.erase(subscriber)
+    empty_log()
+    return {name: count for name, count in counts.items() if count}
+
+
+def is_staff(email: str) -> bool:
+    return User.objects.filter(email__iexact=email).exists()
+
+
+def _is(email: str) -> Callable[[str], bool]:
+    return lambda to: canonical(to) == canonical(email)
+
+
+def _request(row: MembershipRequest) -> dict[str, Any]:
+    return {
+        "plan": row.plan.name,
+        "name": row.name,
+        "note": row.note,
+        "status": row.status,
+        "requested_at": row.requested_at.isoformat(),
+        "decided_at": row.decided_at.isoformat() if row.decided_at else None,
+        "consent_version": row.consent_version,
+    }
+
+
+def _letter(row: Letter) -> dict[str, Any]:
+    return {
+        "case_number": row.case_number,
+        "column": row.column.name,
+        "signature": row.signature,
+        "status": row.status,
+        "reason": row.reason,
+        "received_at": row.received_at.isoformat(),
+        "told_at": row.told_at.isoformat() if row.told_at else None,
+        "consent_version": row.consent_version,
+        "versions": [
+            {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
+            for one in row.versions.all()
+        ],
+    }
