@@ -2,6 +2,7 @@
 shows no address; what concerns the person needs a fresh link, which is mailed on request.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -33,6 +34,7 @@ class Link:
     token: str
     subscriber: Subscriber
     is_owner: bool
+    made_at: dt.datetime
 
     def back(self, said: str, at: str = "") -> HttpResponse:
         """To the page of choices, which says what was done."""
@@ -50,7 +52,7 @@ def _by_link(*methods: str, owner: bool = False) -> Callable[[Any], Any]:
         def of_token(request: HttpRequest, token: str) -> HttpResponseBase:
             try:
                 holder = tokens.read_preferences(token)
-                link = Link(token, holder.subscriber, holder.is_owner)
+                link = Link(token, holder.subscriber, holder.is_owner, holder.made_at)
                 return view(request, link) if link.is_owner or not owner else link.back("old", "#own")
             except tokens.Unknown as error:
                 raise Http404 from error
@@ -142,6 +144,7 @@ def export(request: HttpRequest, link: Link) -> HttpResponse:
 def erase(request: HttpRequest, link: Link) -> HttpResponse:
     if request.method == "POST":
         records.erase(link.subscriber)
+        workflow.has_answered(link.subscriber.email, mailed_at=link.made_at)
         return HttpResponseRedirect(reverse("newsletter:erased"), status=303)
     return render(request, "newsletter/erase.html", {"link": link, "subscriber": link.subscriber})
 
@@ -161,7 +164,7 @@ def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
         asked = tokens.read_new_address(token)
         if request.method == "POST":
             if not asked.is_done:
-                workflow.move(asked.subscriber, email=asked.email)
+                workflow.move(asked.subscriber, email=asked.email, mailed_at=asked.made_at)
             return HttpResponseRedirect(request.path, status=303)
     except tokens.Unknown as error:
         raise Http404 from error

@@ -1,5 +1,6 @@
 """The links in a subscriber's mails. Each is signed; whoever holds one holds the mailbox it was sent to, or was passed it."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ class Request:
     subscriber: Subscriber
     newsletters: list[Newsletter]
     consent: Consent
+    made_at: dt.datetime
 
 
 def for_confirmation(
@@ -52,7 +54,7 @@ def read_confirmation(token: str) -> Request:
     newsletters = list(Newsletter.objects.filter(pk__in=wanted))
     if subscriber is None or not newsletters:
         raise Expired
-    return Request(subscriber, newsletters, Consent(version, form, article))
+    return Request(subscriber, newsletters, Consent(version, form, article), _made_at(token))
 
 
 def for_preferences(subscriber: Subscriber) -> str:
@@ -69,6 +71,7 @@ def for_owner(subscriber: Subscriber) -> str:
 class Holder:
     subscriber: Subscriber
     is_owner: bool
+    made_at: dt.datetime
 
 
 def read_preferences(token: str) -> Holder:
@@ -77,7 +80,7 @@ def read_preferences(token: str) -> Holder:
     subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce, status=SubscriberStatus.CONFIRMED).first()
     if subscriber is None:
         raise Expired
-    return Holder(subscriber, is_owner=scope == [_OWNER] and _is_of_today(token))
+    return Holder(subscriber, scope == [_OWNER] and _is_of_today(token), _made_at(token))
 
 
 def _is_of_today(token: str) -> bool:
@@ -98,6 +101,7 @@ class Move:
     subscriber: Subscriber
     email: str
     is_done: bool
+    made_at: dt.datetime
 
 
 def read_new_address(token: str) -> Move:
@@ -106,7 +110,7 @@ def read_new_address(token: str) -> Move:
     subscriber = Subscriber.objects.filter(pk=pk, status=SubscriberStatus.CONFIRMED).first()
     if subscriber is None or (subscriber.nonce != nonce and subscriber.email != email):
         raise Expired
-    return Move(subscriber, email, is_done=subscriber.email == email)
+    return Move(subscriber, email, subscriber.email == email, _made_at(token))
 
 
 def for_unsubscribing(subscriber: Subscriber, issue: Issue | None = None) -> str:
@@ -129,6 +133,11 @@ def read_unsubscribing(token: str) -> Leaver | None:
     pk, *issue = _read(token, UNSUBSCRIBE_SALT)
     subscriber = Subscriber.objects.filter(pk=pk).first()
     return Leaver(subscriber, issue[0] if issue else None) if subscriber else None
+
+
+def _made_at(token: str) -> dt.datetime:
+    """When it was signed, of a token that was read; it tells whole seconds, and this is the end of that one."""
+    return dt.datetime.fromtimestamp(signing.b62_decode(token.rsplit(":", 2)[1]) + 1, dt.UTC)
 
 
 def _read(token: str, salt: str, *, max_age: int | None = None) -> Any:

@@ -80,7 +80,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         asked = tokens.read_confirmation(token)
         if request.method == "POST":
-            workflow.confirm(asked.subscriber, newsletters=asked.newsletters, agreed=asked.consent)
+            workflow.confirm(
+                asked.subscriber,
+                newsletters=asked.newsletters,
+                agreed=asked.consent,
+                mailed_at=asked.made_at,
+            )
             return _see("newsletter:confirm", token)
     except tokens.Unknown as error:
         raise Http404 from error

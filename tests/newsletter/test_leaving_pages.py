@@ -115,7 +115,7 @@ def test_who_leaves_is_not_remembered_by_what_they_chose(client, reader, cooldow
 def test_coming_back_is_subscribing_again(client, reader):
     client.post(stop(reader), {"because": "other"})
     assert 'href="/subscribe/"' in page(client, stop(reader))
-    a_day_later()
+    a_day_later()  # the reader was made without a mail to answer
     client.post("/subscribe/", {"email": "Runner@example.org"})
     assert kept(reader)[0] == "pending"
     client.post(link(mails("confirm")[-1], "subscribe/confirm"))

@@ -403,6 +403,15 @@ def test_an_address_that_is_taken_meanwhile_stays_with_who_has_it(client, reader
     assert (now_of(reader).email, now_of(taken).email) == (EMAIL, NEW)
 
 
+def test_who_has_changed_the_address_leaves_and_comes_back_with_it_at_once(client, reader):
+    ask(client, reader)
+    client.post(link(mails("new_address")[0], "subscribe/confirm/address"))
+    workflow.leave(reader)
+    client.post("/subscribe/", {"email": NEW})
+    client.post(link(mails("confirm")[0], "subscribe/confirm"))
+    assert now_of(reader).status == "confirmed"
+
+
 def test_another_spelling_of_ones_own_address_is_a_new_one_too(client, reader):
     a_day_later()
     ask(client, reader, "Runner+news@example.org")
