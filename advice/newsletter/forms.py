@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Article, Tag, tags_by_use
 from advice.newsletter.consent import FORMS
-from advice.newsletter.models import LeftBecause, Newsletter, Rhythm, Subscriber, canonical
+from advice.newsletter.models import LeftBecause, Newsletter, Rhythm, Subscriber, Weekday, canonical
 from advice.newsletter.workflow import PAUSE_AT_MOST
 
 _SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
@@ -87,6 +87,26 @@ class SubscribeForm(forms.Form):
         return bool(self.data.get("website"))
 
 
+_WEEKLY_ON = {
+    Weekday.MONDAY: _("Weekly, on Mondays"),
+    Weekday.TUESDAY: _("Weekly, on Tuesdays"),
+    Weekday.WEDNESDAY: _("Weekly, on Wednesdays"),
+    Weekday.THURSDAY: _("Weekly, on Thursdays"),
+    Weekday.FRIDAY: _("Weekly, on Fridays"),
+    Weekday.SATURDAY: _("Weekly, on Saturdays"),
+    Weekday.SUNDAY: _("Weekly, on Sundays"),
+}
+
+
+def _rhythms(weekdays: set[int]) -> list[tuple[str, Any]]:
+    """What can be chosen, and when it comes: a weekly issue on its newsletter's own day, whatever that promises."""
+    if len(weekdays) == 1:
+        weekly = _WEEKLY_ON[Weekday(min(weekdays))]
+    else:
+        weekly = _("Weekly, each on its own day") if weekdays else Rhythm.WEEKLY.label
+    return [("", _("As each newsletter says")), (Rhythm.DAILY, Rhythm.DAILY.label), (Rhythm.WEEKLY, weekly)]
+
+
 class PreferencesForm(forms.Form):
     newsletters = _newsletters_field()
     topics = _BySlugField(
@@ -102,11 +122,6 @@ class PreferencesForm(forms.Form):
         help_text=_(
             "For the newsletters that make themselves. What our editors write comes when it is ready."
         ),
-        choices=[
-            ("", _("As each newsletter says")),
-            (Rhythm.DAILY, Rhythm.DAILY.label),
-            (Rhythm.WEEKLY, Rhythm.WEEKLY.label),
-        ],
         widget=forms.RadioSelect,
         required=False,
         error_messages={"invalid_choice": _("Please choose one of these.")},
@@ -125,6 +140,11 @@ class PreferencesForm(forms.Form):
         open_or_had = Q(is_open=True) | Q(pk__in=[row.pk for row in has])
         self.offered = list(Newsletter.objects.filter(open_or_had))
         _offer(self, "newsletters", self.offered)
+        weekdays = {row.weekday for row in self.offered if row.makes_itself}
+        self.days_differ = len(weekdays) > 1
+        rhythm = self.fields["rhythm"]
+        assert isinstance(rhythm, forms.ChoiceField)
+        rhythm.choices = _rhythms(weekdays)
         _offer(self, "topics", list({row.slug: row for row in [*tags_by_use(), *topics]}.values()))
 
     @property

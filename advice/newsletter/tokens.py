@@ -75,12 +75,17 @@ class Holder:
 
 
 def read_preferences(token: str) -> Holder:
-    """Does not expire, but for what an owner may do; a new nonce ends it. Raises Expired unless they are subscribed."""
+    """Does not expire, but for what an owner may do; a new nonce ends it.
+
+    Raises Expired unless they are subscribed, or have left and hold an owner's link: their address is still kept.
+    """
     pk, nonce, *scope = _read(token, PREFERENCES_SALT)
-    subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce, status=SubscriberStatus.CONFIRMED).first()
+    is_owner = scope == [_OWNER] and _is_of_today(token)
+    known = {SubscriberStatus.CONFIRMED, SubscriberStatus.LEFT} if is_owner else {SubscriberStatus.CONFIRMED}
+    subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce, status__in=known).first()
     if subscriber is None:
         raise Expired
-    return Holder(subscriber, scope == [_OWNER] and _is_of_today(token), _made_at(token))
+    return Holder(subscriber, is_owner, _made_at(token))
 
 
 def _is_of_today(token: str) -> bool:
@@ -126,13 +131,21 @@ def unsubscribing(subscriber: int, issue: int | None) -> str:
 class Leaver:
     subscriber: Subscriber
     issue: int | None
+    made_at: dt.datetime
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether the link was mailed to where the newsletters go now. An old one stops them, and opens nothing else."""
+        row = self.subscriber
+        since = [at for at in (row.confirmed_at, row.address_since) if at]
+        return row.status == SubscriberStatus.CONFIRMED and all(at <= self.made_at for at in since)
 
 
 def read_unsubscribing(token: str) -> Leaver | None:
     """None where the subscriber has been erased since."""
     pk, *issue = _read(token, UNSUBSCRIBE_SALT)
     subscriber = Subscriber.objects.filter(pk=pk).first()
-    return Leaver(subscriber, issue[0] if issue else None) if subscriber else None
+    return Leaver(subscriber, issue[0] if issue else None, _made_at(token)) if subscriber else None
 
 
 def _made_at(token: str) -> dt.datetime:

@@ -181,11 +181,11 @@ def set_preferences(
     rhythm: str = "",
     text_only: bool = False,
 ) -> Subscriber:
-    """Exactly these from now on; with no newsletter the subscriber has left."""
+    """Exactly these from now on. Raises NotPermitted for none: leaving has a page of its own, which asks."""
     row = _chosen_by(subscriber)
     wanted = list(newsletters)
     if not wanted:
-        return leave(row)
+        raise NotPermitted("Choose a newsletter, or leave.")
     row.subscriptions.exclude(newsletter__in=wanted).delete()
     row.deliveries.filter(state=DeliveryState.PENDING).exclude(issue__newsletter__in=wanted).delete()
     for newsletter in wanted:
@@ -241,9 +241,27 @@ def mail_own_link(subscriber: Subscriber) -> bool:
         return False
     row.link_asked_at = now
     row.save(update_fields=["link_asked_at"])
-    links = {**_links(row), "link": absolute(reverse("newsletter:preferences", args=[tokens.for_owner(row)]))}
-    _mail(row, "own_link", kept=owner_time(), **links)
+    _mail_own_link(row)
     return True
+
+
+@transaction.atomic
+def mail_own_link_after_leaving(subscriber: Subscriber) -> bool:
+    """The same for somebody who has left, whose address is still kept. Once a day: they wanted no more mail of ours, and
+    the link to stop, which leads here, may have been passed on."""
+    row = _locked(subscriber)
+    if row.status != SubscriberStatus.LEFT or is_suppressed(row.canonical):
+        return False
+    if not once_a_day("own link after leaving", str(row.pk)):
+        return False
+    _mail_own_link(row)
+    return True
+
+
+def _mail_own_link(row: Subscriber) -> None:
+    links = {**_links(row), "link": absolute(reverse("newsletter:preferences", args=[tokens.for_owner(row)]))}
+    has_left = row.status == SubscriberStatus.LEFT
+    _mail(row, "own_link", kept=owner_time(), has_left=has_left, **links)
 
 
 @transaction.atomic

@@ -497,13 +497,6 @@ def test_newsletters_are_chosen_on_ones_own_page(client, splits):
     assert "Saved." in client.get(response["Location"]).content.decode()
 
 
-def test_choosing_none_is_leaving(client):
-    confirmed(client)
-    response = client.post(link(mails("welcome")[0], "subscribe/preferences"), follow=True)
-    assert "You are unsubscribed" in response.content.decode()
-    assert state() == (SubscriberStatus.LEFT, [])
-
-
 def test_a_newsletter_that_closed_is_kept_by_who_has_it(client, cooldown, splits):
     subscriber = confirmed(client)
     Newsletter.objects.filter(pk=cooldown.pk).update(is_open=False)
