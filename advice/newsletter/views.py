@@ -46,7 +46,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         response.headers["Retry-After"] = str(HOUR)
         return response
     article = form.cleaned_data["article"]
-    wanted = form.cleaned_data["newsletters"] or workflow.usual(article)
+    wanted = form.cleaned_data["newsletters"] or workflow.usual(article, form.cleaned_data["newsletter"])
     if not wanted:
         return _subscribe_page(request, form, status=503)
     workflow.subscribe(email=form.cleaned_data["email"], newsletters=wanted, article=article, form=form.where)
@@ -63,6 +63,7 @@ def _subscribe_page(request: HttpRequest, form: SubscribeForm, *, status: int) -
         "status": status,
         "ticked": form.data.getlist("newsletters"),  # type: ignore[attr-defined]
         "article": form.cleaned_data.get("article"),
+        "of_newsletter": form.cleaned_data.get("newsletter"),
     }
     return render(request, "newsletter/subscribe.html", context, status=status)
 
@@ -95,6 +96,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "asked": asked,
         "article": Article.objects.published().filter(pk=asked.consent.article).first(),
         "is_done": _has_all(asked),
+        "is_known": asked.subscriber.status == SubscriberStatus.CONFIRMED,
         "preferences": tokens.for_preferences(asked.subscriber),
         "kept": confirm_time(),
     }

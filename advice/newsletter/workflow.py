@@ -54,9 +54,11 @@ def _move(subscriber: Subscriber, to: str) -> None:
     subscriber.status = to
 
 
-def usual(article: Article | None = None) -> list[Newsletter]:
-    """What somebody gets who ticked nothing: the newsletter of the article's column, else the first one."""
+def usual(article: Article | None = None, newsletter: Newsletter | None = None) -> list[Newsletter]:
+    """What somebody gets who ticked nothing: the page's own newsletter, or that of the article's column, else the first."""
     newsletters = Newsletter.objects.filter(is_open=True)
+    if newsletter and newsletter.is_open:
+        return [newsletter]
     own = (
         newsletters.filter(column=article.column_id) if article and article.column_id else newsletters.none()
     )
@@ -90,7 +92,8 @@ def subscribe(
 ) -> Subscriber | None:
     """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day until its owner answers.
 
-    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing. None where nothing is
+    An address that is subscribed already is asked about what it does not have yet; where it has all of that, it is told
+    so. A suppressed one hears nothing. None where nothing is
     kept of the address: it is suppressed, or what may be the same mailbox was asked today.
     """
     address = canonical(email)
@@ -106,9 +109,10 @@ def subscribe(
             canonical=address, defaults={"email": email}
         )
     row.asked_at = timezone.now()
+    wanted = list(newsletters)
     if row.status == SubscriberStatus.CONFIRMED:
         row.save(update_fields=["asked_at"])
-        _mail(row, "already", **_links(row))
+        _mail_wish(row, wanted, article)
         return row
     if row.status == SubscriberStatus.LEFT:
         _move(row, SubscriberStatus.PENDING)
@@ -119,10 +123,23 @@ def subscribe(
     if row.confirmed_at is None:  # what led somebody here first is kept
         row.article = article
     row.save()
-    token = tokens.for_confirmation(row, newsletters := list(newsletters), article)
-    link = absolute(reverse("newsletter:confirm", args=[token]))
-    _mail(row, "confirm", newsletters=newsletters, link=link, kept=confirm_time())
+    _mail_question(row, wanted, article)
     return row
+
+
+def _mail_wish(row: Subscriber, wanted: list[Newsletter], article: Article | None) -> None:
+    """To somebody who subscribes already: what they ticked and do not have needs their press, too."""
+    links = _links(row)
+    if lacking := [newsletter for newsletter in wanted if newsletter not in links["newsletters"]]:
+        _mail_question(row, lacking, article)
+    else:
+        _mail(row, "already", **links)
+
+
+def _mail_question(row: Subscriber, newsletters: list[Newsletter], article: Article | None) -> None:
+    link = absolute(reverse("newsletter:confirm", args=[tokens.for_confirmation(row, newsletters, article)]))
+    is_known = row.status == SubscriberStatus.CONFIRMED
+    _mail(row, "confirm", newsletters=newsletters, link=link, kept=confirm_time(), is_known=is_known)
 
 
 @transaction.atomic
@@ -151,7 +168,8 @@ def confirm(
         Subscription.objects.get_or_create(subscriber=row, newsletter=newsletter)
     if is_new:
         links = _links(row)
-        best = best_answers(links["newsletters"])
+        led_here = {row.article_id, agreed.article if agreed else None}
+        best = best_answers(links["newsletters"], but=led_here)
         _mail(row, "welcome", headers=one_click(row), articles=best, **links)
     return row
 

@@ -159,6 +159,9 @@ def test_with_nothing_ticked_it_is_the_columns_own_newsletter_or_the_first(clien
         ({"email": ""}, "Please enter your e-mail address."),
         ({"email": "reader"}, "does not look like an e-mail address"),
         ({"email": "reader@example"}, "does not look like an e-mail address"),
+        ({"email": "ä@müller.example"}, "Before the @ we can take plain letters only"),
+        ({"email": "ä@müller"}, "does not look like an e-mail address"),
+        ({"email": "a" * 300 + "@example.org"}, "longer than any mail server takes"),
         ({"email": EMAIL, "newsletters": ["no-such-one", "splits"]}, "choose from the newsletters below"),
     ],
 )
@@ -332,6 +335,23 @@ def test_a_subscriber_who_asks_again_is_told_so_once_a_day(client):
         mail = mails("already")[0]
         assert "subscribe/preferences" in link(mail, "subscribe/preferences")
         assert state(subscriber) == (SubscriberStatus.CONFIRMED, ["cooldown"])
+
+
+def test_a_subscriber_who_ticks_another_newsletter_is_asked_about_that_one(client, splits):
+    subscriber = confirmed(client)
+    answers = [post(client, newsletters=["cooldown", "splits"]) for _ in range(3)]
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(303, "/subscribe/sent/")}
+    assert (len(mails("confirm")), mails("already")) == (2, [])
+    mail = mails("confirm")[-1]
+    assert "Splits" in mail["text"]
+    assert "The Cooldown" not in mail["text"]
+    assert "we forget the address" not in mail["text"] + mail["html"]
+    address = link(mail, "subscribe/confirm")
+    assert "your newsletters stay as they are" in client.get(address).content.decode()
+    assert state(subscriber) == (SubscriberStatus.CONFIRMED, ["cooldown"])
+    client.post(address)
+    assert state(subscriber) == (SubscriberStatus.CONFIRMED, ["cooldown", "splits"])
+    assert len(mails("welcome")) == 1
 
 
 def test_a_suppressed_address_is_never_mailed(client):
