@@ -7,7 +7,17 @@ import time_machine
 from django.db import connection, transaction
 from django.test import RequestFactory
 
-from advice.throttle.models import Count, Secret, allow, client_address, forget_old, network, once_a_day, wait
+from advice.throttle.models import (
+    Count,
+    Secret,
+    allow,
+    client_address,
+    forget_old,
+    network,
+    once_a_day,
+    release,
+    wait,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +60,19 @@ def test_who_is_refused_does_not_wait_longer_for_it():
         assert not once_a_day("ask", "a")
         clock.shift(dt.timedelta(hours=1))
         assert once_a_day("ask", "a")
+
+
+def test_what_is_released_is_let_pass_again_and_nothing_later():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 23, 59, 59, tzinfo=dt.UTC), tick=False) as clock:
+        first = dt.datetime(2026, 3, 1, 23, 59, 59, tzinfo=dt.UTC)
+        once_a_day("ask", "a")
+        clock.shift(dt.timedelta(seconds=2))
+        release("ask", "b", until=first)
+        assert not once_a_day("ask", "a")
+        release("ask", "a", until=first)
+        assert once_a_day("ask", "a")
+        release("ask", "a", until=first)
+        assert not once_a_day("ask", "a")
 
 
 @pytest.mark.django_db(transaction=True)

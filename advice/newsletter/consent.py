@@ -13,7 +13,7 @@ WORDINGS = {
 }
 VERSION = "2026-11"
 # Where the form can stand. An article's own says so by its article.
-FORMS = {"front", "subscribe", "newsletters", "expired"}
+FORMS = {"front", "subscribe", "newsletters", "newsletter", "issue", "expired"}
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Article, Tag, tags_by_use
 from advice.newsletter.consent import FORMS
-from advice.newsletter.models import LeftBecause, Newsletter, Rhythm, Subscriber, canonical
+from advice.newsletter.models import LeftBecause, Newsletter, Rhythm, Subscriber, Weekday, canonical
 from advice.newsletter.workflow import PAUSE_AT_MOST
 
 _SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
@@ -31,22 +32,42 @@ class _BySlugField(forms.MultipleChoiceField):
         return [self.by_slug[slug] for slug in dict.fromkeys(super().clean(value))]
 
 
+def _is_wrong(email: str) -> bool:
+    try:
+        validate_email(email)
+    except forms.ValidationError:
+        return True
+    return False
+
+
 class _AddressField(forms.EmailField):
     default_error_messages = {
         "required": _("Please enter your e-mail address."),
         "invalid": _("This does not look like an e-mail address. It needs an @ and a dot after it."),
+        "max_length": _("This address is longer than any mail server takes."),
+        "not_plain": _(
+            "Before the @ we can take plain letters only, without accents or umlauts: our mail would not arrive there."
+            " After the @ all letters are fine."
+        ),
     }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=254, **kwargs)
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No maxlength, which cuts off what was pasted without a word."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
     def clean(self, value: Any) -> str:
+        local, _at, domain = str(value or "").strip().rpartition("@")
+        if local and not local.isascii() and not _is_wrong(f"x@{domain}"):
+            raise forms.ValidationError(self.error_messages["not_plain"])
         email = str(super().clean(value))
         # A machine by its number, which can be spelt in many ways and is nobody's address.
         if email.endswith("]"):
             raise forms.ValidationError(self.error_messages["invalid"])
         if len(canonical(email)) > 254:
-            raise forms.ValidationError(_("This address is longer than any mail server takes."))
+            raise forms.ValidationError(self.error_messages["max_length"])
         return email
 
 
@@ -59,6 +80,7 @@ class SubscribeForm(forms.Form):
     email = _AddressField()
     newsletters = _newsletters_field()
     article = forms.Field(required=False)
+    newsletter = forms.Field(required=False)
     form = forms.Field(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,6 +93,13 @@ class SubscribeForm(forms.Form):
         if not _SLUG.fullmatch(slug):
             return None
         return Article.objects.published().select_related("column").filter(slug=slug).first()
+
+    def clean_newsletter(self) -> Newsletter | None:
+        """The one whose page the form stands on; a wrong one is no reason to refuse anybody, either."""
+        slug = str(self.cleaned_data["newsletter"] or "")
+        if not _SLUG.fullmatch(slug):
+            return None
+        return Newsletter.objects.filter(is_open=True, slug=slug).first()
 
     def clean_form(self) -> str:
         form = str(self.cleaned_data["form"] or "")
@@ -85,6 +114,26 @@ class SubscribeForm(forms.Form):
     def is_spam(self) -> bool:
         """Whether the field that nobody sees was filled in."""
         return bool(self.data.get("website"))
+
+
+_WEEKLY_ON = {
+    Weekday.MONDAY: _("Weekly, on Mondays"),
+    Weekday.TUESDAY: _("Weekly, on Tuesdays"),
+    Weekday.WEDNESDAY: _("Weekly, on Wednesdays"),
+    Weekday.THURSDAY: _("Weekly, on Thursdays"),
+    Weekday.FRIDAY: _("Weekly, on Fridays"),
+    Weekday.SATURDAY: _("Weekly, on Saturdays"),
+    Weekday.SUNDAY: _("Weekly, on Sundays"),
+}
+
+
+def _rhythms(weekdays: set[int]) -> list[tuple[str, Any]]:
+    """What can be chosen, and when it comes: a weekly issue on its newsletter's own day, whatever that promises."""
+    if len(weekdays) == 1:
+        weekly = _WEEKLY_ON[Weekday(min(weekdays))]
+    else:
+        weekly = _("Weekly, each on its own day") if weekdays else Rhythm.WEEKLY.label
+    return [("", _("As each newsletter says")), (Rhythm.DAILY, Rhythm.DAILY.label), (Rhythm.WEEKLY, weekly)]
 
 
 class PreferencesForm(forms.Form):
@@ -102,11 +151,6 @@ class PreferencesForm(forms.Form):
         help_text=_(
             "For the newsletters that make themselves. What our editors write comes when it is ready."
         ),
-        choices=[
-            ("", _("As each newsletter says")),
-            (Rhythm.DAILY, Rhythm.DAILY.label),
-            (Rhythm.WEEKLY, Rhythm.WEEKLY.label),
-        ],
         widget=forms.RadioSelect,
         required=False,
         error_messages={"invalid_choice": _("Please choose one of these.")},
@@ -125,6 +169,11 @@ class PreferencesForm(forms.Form):
         open_or_had = Q(is_open=True) | Q(pk__in=[row.pk for row in has])
         self.offered = list(Newsletter.objects.filter(open_or_had))
         _offer(self, "newsletters", self.offered)
+        weekdays = {row.weekday for row in self.offered if row.makes_itself}
+        self.days_differ = len(weekdays) > 1
+        rhythm = self.fields["rhythm"]
+        assert isinstance(rhythm, forms.ChoiceField)
+        rhythm.choices = _rhythms(weekdays)
         _offer(self, "topics", list({row.slug: row for row in [*tags_by_use(), *topics]}.values()))
 
     @property

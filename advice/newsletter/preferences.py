@@ -2,6 +2,7 @@
 shows no address; what concerns the person needs a fresh link, which is mailed on request.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -18,7 +19,7 @@ from advice.caching import public
 from advice.newsletter import records, tokens, workflow
 from advice.newsletter.forms import NewAddressForm, PauseForm, PreferencesForm
 from advice.newsletter.keeping import confirm_time, owner_time
-from advice.newsletter.models import Subscriber
+from advice.newsletter.models import Subscriber, SubscriberStatus
 from advice.newsletter.oneclick import for_readers
 from advice.throttle.models import allow
 
@@ -33,6 +34,11 @@ class Link:
     token: str
     subscriber: Subscriber
     is_owner: bool
+    made_at: dt.datetime
+
+    @property
+    def has_left(self) -> bool:
+        return self.subscriber.status == SubscriberStatus.LEFT
 
     def back(self, said: str, at: str = "") -> HttpResponse:
         """To the page of choices, which says what was done."""
@@ -40,8 +46,11 @@ class Link:
         return HttpResponseRedirect(f"{path}?said={said}{at}", status=303)
 
 
-def _by_link(*methods: str, owner: bool = False) -> Callable[[Any], Any]:
-    """A view that gets a Link in place of a token. With `owner` an old or a common one leads to the page of choices."""
+def _by_link(*methods: str, owner: bool = False, left: bool = False) -> Callable[[Any], Any]:
+    """A view that gets a Link in place of a token. With `owner` an old or a common one leads to the page of choices.
+
+    Only with `left` it is open to who has left, for what is still kept of them.
+    """
 
     def decorate(view: Callable[[HttpRequest, Link], HttpResponseBase]) -> Any:
         @for_readers
@@ -50,7 +59,9 @@ def _by_link(*methods: str, owner: bool = False) -> Callable[[Any], Any]:
         def of_token(request: HttpRequest, token: str) -> HttpResponseBase:
             try:
                 holder = tokens.read_preferences(token)
-                link = Link(token, holder.subscriber, holder.is_owner)
+                link = Link(token, holder.subscriber, holder.is_owner, holder.made_at)
+                if link.has_left and not left:
+                    raise tokens.Expired
                 return view(request, link) if link.is_owner or not owner else link.back("old", "#own")
             except tokens.Unknown as error:
                 raise Http404 from error
@@ -81,33 +92,63 @@ def _page(request: HttpRequest, link: Link, *, status: int = 200, **forms: Any) 
     return render(request, "newsletter/preferences.html", context, status=status)
 
 
-@_by_link("GET", "HEAD", "POST")
+@_by_link("GET", "HEAD", "POST", left=True)
 def preferences(request: HttpRequest, link: Link) -> HttpResponse:
+    if link.has_left:
+        return _page_after_leaving(request, link)
     if request.method != "POST":
         return _page(request, link)
-    form = PreferencesForm(request.POST, subscriber=link.subscriber)
-    if not form.is_valid():
-        return _page(request, link, status=422, choices=form)
-    workflow.set_preferences(link.subscriber, **form.cleaned_data)
-    if not form.cleaned_data["newsletters"]:
+    # A day that was filled in is not lost for who pressed Enter in its field.
+    return _pause(request, link) if request.POST.get("until") else _save(request, link, said="saved")
+
+
+def _page_after_leaving(request: HttpRequest, link: Link) -> HttpResponse:
+    if request.method == "POST":
+        raise NotPermitted("There is nothing to choose any more.")
+    return render(request, "newsletter/preferences_left.html", {"link": link, "subscriber": link.subscriber})
+
+
+def _save(
+    request: HttpRequest,
+    link: Link,
+    *,
+    said: str,
+    pause: PauseForm | None = None,
+    then: Callable[[Subscriber], Any] | None = None,
+) -> HttpResponse:
+    """Keep what is ticked, whichever button was pressed, and do what that one says. Nothing ticked leads to leaving."""
+    choices = PreferencesForm(request.POST, subscriber=link.subscriber)
+    sent = {"choices": choices, **({"pause": pause} if pause else {})}
+    if not all([form.is_valid() for form in sent.values()]):
+        return _page(request, link, status=422, **sent)
+    if not choices.cleaned_data["newsletters"]:
         stop = tokens.for_unsubscribing(link.subscriber)
         return HttpResponseRedirect(reverse("newsletter:unsubscribe", args=[stop]), status=303)
-    return link.back("saved")
+    workflow.set_preferences(link.subscriber, **choices.cleaned_data)
+    if then:
+        then(link.subscriber)
+    return link.back(said)
+
+
+def _pause(request: HttpRequest, link: Link) -> HttpResponse:
+    form = PauseForm.of(request.POST)
+    return _save(
+        request,
+        link,
+        said="paused",
+        pause=form,
+        then=lambda subscriber: workflow.pause(subscriber, until=form.cleaned_data["until"]),
+    )
 
 
 @_by_link("POST")
 def pause(request: HttpRequest, link: Link) -> HttpResponse:
-    form = PauseForm.of(request.POST)
-    if not form.is_valid():
-        return _page(request, link, status=422, pause=form)
-    workflow.pause(link.subscriber, until=form.cleaned_data["until"])
-    return link.back("paused")
+    return _pause(request, link)
 
 
 @_by_link("POST")
 def resume(request: HttpRequest, link: Link) -> HttpResponse:
-    workflow.resume(link.subscriber)
-    return link.back("resumed")
+    return _save(request, link, said="resumed", then=workflow.resume)
 
 
 @_by_link("POST")
@@ -128,7 +169,7 @@ def new_address(request: HttpRequest, link: Link) -> HttpResponse:
     return link.back("asked", "#own")
 
 
-@_by_link("GET", "HEAD", owner=True)
+@_by_link("GET", "HEAD", owner=True, left=True)
 def export(request: HttpRequest, link: Link) -> HttpResponse:
     answer = JsonResponse(
         records.export(link.subscriber), json_dumps_params={"indent": 1, "ensure_ascii": False}
@@ -138,10 +179,11 @@ def export(request: HttpRequest, link: Link) -> HttpResponse:
     return answer
 
 
-@_by_link("GET", "HEAD", "POST", owner=True)
+@_by_link("GET", "HEAD", "POST", owner=True, left=True)
 def erase(request: HttpRequest, link: Link) -> HttpResponse:
     if request.method == "POST":
         records.erase(link.subscriber)
+        workflow.has_answered(link.subscriber.email, mailed_at=link.made_at)
         return HttpResponseRedirect(reverse("newsletter:erased"), status=303)
     return render(request, "newsletter/erase.html", {"link": link, "subscriber": link.subscriber})
 
@@ -161,7 +203,7 @@ def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
         asked = tokens.read_new_address(token)
         if request.method == "POST":
             if not asked.is_done:
-                workflow.move(asked.subscriber, email=asked.email)
+                workflow.move(asked.subscriber, email=asked.email, mailed_at=asked.made_at)
             return HttpResponseRedirect(request.path, status=303)
     except tokens.Unknown as error:
         raise Http404 from error

@@ -1,5 +1,6 @@
 """The links in a subscriber's mails. Each is signed; whoever holds one holds the mailbox it was sent to, or was passed it."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,7 @@ class Request:
     subscriber: Subscriber
     newsletters: list[Newsletter]
     consent: Consent
+    made_at: dt.datetime
 
 
 def for_confirmation(
@@ -52,7 +54,7 @@ def read_confirmation(token: str) -> Request:
     newsletters = list(Newsletter.objects.filter(pk__in=wanted))
     if subscriber is None or not newsletters:
         raise Expired
-    return Request(subscriber, newsletters, Consent(version, form, article))
+    return Request(subscriber, newsletters, Consent(version, form, article), _made_at(token))
 
 
 def for_preferences(subscriber: Subscriber) -> str:
@@ -69,15 +71,21 @@ def for_owner(subscriber: Subscriber) -> str:
 class Holder:
     subscriber: Subscriber
     is_owner: bool
+    made_at: dt.datetime
 
 
 def read_preferences(token: str) -> Holder:
-    """Does not expire, but for what an owner may do; a new nonce ends it. Raises Expired unless they are subscribed."""
+    """Does not expire, but for what an owner may do; a new nonce ends it.
+
+    Raises Expired unless they are subscribed, or have left and hold an owner's link: their address is still kept.
+    """
     pk, nonce, *scope = _read(token, PREFERENCES_SALT)
-    subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce, status=SubscriberStatus.CONFIRMED).first()
+    is_owner = scope == [_OWNER] and _is_of_today(token)
+    known = {SubscriberStatus.CONFIRMED, SubscriberStatus.LEFT} if is_owner else {SubscriberStatus.CONFIRMED}
+    subscriber = Subscriber.objects.filter(pk=pk, nonce=nonce, status__in=known).first()
     if subscriber is None:
         raise Expired
-    return Holder(subscriber, is_owner=scope == [_OWNER] and _is_of_today(token))
+    return Holder(subscriber, is_owner, _made_at(token))
 
 
 def _is_of_today(token: str) -> bool:
@@ -98,6 +106,7 @@ class Move:
     subscriber: Subscriber
     email: str
     is_done: bool
+    made_at: dt.datetime
 
 
 def read_new_address(token: str) -> Move:
@@ -106,7 +115,7 @@ def read_new_address(token: str) -> Move:
     subscriber = Subscriber.objects.filter(pk=pk, status=SubscriberStatus.CONFIRMED).first()
     if subscriber is None or (subscriber.nonce != nonce and subscriber.email != email):
         raise Expired
-    return Move(subscriber, email, is_done=subscriber.email == email)
+    return Move(subscriber, email, subscriber.email == email, _made_at(token))
 
 
 def for_unsubscribing(subscriber: Subscriber, issue: Issue | None = None) -> str:
@@ -122,13 +131,26 @@ def unsubscribing(subscriber: int, issue: int | None) -> str:
 class Leaver:
     subscriber: Subscriber
     issue: int | None
+    made_at: dt.datetime
+
+    @property
+    def may_choose(self) -> bool:
+        """Whether the link was mailed to where the newsletters go now. An old one stops them, and opens nothing else."""
+        row = self.subscriber
+        since = [at for at in (row.confirmed_at, row.address_since) if at]
+        return row.status == SubscriberStatus.CONFIRMED and all(at <= self.made_at for at in since)
 
 
 def read_unsubscribing(token: str) -> Leaver | None:
     """None where the subscriber has been erased since."""
     pk, *issue = _read(token, UNSUBSCRIBE_SALT)
     subscriber = Subscriber.objects.filter(pk=pk).first()
-    return Leaver(subscriber, issue[0] if issue else None) if subscriber else None
+    return Leaver(subscriber, issue[0] if issue else None, _made_at(token)) if subscriber else None
+
+
+def _made_at(token: str) -> dt.datetime:
+    """When it was signed, of a token that was read; it tells whole seconds, and this is the end of that one."""
+    return dt.datetime.fromtimestamp(signing.b62_decode(token.rsplit(":", 2)[1]) + 1, dt.UTC)
 
 
 def _read(token: str, salt: str, *, max_age: int | None = None) -> Any:

@@ -46,7 +46,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         response.headers["Retry-After"] = str(HOUR)
         return response
     article = form.cleaned_data["article"]
-    wanted = form.cleaned_data["newsletters"] or workflow.usual(article)
+    wanted = form.cleaned_data["newsletters"] or workflow.usual(article, form.cleaned_data["newsletter"])
     if not wanted:
         return _subscribe_page(request, form, status=503)
     workflow.subscribe(email=form.cleaned_data["email"], newsletters=wanted, article=article, form=form.where)
@@ -63,6 +63,7 @@ def _subscribe_page(request: HttpRequest, form: SubscribeForm, *, status: int) -
         "status": status,
         "ticked": form.data.getlist("newsletters"),  # type: ignore[attr-defined]
         "article": form.cleaned_data.get("article"),
+        "of_newsletter": form.cleaned_data.get("newsletter"),
     }
     return render(request, "newsletter/subscribe.html", context, status=status)
 
@@ -80,7 +81,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         asked = tokens.read_confirmation(token)
         if request.method == "POST":
-            workflow.confirm(asked.subscriber, newsletters=asked.newsletters, agreed=asked.consent)
+            workflow.confirm(
+                asked.subscriber,
+                newsletters=asked.newsletters,
+                agreed=asked.consent,
+                mailed_at=asked.made_at,
+            )
             return _see("newsletter:confirm", token)
     except tokens.Unknown as error:
         raise Http404 from error
@@ -90,6 +96,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "asked": asked,
         "article": Article.objects.published().filter(pk=asked.consent.article).first(),
         "is_done": _has_all(asked),
+        "is_known": asked.subscriber.status == SubscriberStatus.CONFIRMED,
         "preferences": tokens.for_preferences(asked.subscriber),
         "kept": confirm_time(),
     }
@@ -106,7 +113,11 @@ def _has_all(asked: tokens.Request) -> bool:
 
 @csrf_exempt
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
-    """A mail program posts here from anywhere (RFC 8058) and wants nothing but 200; people get a page with a button."""
+    """A mail program posts here from anywhere (RFC 8058) and wants nothing but 200; people get a page with a button.
+
+    One press stops all newsletters, whichever one the link was mailed with: whoever wants out should not have to find
+    out that there are others. Who wants to keep some is led to the page of choices.
+    """
     request.encoding = "utf-8"  # before the form is read, which can be done once only
     if is_one_click(request):
         _leave(token)
@@ -121,6 +132,10 @@ def _unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
         return _stop_page(request, _of(token))
     if "after" in request.POST:
         return _say_why(request, token)
+    if "own" in request.POST:
+        if leaver := _of(token):
+            workflow.mail_own_link_after_leaving(leaver.subscriber)
+        return HttpResponseRedirect(f"{request.path}?said=mailed", status=303)
     form = LeavingForm(request.POST)
     # Nobody is kept from leaving by what is wrong with the reason.
     _leave(token, because=form.cleaned_data["because"] if form.is_valid() else "")
@@ -144,11 +159,15 @@ def _stop_page(
     status = subscriber.status if subscriber else None
     has_mail = status in {SubscriberStatus.PENDING, SubscriberStatus.CONFIRMED}
     has_said = subscriber is None or status != SubscriberStatus.LEFT or bool(subscriber.left_because)
+    may_choose = leaver is not None and leaver.may_choose
     context = {
         "subscriber": subscriber,
         "has_mail": has_mail,
+        "has_left": status == SubscriberStatus.LEFT,
+        "newsletters": list(subscriber.newsletters.all()) if subscriber and may_choose else [],
+        "preferences": tokens.for_preferences(subscriber) if subscriber and may_choose else "",
         "form": LeavingForm() if has_mail else None if has_said else form or ReasonForm(),
-        "is_thanked": "said" in request.GET,
+        "said": request.GET.get("said"),
     }
     wrong = form is not None and context["form"] is form
     return render(request, "newsletter/unsubscribe.html", context, status=422 if wrong else 200)

@@ -33,11 +33,11 @@ from advice.newsletter.models import (
     new_nonce,
 )
 from advice.site import absolute
-from advice.throttle.models import allow, once_a_day
+from advice.throttle.models import allow, once_a_day, release
 
 logger = logging.getLogger("advice.newsletter")
 
-ASK_AGAIN_AFTER = dt.timedelta(days=1)
+_ASK = "ask a mailbox"
 OWN_LINK_AGAIN_AFTER = dt.timedelta(minutes=15)
 PAUSE_AT_MOST = dt.timedelta(days=365)
 _DAY = 24 * 60 * 60
@@ -54,9 +54,11 @@ def _move(subscriber: Subscriber, to: str) -> None:
     subscriber.status = to
 
 
-def usual(article: Article | None = None) -> list[Newsletter]:
-    """What somebody gets who ticked nothing: the newsletter of the article's column, else the first one."""
+def usual(article: Article | None = None, newsletter: Newsletter | None = None) -> list[Newsletter]:
+    """What somebody gets who ticked nothing: the page's own newsletter, or that of the article's column, else the first."""
     newsletters = Newsletter.objects.filter(is_open=True)
+    if newsletter and newsletter.is_open:
+        return [newsletter]
     own = (
         newsletters.filter(column=article.column_id) if article and article.column_id else newsletters.none()
     )
@@ -67,30 +69,38 @@ def may_be_asked(email: str) -> bool:
     """Take the one mail a day that strangers can have sent to this mailbox; false where it was taken already.
 
     We cannot know which hosts ignore dots, so here all do. What it costs: of two people whose addresses differ by dots
-    alone, the one who asks second on one day is not mailed, and has to ask again the day after. They stay two
-    subscribers. So has to wait who leaves on the day they were asked and wants to come back: the link to leave stands in
-    every mail, and whoever was passed one could otherwise leave and ask in turn, and fill the mailbox.
+    alone, the one who asks second on one day is not mailed, and has to ask again the day after, unless the first has
+    answered. They stay two subscribers.
     """
-    return once_a_day("ask a mailbox", loose(email))
+    return once_a_day(_ASK, loose(email))
+
+
+def has_answered(email: str, *, mailed_at: dt.datetime | None) -> None:
+    """Somebody pressed the button behind a link that was mailed to `email`: its owner, who may ask again at once.
+
+    Only the mail that was answered, or an earlier one, is released: whoever was passed that link gains nothing by pressing
+    it again. Nor by the link to stop, which stands in every mail and answers nothing: to leave and to ask in somebody's
+    name brings one mail, which nobody but its owner can answer.
+    """
+    if mailed_at is not None:
+        release(_ASK, loose(email), until=mailed_at)
 
 
 @transaction.atomic
 def subscribe(
     *, email: str, newsletters: Iterable[Newsletter], article: Article | None = None, form: str = ""
 ) -> Subscriber | None:
-    """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day.
+    """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day until its owner answers.
 
-    An address that is subscribed already is told so, as rarely. A suppressed one hears nothing. None where nothing is
+    An address that is subscribed already is asked about what it does not have yet; where it has all of that, it is told
+    so. A suppressed one hears nothing. None where nothing is
     kept of the address: it is suppressed, or what may be the same mailbox was asked today.
     """
-    now = timezone.now()
     address = canonical(email)
     if is_suppressed(address):
         return None
     row = Subscriber.objects.select_for_update().filter(canonical=address).first()
-    if row is not None and (
-        row.status == SubscriberStatus.SUPPRESSED or row.asked_at > now - ASK_AGAIN_AFTER
-    ):
+    if row is not None and row.status == SubscriberStatus.SUPPRESSED:
         return row
     if not may_be_asked(email):
         return row
@@ -98,10 +108,11 @@ def subscribe(
         row, _ = Subscriber.objects.select_for_update().get_or_create(
             canonical=address, defaults={"email": email}
         )
-    row.asked_at = now
+    row.asked_at = timezone.now()
+    wanted = list(newsletters)
     if row.status == SubscriberStatus.CONFIRMED:
         row.save(update_fields=["asked_at"])
-        _mail(row, "already", **_links(row))
+        _mail_wish(row, wanted, article)
         return row
     if row.status == SubscriberStatus.LEFT:
         _move(row, SubscriberStatus.PENDING)
@@ -112,23 +123,41 @@ def subscribe(
     if row.confirmed_at is None:  # what led somebody here first is kept
         row.article = article
     row.save()
-    token = tokens.for_confirmation(row, newsletters := list(newsletters), article)
-    link = absolute(reverse("newsletter:confirm", args=[token]))
-    _mail(row, "confirm", newsletters=newsletters, link=link, kept=confirm_time())
+    _mail_question(row, wanted, article)
     return row
+
+
+def _mail_wish(row: Subscriber, wanted: list[Newsletter], article: Article | None) -> None:
+    """To somebody who subscribes already: what they ticked and do not have needs their press, too."""
+    links = _links(row)
+    if lacking := [newsletter for newsletter in wanted if newsletter not in links["newsletters"]]:
+        _mail_question(row, lacking, article)
+    else:
+        _mail(row, "already", **links)
+
+
+def _mail_question(row: Subscriber, newsletters: list[Newsletter], article: Article | None) -> None:
+    link = absolute(reverse("newsletter:confirm", args=[tokens.for_confirmation(row, newsletters, article)]))
+    is_known = row.status == SubscriberStatus.CONFIRMED
+    _mail(row, "confirm", newsletters=newsletters, link=link, kept=confirm_time(), is_known=is_known)
 
 
 @transaction.atomic
 def confirm(
-    subscriber: Subscriber, *, newsletters: Iterable[Newsletter], agreed: consent.Consent | None = None
+    subscriber: Subscriber,
+    *,
+    newsletters: Iterable[Newsletter],
+    agreed: consent.Consent | None = None,
+    mailed_at: dt.datetime | None = None,
 ) -> Subscriber:
-    """The mailed link's button was pressed. Raises NotPermitted where the link has died since it was read.
+    """The button behind the link that was mailed at `mailed_at` was pressed. Raises NotPermitted where it has died since.
 
     `agreed` is what the link's own form said: another may have been sent since, perhaps by somebody else.
     """
     row = _locked(subscriber)
     if row.nonce != subscriber.nonce:
         raise NotPermitted("This link no longer works.")
+    has_answered(row.email, mailed_at=mailed_at)
     is_new = row.status != SubscriberStatus.CONFIRMED
     if is_new:
         _agree(row, agreed)
@@ -139,7 +168,8 @@ def confirm(
         Subscription.objects.get_or_create(subscriber=row, newsletter=newsletter)
     if is_new:
         links = _links(row)
-        best = best_answers(links["newsletters"])
+        led_here = {row.article_id, agreed.article if agreed else None}
+        best = best_answers(links["newsletters"], but=led_here)
         _mail(row, "welcome", headers=one_click(row), articles=best, **links)
     return row
 
@@ -169,11 +199,11 @@ def set_preferences(
     rhythm: str = "",
     text_only: bool = False,
 ) -> Subscriber:
-    """Exactly these from now on; with no newsletter the subscriber has left."""
+    """Exactly these from now on. Raises NotPermitted for none: leaving has a page of its own, which asks."""
     row = _chosen_by(subscriber)
     wanted = list(newsletters)
     if not wanted:
-        return leave(row)
+        raise NotPermitted("Choose a newsletter, or leave.")
     row.subscriptions.exclude(newsletter__in=wanted).delete()
     row.deliveries.filter(state=DeliveryState.PENDING).exclude(issue__newsletter__in=wanted).delete()
     for newsletter in wanted:
@@ -229,9 +259,27 @@ def mail_own_link(subscriber: Subscriber) -> bool:
         return False
     row.link_asked_at = now
     row.save(update_fields=["link_asked_at"])
-    links = {**_links(row), "link": absolute(reverse("newsletter:preferences", args=[tokens.for_owner(row)]))}
-    _mail(row, "own_link", kept=owner_time(), **links)
+    _mail_own_link(row)
     return True
+
+
+@transaction.atomic
+def mail_own_link_after_leaving(subscriber: Subscriber) -> bool:
+    """The same for somebody who has left, whose address is still kept. Once a day: they wanted no more mail of ours, and
+    the link to stop, which leads here, may have been passed on."""
+    row = _locked(subscriber)
+    if row.status != SubscriberStatus.LEFT or is_suppressed(row.canonical):
+        return False
+    if not once_a_day("own link after leaving", str(row.pk)):
+        return False
+    _mail_own_link(row)
+    return True
+
+
+def _mail_own_link(row: Subscriber) -> None:
+    links = {**_links(row), "link": absolute(reverse("newsletter:preferences", args=[tokens.for_owner(row)]))}
+    has_left = row.status == SubscriberStatus.LEFT
+    _mail(row, "own_link", kept=owner_time(), has_left=has_left, **links)
 
 
 @transaction.atomic
@@ -256,7 +304,7 @@ def _is_free(row: Subscriber, email: str) -> bool:
 
 
 @transaction.atomic
-def move(subscriber: Subscriber, *, email: str) -> Subscriber:
+def move(subscriber: Subscriber, *, email: str, mailed_at: dt.datetime | None = None) -> Subscriber:
     """The button in the new mailbox was pressed. All goes along but the links, which lie in the old one, and that is told.
 
     Raises NotPermitted where the address has been taken meanwhile, or the link has died since it was read.
@@ -272,6 +320,7 @@ def move(subscriber: Subscriber, *, email: str) -> Subscriber:
             row.save(update_fields=["email", "canonical", "nonce", "address_since", "link_asked_at"])
     except IntegrityError as error:  # somebody subscribed with it at this moment
         raise NotPermitted("This address is known already.") from error
+    has_answered(email, mailed_at=mailed_at)
     send_later("moved", to=old, context={"email": row.masked_email})
     return row
 

@@ -11,7 +11,7 @@ from advice.articles.models import TallyKind
 from advice.newsletter import workflow
 from advice.newsletter.best import best_answers
 from tests.factories import make_column, make_draft, make_newsletter, make_published, make_user
-from tests.newsletter.links import mails
+from tests.newsletter.links import link, mails
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,16 @@ def test_the_welcome_mail_holds_them_in_text_and_html():
     assert "What Is a &lt;Stitch&gt;?" in mail["html"]
     assert f'href="{address}"' in mail["html"]
     assert "Too late" not in mail["text"]
+
+
+def test_the_article_that_brought_the_reader_is_not_recommended_to_them(client):
+    make_newsletter()
+    brought, other = helped(make_published(headline="Known by now"), 5), make_published(headline="The other")
+    client.post("/subscribe/", {"email": "reader@example.org", "article": brought.slug})
+    client.post(link(mails("confirm")[0], "subscribe/confirm"))
+    text = mails("welcome")[0]["text"]
+    assert other.headline in text
+    assert brought.headline not in text
 
 
 def test_without_an_answer_the_welcome_mail_recommends_nothing():

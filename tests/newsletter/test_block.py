@@ -4,7 +4,9 @@ import pytest
 
 from advice.articles.models import Article
 from advice.newsletter import workflow
-from tests.factories import make_column, make_newsletter, make_published
+from advice.newsletter.models import Newsletter, Subscriber
+from tests.factories import make_column, make_left, make_newsletter, make_published
+from tests.newsletter.links import mails
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +42,39 @@ def test_with_nothing_ticked_the_columns_own_is_named_and_meant(client):
     assert "With nothing ticked you get The Cooldown." in block(client, make_published().get_absolute_url())
     (own,) = workflow.usual(Article.objects.get(column=column))
     assert own.name == "Second Helping"
+
+
+def test_a_newsletters_own_page_and_its_issues_subscribe_to_that_one(client):
+    first = make_newsletter("The Cooldown", slug="cooldown", position=0)
+    own = make_newsletter("First Mile", slug="first-mile", position=5)
+    issue = make_left(own)
+    for number, (address, form) in enumerate(
+        [(own.get_absolute_url(), "newsletter"), (issue.get_absolute_url(), "issue")]
+    ):
+        markup = block(client, address)
+        assert "With nothing ticked you get First Mile." in markup
+        fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', markup))
+        assert fields == {"newsletter": "first-mile", "form": form}
+        wrong = client.post("/subscribe/", {"email": "nobody", **fields}).content.decode()
+        assert "With nothing ticked you get First Mile." in wrong
+        assert 'name="newsletter" value="first-mile"' in wrong
+        email = f"r{number}@example.org"
+        client.post("/subscribe/", {"email": email, **fields})
+        assert Subscriber.objects.get(email=email).form == form
+        assert "First Mile" in mails("confirm")[-1]["text"]
+    Newsletter.objects.filter(pk=own.pk).update(is_open=False)
+    assert workflow.usual(None, Newsletter.objects.get(pk=own.pk)) == [first]
+    for nonsense in ("first-mile", "no-such", "\x00"):
+        sent = {"email": "late@example.org", "newsletter": nonsense}
+        assert client.post("/subscribe/", sent).status_code == 303
+    assert "The Cooldown" in mails("confirm")[-1]["text"]
+
+
+def test_the_field_has_a_label_that_is_seen_and_cuts_nothing_off(client):
+    make_newsletter()
+    markup = block(client, "/subscribe/")
+    assert '<label class="of-row" for="subscribe-email">Your e-mail address</label>' in markup
+    assert "maxlength" not in re.search(r'<input type="email"[^>]*>', markup)[0]
 
 
 @pytest.mark.parametrize(

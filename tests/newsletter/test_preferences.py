@@ -31,6 +31,7 @@ NOW = dt.datetime(2026, 5, 4, 12, 0, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 5, 4)
 EMAIL = "runner@example.org"
 NEW = "walker@example.net"
+KEPT = {"newsletters": ["cooldown"]}  # what the page's form sends along with each of its buttons
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +143,55 @@ def test_the_page_names_nobody(client, reader):
         assert 'name="email"' not in text
 
 
+@pytest.mark.parametrize("part", ["", "pause/", "resume/"])
+def test_with_nothing_ticked_no_button_acts_but_the_way_out_is_asked_about(client, reader, part):
+    response = client.post(own(reader, part), {"span": "14", "text_only": "on"})
+    assert "Stop the newsletters?" in page(client, response["Location"])
+    row = now_of(reader)
+    assert (row.status, row.text_only, row.paused_until) == ("confirmed", False, None)
+    assert row.newsletters.count() == 1
+
+
+def test_the_buttons_of_a_pause_keep_what_is_ticked(client, reader, splits):
+    sent = {"newsletters": ["splits"], "rhythm": "daily", "text_only": "on"}
+    for part, extra in (("pause/", {"span": "30"}), ("resume/", {}), ("", {"until": "2026-06-03"})):
+        workflow.set_preferences(reader, newsletters=Newsletter.objects.all())
+        client.post(own(reader, part), {**sent, **extra})
+        row = now_of(reader)
+        assert (list(row.newsletters.all()), row.rhythm, row.text_only) == ([splits], "daily", True)
+        assert row.is_paused == bool(extra)
+
+
+def test_a_wrong_day_loses_nothing_that_is_ticked(client, reader, splits):
+    sent = {"newsletters": ["splits"], "text_only": "on", "until": "2020-01-31"}
+    response = client.post(own(reader, "pause/"), sent)
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert 'value="splits" checked' in text
+    assert 'name="text_only" checked' in text
+    assert 'value="2020-01-31"' in text
+    assert list(now_of(reader).newsletters.values_list("slug", flat=True)) == ["cooldown"]
+
+
+def test_enter_presses_save_and_no_button_of_the_pause(client, reader):
+    workflow.pause(reader, until=TODAY + dt.timedelta(days=14))
+    form = re.search(r'(?s)<form[^>]* id="choices".*?</form>', page(client, own(reader)))[0]
+    assert re.findall(r"<button[^>]*>([^<]*)<", form)[:2] == ["Save", "End the pause now"]
+    assert 'form="choices"' not in page(client, own(reader))
+
+
+def test_it_says_what_makes_itself_and_when_a_chosen_rhythm_comes(client, reader, cooldown, splits):
+    Newsletter.objects.filter(pk=splits.pk).update(makes_itself=False, weekday=1)
+    text = page(client, own(reader))
+    assert text.count("Makes itself from new answers") == 1
+    assert "Weekly, on Sundays" in text
+    Newsletter.objects.filter(pk=splits.pk).update(makes_itself=True, rhythm="each", weekday=1)
+    text = page(client, own(reader))
+    assert "Weekly, each on its own day" in text
+    assert text.count("Makes itself from new answers") == 2
+    assert text.count("if weekly, on") == text.count("if weekly, on Tuesday") == 1
+
+
 # -- copies that wait -------------------------------------------------------------------------------------------
 
 
@@ -200,7 +250,7 @@ def test_a_pause_drops_what_waits(reader, cooldown):
     ],
 )
 def test_a_pause_until_a_day_and_its_end(client, reader, clock, sent, until):
-    response = client.post(own(reader, "pause/"), sent)
+    response = client.post(own(reader, "pause/"), {**KEPT, **sent})
     assert now_of(reader).paused_until == dt.date.fromisoformat(until)
     assert "You are taking a pause." in page(client, response["Location"])
     assert "You are taking a pause." in page(client, own(reader))
@@ -210,14 +260,14 @@ def test_a_pause_until_a_day_and_its_end(client, reader, clock, sent, until):
 
 
 def test_a_pause_that_is_over_is_not_told_of(client, reader, clock):
-    client.post(own(reader, "pause/"), {"span": "14"})
+    client.post(own(reader, "pause/"), {**KEPT, "span": "14"})
     clock.shift(dt.timedelta(days=14))
     assert "You are taking a pause." not in page(client, own(reader))
 
 
 def test_a_pause_can_be_ended_at_once(client, reader):
-    client.post(own(reader, "pause/"), {"span": "30"})
-    response = client.post(own(reader, "resume/"))
+    client.post(own(reader, "pause/"), {**KEPT, "span": "30"})
+    response = client.post(own(reader, "resume/"), KEPT)
     assert now_of(reader).paused_until is None
     assert "The pause is over." in page(client, response["Location"])
 
@@ -236,7 +286,7 @@ def test_a_pause_can_be_ended_at_once(client, reader):
     ],
 )
 def test_a_pause_that_cannot_be_is_told(client, reader, until, said):
-    response = client.post(own(reader, "pause/"), {"until": until})
+    response = client.post(own(reader, "pause/"), {**KEPT, "until": until})
     assert response.status_code == 422
     text = response.content.decode()
     assert text.count(said) == 2
@@ -419,6 +469,15 @@ def test_an_address_that_is_taken_meanwhile_stays_with_who_has_it(client, reader
     taken = make_reader(cooldown, email=NEW)
     assert client.post(link(mails("new_address")[0], "subscribe/confirm/address")).status_code == 410
     assert (now_of(reader).email, now_of(taken).email) == (EMAIL, NEW)
+
+
+def test_who_has_changed_the_address_leaves_and_comes_back_with_it_at_once(client, reader):
+    ask(client, reader)
+    client.post(link(mails("new_address")[0], "subscribe/confirm/address"))
+    workflow.leave(reader)
+    client.post("/subscribe/", {"email": NEW})
+    client.post(link(mails("confirm")[0], "subscribe/confirm"))
+    assert now_of(reader).status == "confirmed"
 
 
 def test_another_spelling_of_ones_own_address_is_a_new_one_too(client, reader):
