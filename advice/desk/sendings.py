@@ -22,7 +22,7 @@ from advice.desk.issue_forms import IssueForm, ScheduleForm, of_issue
 from advice.desk.issues import frame, issue_for, show
 from advice.desk.permissions import for_editors, for_publishers
 from advice.desk.picking import is_number
-from advice.newsletter import issuing
+from advice.newsletter import issuing, returns
 from advice.newsletter.copies import recipients
 from advice.newsletter.models import Delivery, DeliveryState, Issue, IssueStatus
 
@@ -162,7 +162,10 @@ def _progress_page(request: HttpRequest, issue: Issue, *, status: int = 200) -> 
         **_standing(issue),
         "refusals": _refusals(issue),
         "page": found,
-        "uncertain": [{"copy": copy, "address": _masked(copy)} for copy in found],
+        "uncertain": [
+            {"copy": copy, "address": _masked(copy), "message_id": returns.message_id(copy.pk)}
+            for copy in found
+        ],
     }
     return frame(request, "issue_progress.html", context, status=status)
 
@@ -182,7 +185,7 @@ def _refusals(issue: Issue) -> list[tuple[str, int]]:
 
 
 def _masked(copy: Delivery) -> str:
-    """Enough to ask the mail server's log, and no more."""
+    """Enough to tell whose it may be, and no more; the mail server's log is asked for its Message-ID."""
     if copy.subscriber is None:
         return "–"
     local, _at, domain = copy.subscriber.email.rpartition("@")

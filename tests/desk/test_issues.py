@@ -5,11 +5,12 @@ import re
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from advice.accounts.models import Role
 from advice.articles import workflow
 from advice.mail.models import Message
-from advice.newsletter import issuing
+from advice.newsletter import issuing, returns
 from advice.newsletter.issuing import Pick
 from advice.newsletter.models import DeliveryState, Issue, IssueKind, IssueStatus
 from tests.factories import (
@@ -221,6 +222,7 @@ def test_two_windows_the_second_save_shows_both_and_a_third_is_deliberate(at_des
         {"label": "Answers", "theirs": "1. One, in full", "ours": "1. One"},
     ]
     assert fresh(issue).intro == "Theirs"
+    assert re.findall(r'value="save">([^<]+)<', words(response)) == ["Save mine over theirs"] * 2
     again = {**mine, "version": response.context["form"]["version"].value()}
     assert at_desk.post(at(issue), again).status_code == 302
     assert (fresh(issue).intro, picked(issue)) == ("Mine", [("One", False, "")])
@@ -482,6 +484,12 @@ def test_an_uncertain_copy_is_known_by_the_first_letter_of_its_address(at_desk, 
     page = at_desk.get(at(left, "progress/")).content.decode()
     assert "r…@example.org" in page
     assert "rosa.secret" not in page
+
+
+def test_uncertain_copies_of_one_host_are_told_apart_as_the_mail_servers_log_names_them(at_desk, left):
+    page = words(at_desk.get(at(left, "progress/")))
+    for copy in issuing.uncertain(left):
+        assert f"<code>{escape(returns.message_id(copy.pk))}</code>" in page
 
 
 def test_chosen_uncertain_copies_are_sent_again_and_the_others_taken_for_sent(at_desk, left):
