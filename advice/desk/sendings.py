@@ -28,6 +28,8 @@ from advice.newsletter.models import Delivery, DeliveryState, Issue, IssueStatus
 
 UNCERTAIN_ON_A_PAGE = 50
 RATE_OVER = dt.timedelta(minutes=1)
+# After how many seconds an open page asks again how it stands; of what will not change any more, never.
+AGAIN = {IssueStatus.SENDING: 2, IssueStatus.SCHEDULED: 10, IssueStatus.PAUSED: 10}
 
 
 # -- when ---------------------------------------------------------------------------------------------------------
@@ -141,6 +143,7 @@ def _standing(issue: Issue) -> dict[str, Any]:
         "issue": issue,
         "numbers": numbers_of(issue, now),
         "is_moving": issue.status == IssueStatus.SENDING,
+        "again": AGAIN.get(IssueStatus(issue.status)),
         "recipients": recipients(issue, now=now).count() if issue.status == IssueStatus.SCHEDULED else None,
     }
 

@@ -446,7 +446,7 @@ def test_progress_takes_the_same_few_queries_for_any_number_of_copies(
         at_desk.get(at(left, "progress/numbers/"))
 
 
-def test_the_numbers_alone_are_asked_for_again_only_while_something_moves(at_desk, left):
+def test_the_numbers_alone_are_asked_for_again_as_long_as_something_may_change(at_desk, left):
     def again():
         fragment = at_desk.get(at(left, "progress/numbers/")).content.decode()
         assert "<html" not in fragment
@@ -454,7 +454,10 @@ def test_the_numbers_alone_are_asked_for_again_only_while_something_moves(at_des
 
     assert again() == ("sending", "2")
     issuing.pause(left)
-    assert again() == ("paused", None)
+    assert again() == ("paused", "10")
+    assert "sending.js" in words(at_desk.get(at(left, "progress/")))
+    issuing.cancel(left)
+    assert again() == ("cancelled", None)
 
 
 def test_trouble_is_told_with_its_time(at_desk, left):
