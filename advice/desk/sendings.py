@@ -20,9 +20,9 @@ from advice.articles.workflow import NotPermitted
 from advice.desk import linking
 from advice.desk.issue_forms import IssueForm, ScheduleForm, of_issue
 from advice.desk.issues import frame, issue_for, show
-from advice.desk.permissions import for_editors, for_publishers
+from advice.desk.permissions import for_editors, for_publishers, person
 from advice.desk.picking import is_number
-from advice.newsletter import issuing, returns
+from advice.newsletter import issuing, rendering, returns
 from advice.newsletter.copies import recipients
 from advice.newsletter.models import Delivery, DeliveryState, Issue, IssueStatus
 
@@ -77,6 +77,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "recipients": recipients(issue, now=timezone.now()).count(),
         "problems": issuing.problems(issue),
+        "composed": rendering.preview(issue, to=person(request).email),
         "wrong": wrong,
     }
     return frame(request, "issue_schedule.html", context, status=status)

@@ -10,7 +10,7 @@ import re
 import secrets
 import textwrap
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any, cast
 
@@ -51,6 +51,11 @@ _VARIANTS_KEPT = 64
 LONGEST = 98_000
 # A withdrawal or a privacy note while copies are under way is seen after this.
 _LOOK_AGAIN_AFTER = dt.timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class ComposedIssue(Composed):
+    cut: list[str]  # the headlines of what was to be mailed in full, and is too long for one mail
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def preferences_link(token: str) -> str:
 
 def compose_issue(
     issue: Issue, items: list[IssueItem], *, stop: str, preferences: str, email: str
-) -> Composed:
+) -> ComposedIssue:
     """Subject, text and HTML of `issue` with these items, which may be no more than a preview's.
 
     Of an issue that is too long for Gmail the last answers in full are cut down to their beginning and a link, as many
@@ -128,13 +133,13 @@ def compose_issue(
     own = {"stop_link": stop, "preferences_link": preferences, "email": email}
     context = {**_context(issue, items), **own}
     kind = "correction" if issue.kind == IssueKind.CORRECTION else "issue"
-    in_full = [item.pk or item.article_id for item in items if item.in_full]
+    in_full, cut = [item for item in items if item.in_full], list[str]()
     while True:
-        shown = [printed(item, in_full=(item.pk or item.article_id) in in_full) for item in items]
+        shown = [printed(item, in_full=any(item is one for one in in_full)) for item in items]
         composed = compose(kind, {**context, "items": shown})
         if not in_full or len(composed.html.encode()) <= LONGEST:
-            return replace(composed, text=_tidy(composed.text))
-        in_full.pop()
+            return ComposedIssue(composed.subject, _tidy(composed.text), composed.html, cut)
+        cut.insert(0, in_full.pop().headline)
 
 
 def _context(issue: Issue, items: list[IssueItem]) -> dict[str, Any]:
@@ -293,7 +298,7 @@ _LONG_LINE = 600
 _PARTS = re.compile(r"(?:&[#\w]{1,10};|.){1,150}")
 
 
-def preview(issue: Issue, *, to: str) -> Composed:
+def preview(issue: Issue, *, to: str) -> ComposedIssue:
     """What `to` would get of a draft, or got of an issue that has left."""
     has_left = issue.left_at is not None
     rows = IssueItem.objects.public().filter(issue=issue) if has_left else issue.items.all()

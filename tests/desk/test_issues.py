@@ -331,6 +331,17 @@ def test_before_it_is_sent_the_page_says_to_how_many(at_desk):
     assert "It goes to <b>3</b> subscribers." in words(at_desk.get(at(make_issue(newsletter), "schedule/")))
 
 
+def test_what_is_too_long_for_one_mail_is_said_in_the_preview_and_before_it_is_sent(at_desk):
+    one, two = (make_published(headline=name, question="Twitch. " * 5_900) for name in ("One", "<Two>"))
+    three = make_published(headline="Three")
+    issue = make_issue(None, Pick(one, in_full=True), Pick(two, in_full=True), Pick(three))
+    for page in ("preview/", "schedule/"):
+        shown = words(at_desk.get(at(issue, page)))
+        assert re.findall("Too long for one mail: .*? is cut to a link", shown) == [
+            "Too long for one mail: “&lt;Two&gt;” is cut to a link"
+        ], page
+
+
 def test_sent_now_it_leaves_in_ten_minutes_and_can_be_taken_back(at_desk):
     issue = make_issue()
     response = at_desk.post(at(issue, "schedule/"), {"at": ""}, follow=True)
