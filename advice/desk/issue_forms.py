@@ -65,8 +65,12 @@ def of_issue(issue: Issue) -> dict[str, Any]:
 
 
 class ScheduleForm(PublishForm):
-    """When it leaves. Where links of it lead nowhere, that is to be a deliberate act."""
+    """When it leaves; `version` says which state of it was looked at.
 
+    Where links of it lead nowhere, that is to be a deliberate act.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
     despite = forms.BooleanField(label=_("Send it with these links all the same"))
 
     def __init__(self, *args: Any, has_wrong_links: bool, **kwargs: Any) -> None:

@@ -149,11 +149,11 @@ def schedule(
     Raises Stale where somebody saved since `version` was looked at (without it: since `issue` was read).
     """
     row = _locked(issue)
+    _move(row, IssueStatus.SCHEDULED)
     if row.version != (issue.version if version is None else version):
         raise Stale(row)
     if found := problems(row):
         raise NotPermitted(" ".join(found))
-    _move(row, IssueStatus.SCHEDULED)
     soonest = timezone.now() + UNDO
     row.leaves_at = max(at, soonest) if at else soonest
     row.trouble, row.trouble_since = "", None

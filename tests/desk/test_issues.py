@@ -99,6 +99,17 @@ def test_the_list_asks_no_more_of_the_database_for_more_issues(at_desk, django_a
         at_desk.get("/desk/issues/")
 
 
+def test_what_is_paused_comes_first_with_its_reason_and_is_counted_on_every_page(at_desk):
+    issue = make_left(subject="It paused itself")
+    issuing.pause(issue, reason="The mail server refused 20 copies in a row.")
+    make_issue(subject="Newer")
+    shown = words(at_desk.get("/desk/issues/"))
+    assert shown.index("It paused itself") < shown.index("Newer")
+    assert "The mail server refused 20 copies in a row." in shown
+    for page in ("/desk/", "/desk/articles/"):
+        assert re.search(r">Newsletters <b>1</b></a>", at_desk.get(page).content.decode())
+
+
 def test_the_list_has_pages(at_desk):
     newsletter = make_newsletter()
     for number in range(21):
@@ -344,7 +355,7 @@ def test_what_is_too_long_for_one_mail_is_said_in_the_preview_and_before_it_is_s
 
 def test_sent_now_it_leaves_in_ten_minutes_and_can_be_taken_back(at_desk):
     issue = make_issue()
-    response = at_desk.post(at(issue, "schedule/"), {"at": ""}, follow=True)
+    response = at_desk.post(at(issue, "schedule/"), {"version": 2, "at": ""}, follow=True)
     row = fresh(issue)
     assert row.status == IssueStatus.SCHEDULED
     assert dt.timedelta(minutes=9) < row.leaves_at - timezone.now() <= dt.timedelta(minutes=10)
@@ -357,13 +368,30 @@ def test_sent_now_it_leaves_in_ten_minutes_and_can_be_taken_back(at_desk):
     assert fresh(issue).status == IssueStatus.DRAFT
 
 
+def test_what_is_sent_is_the_state_that_was_previewed_with_its_wrong_links(at_desk):
+    issue = make_issue(intro="[gone](/questions/gone/)")
+    link = re.search(r'href="([^"]*/schedule/[^"]*)"', words(at_desk.get(at(issue, "preview/"))))[1]
+    assert 'name="version" value="2"' in words(at_desk.get(link))
+    at_desk.post(at(issue), form_of(issue, intro="[gone](/questions/gone/) [lost](/lost/)"))
+    sent = {"version": 2, "at": "2099-07-01T07:00", "despite": "on"}
+    for response, status in ((at_desk.get(link), 200), (at_desk.post(at(issue, "schedule/"), sent), 409)):
+        shown = assert_valid(response, status)
+        assert "Somebody saved it since you looked at it, so it is not sent yet." in shown
+        assert '<button class="btn">Send</button>' not in shown
+        assert f'<a class="btn" href="{at(issue, "preview/")}">Preview</a>' in shown
+    assert "The time you typed was 2099-07-01T07:00." in shown
+    assert fresh(issue).status == IssueStatus.DRAFT
+    at_desk.post(at(issue, "schedule/"), {**sent, "version": 3})
+    assert fresh(issue).status == IssueStatus.SCHEDULED
+
+
 def test_sent_at_a_time_of_the_sites_own_clock(at_desk, settings):
     settings.TIME_ZONE = "Europe/Berlin"
     issue = make_issue()
-    at_desk.post(at(issue, "schedule/"), {"at": "2099-07-01T07:00"})
+    at_desk.post(at(issue, "schedule/"), {"version": 2, "at": "2099-07-01T07:00"})
     assert fresh(issue).leaves_at == dt.datetime(2099, 7, 1, 5, 0, tzinfo=dt.UTC)
     other = make_issue()
-    response = at_desk.post(at(other, "schedule/"), {"at": "2020-01-01T00:00"})
+    response = at_desk.post(at(other, "schedule/"), {"version": 2, "at": "2020-01-01T00:00"})
     assert (response.status_code, fresh(other).status) == (422, IssueStatus.DRAFT)
     assert "This time has passed." in words(response)
 
@@ -376,16 +404,16 @@ def test_what_keeps_it_from_being_sent_is_said_and_holds_it(at_desk):
     assert "It has no subject." in shown
     assert "“One” is not published." in shown
     assert '<button class="btn">Send</button>' not in shown
-    assert at_desk.post(at(issue, "schedule/"), {"at": ""}).status_code == 409
+    assert at_desk.post(at(issue, "schedule/"), {"version": 2, "at": ""}).status_code == 409
     assert fresh(issue).status == IssueStatus.DRAFT
 
 
 def test_links_of_ours_that_lead_nowhere_are_shown_before_it_is_sent_which_is_then_deliberate(at_desk):
     issue = make_issue(intro="[gone](/questions/gone/)")
     assert "There is no such page, or it is not public." in words(at_desk.get(at(issue, "schedule/")))
-    assert at_desk.post(at(issue, "schedule/"), {"at": ""}).status_code == 422
+    assert at_desk.post(at(issue, "schedule/"), {"version": 2, "at": ""}).status_code == 422
     assert fresh(issue).status == IssueStatus.DRAFT
-    at_desk.post(at(issue, "schedule/"), {"at": "", "despite": "on"})
+    at_desk.post(at(issue, "schedule/"), {"version": 2, "at": "", "despite": "on"})
     assert fresh(issue).status == IssueStatus.SCHEDULED
 
 

@@ -259,7 +259,7 @@ DESK = [
     Row("desk:test_issue", "draft issue", EDITORS, DONE, post={}),
     Row("desk:check_links", "draft issue", EDITORS, post={}),
     Row("desk:schedule_issue", "draft issue", PUBLISHERS),
-    Row("desk:schedule_issue", "draft issue", PUBLISHERS, DONE, post={"at": ""}),
+    Row("desk:schedule_issue", "draft issue", PUBLISHERS, DONE, post={"at": "", "version": "2"}),
     Row("desk:take_back_issue", "scheduled issue", EDITORS, DONE, post={}),
     Row("desk:take_back_issue", "left issue", EDITORS, 409, post={}),
     Row("desk:progress", "left issue", EDITORS),
