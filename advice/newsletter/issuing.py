@@ -15,6 +15,7 @@ from django.utils import timezone
 from advice.accounts.models import User
 from advice.articles.models import AnswerStatus, Article, Correction
 from advice.articles.workflow import NotPermitted, Stale
+from advice.erasing import empty_log
 from advice.mail.sending import send_later
 from advice.newsletter.models import (
     FORGET_COPIES_AFTER,
@@ -288,6 +289,28 @@ def cancel(issue: Issue, *, by: User | None = None) -> Issue:
     row.save(update_fields=["status", "finished_at"])
     row.deliveries.filter(state=DeliveryState.PENDING).delete()
     _log(row, "cancelled", by)
+    return row
+
+
+@transaction.atomic
+def amend(
+    issue: Issue, *, subject: str, preheader: str, intro: str, version: int, by: User | None = None
+) -> Issue:
+    """Change an editor's own words in an issue that has left: in the archive, and in the copies that still wait.
+
+    What was mailed stays as it was. Raises Stale where somebody changed them since `version`, NotPermitted where they
+    have not left, or are not an editor's.
+    """
+    row = _locked(issue)
+    if row.kind != IssueKind.EDITED or row.left_at is None:
+        raise NotPermitted("Only what an editor wrote and what has left can be mended so.")
+    if row.version != version:
+        raise Stale(row)
+    row.subject, row.preheader, row.intro, row.version = subject, preheader, intro, version + 1
+    row.amended_at = timezone.now()
+    row.save(update_fields=["subject", "preheader", "intro", "version", "amended_at"])
+    transaction.on_commit(empty_log, robust=True)  # what was taken away may have been somebody's name
+    _log(row, "amended", by)
     return row
 
 

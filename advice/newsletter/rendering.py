@@ -47,6 +47,7 @@ _WORDS = re.compile(
     ).encode()
 )
 _VARIANTS_KEPT = 64
+_MENDED = ("subject", "preheader", "intro", "intro_html")
 # Gmail cuts off what is longer than 102 KB, and with it the link to stop; a reader's own links take some of it.
 LONGEST = 98_000
 # A withdrawal or a privacy note while copies are under way is seen after this.
@@ -213,6 +214,7 @@ class Renderer:
         if self._looked_at is not None and now - self._looked_at < _LOOK_AGAIN_AFTER:
             return
         self._looked_at = now
+        self._read_words()
         self._stands_alone = self._is_worth_it_without_answers()
         public = IssueItem.objects.public().filter(issue=self.issue).select_related("article__column")
         items: list[Any] = list(public.annotate(came_out=F("article__published_at")))
@@ -223,6 +225,14 @@ class Renderer:
         tagged = Article.tags.through.objects.filter(article__in=self._tags)
         for article, tag in tagged.values_list("article", "tag"):
             self._tags[article].add(tag)
+
+    def _read_words(self) -> None:
+        """An editor may have mended them since."""
+        row = Issue.objects.filter(pk=self.issue.pk).values(*_MENDED).first() or {}
+        if any(getattr(self.issue, name) != value for name, value in row.items()):
+            for name, value in row.items():
+                setattr(self.issue, name, value)
+            self._variants.clear()
 
     def _is_worth_it_without_answers(self) -> bool:
         if self.issue.correction is not None:

@@ -565,6 +565,43 @@ def test_what_is_sent_keeps_its_page_with_what_became_of_it(at_desk, left):
     assert "sending.js" not in shown
 
 
+def test_the_words_of_what_has_left_are_mended_in_the_archive(at_desk, left, editor):
+    assert at(left, "amend/") in words(at_desk.get(at(left, "progress/")))
+    asked = assert_valid(at_desk.get(at(left, "amend/")))
+    assert "2 copies that still wait are sent with the new words." in asked
+    mended = {"subject": "Of *one*", "preheader": "Line", "intro": "Now **right**.", "version": left.version}
+    response = at_desk.post(at(left, "amend/"), mended, follow=True)
+    assert "Mended. The archive shows it from now on." in words(response)
+    row = fresh(left)
+    assert (row.subject, row.preheader, row.intro) == ("Of *one*", "Line", "Now **right**.")
+    assert row.amended_at is not None
+    page = assert_valid(at_desk.get(left.get_absolute_url()))
+    assert "<p>Now <strong>right</strong>.</p>" in page
+    assert "Changed on" in page
+    assert left.intro not in page
+
+
+def test_mending_loses_nothing_that_was_typed(at_desk, left):
+    mine = {"subject": "Mine", "preheader": "", "intro": "Mine", "version": left.version}
+    for wrong in ({"subject": ""}, {"subject": "a\nb"}, {"version": "x"}):
+        assert "Mine</textarea>" in assert_valid(at_desk.post(at(left, "amend/"), {**mine, **wrong}), 422)
+    assert "<p>Mine</p>" in words(at_desk.post(at(left, "amend/"), {**mine, "action": "preview"}))
+    at_desk.post(at(left, "amend/"), {**mine, "intro": "Theirs"})
+    response = at_desk.post(at(left, "amend/"), mine)
+    assert "Save mine over theirs" in assert_valid(response, 409)
+    assert fresh(left).intro == "Theirs"
+    at_desk.post(at(left, "amend/"), {**mine, "version": response.context["form"]["version"].value()})
+    assert fresh(left).intro == "Mine"
+
+
+@pytest.mark.parametrize("kind", [IssueKind.DIGEST, IssueKind.CORRECTION])
+def test_there_is_nothing_to_mend_in_what_no_editor_wrote_nor_in_a_draft(at_desk, left, kind):
+    Issue.objects.filter(pk=left.pk).update(kind=kind, rhythm="weekly", slot="x")
+    assert at_desk.get(at(left, "amend/")).status_code == 404
+    assert at_desk.get(at(make_issue(), "amend/")).status_code == 404
+    assert "/amend/" not in words(at_desk.get(at(left, "progress/")))
+
+
 # -- all of them --------------------------------------------------------------------------------------------------
 
 

@@ -271,6 +271,8 @@ DESK = [
     Row("desk:resume_issue", "left issue", PUBLISHERS, 409, post={}),
     Row("desk:cancel_issue", "left issue", EDITORS),
     Row("desk:cancel_issue", "left issue", EDITORS, DONE, post={}),
+    Row("desk:amend_issue", "left issue", PUBLISHERS),
+    Row("desk:amend_issue", "left issue", PUBLISHERS, DONE, post={"subject": "New", "version": "2"}),
     Row("desk:send_again", "left issue", PUBLISHERS, DONE, post={"which": "all"}),
     Row("desk:take_for_sent", "left issue", EDITORS, DONE, post={"which": "all"}),
     Row("desk:newsletters", "", EDITORS),

@@ -4,13 +4,16 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from advice.articles import workflow
 from advice.articles.workflow import NotPermitted, Stale
 from advice.mail.models import Message
 from advice.newsletter import issuing
+from advice.newsletter.delivering import deliver_due
 from advice.newsletter.issuing import Pick
 from advice.newsletter.models import Bounce, Delivery, Issue, IssueStatus
+from advice.newsletter.rendering import Renderer
 from tests.factories import make_issue, make_left, make_newsletter, make_published, make_readers, make_user
 
 pytestmark = pytest.mark.django_db
@@ -139,12 +142,41 @@ def test_who_did_what_to_an_issue_stands_in_the_log_without_its_words(caplog):
         for act in (issuing.pause, issuing.resume, issuing.send_uncertain_again):
             act(left, by=person)
         issuing.take_uncertain_for_sent(left, by=person)
+        issuing.amend(left, subject="Canary", preheader="", intro="", version=left.version, by=person)
         issuing.cancel(left, by=person)
     assert [record.getMessage() for record in caplog.records] == [
         f"Issue {left.pk} was {what} by person {person.pk}."
         for what in (
             *("paused", "resumed", "sent again in 0 uncertain copies"),
-            *("taken for sent in 0 uncertain copies", "cancelled"),
+            *("taken for sent in 0 uncertain copies", "amended", "cancelled"),
         )
     ]
     assert "Canary" not in caplog.text
+
+
+def test_copies_that_wait_get_the_mended_words_and_so_does_a_worker_who_is_at_it(sink):
+    make_readers(newsletter := make_newsletter(), 3)
+    issue = make_left(newsletter, subject="Of Rosa", intro="Rosa wrote.")
+    renderer, now = Renderer(fresh(issue)), timezone.now()
+    copy = issue.deliveries.first()
+
+    def raw(at):
+        mail = renderer.mail_for(copy, copy.subscriber, topics=set(), now=at)
+        return mail.raw.decode()
+
+    assert "Rosa" in raw(now)
+    amended = issuing.amend(
+        issue, subject="Of one", preheader="", intro="Somebody wrote.", version=issue.version
+    )
+    mended = raw(now + dt.timedelta(seconds=3))
+    assert "Somebody wrote." in mended
+    assert "Rosa" not in mended
+    deliver_due()
+    assert len(sink.mails) == 3
+    assert not any("Rosa" in str(mail) for mail in sink.mails)
+    with pytest.raises(Stale):
+        issuing.amend(issue, subject="S", preheader="", intro="", version=issue.version)
+    draft = make_issue()
+    with pytest.raises(NotPermitted):
+        issuing.amend(draft, subject="S", preheader="", intro="", version=draft.version)
+    assert amended.status == IssueStatus.SENDING
