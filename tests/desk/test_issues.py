@@ -579,6 +579,7 @@ def test_the_words_of_what_has_left_are_mended_in_the_archive(at_desk, left, edi
     assert "<p>Now <strong>right</strong>.</p>" in page
     assert "Changed on" in page
     assert left.intro not in page
+    assert "What was mailed" not in words(at_desk.get(at(left, "preview/")))
 
 
 def test_mending_loses_nothing_that_was_typed(at_desk, left):
