@@ -177,19 +177,30 @@ def _demote_and_align(tokens: list[Token]) -> None:
                 child.attrSet("loading", "lazy")
 
 
+def _parse(text: str) -> tuple[list[Token], dict[str, object]]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    data = text.encode("utf-8", "replace")  # a lone surrogate, as JSON can carry, becomes "?"
+    if len(data) > MAX_BYTES:
+        raise TextTooLong(len(data))
+    env: dict[str, object] = {}
+    return _parser().parse(_without_wide_tables(data.decode()), env), env
+
+
+def outside_pictures(text: str) -> list[tuple[str, str]]:
+    """The pictures of elsewhere in Markdown `text`, which are never shown: the description and address of each."""
+    inline = [child for token in _parse(text)[0] for child in token.children or []]
+    pictures = [(_words(token), str(token.attrGet("src") or "")) for token in inline if token.type == "image"]
+    return [picture for picture in pictures if not is_own_image(picture[1])]
+
+
 def render(text: str) -> str:
     """Safe HTML for Markdown `text`: no script, no style, no remote image, headings from h3 down.
 
     Raises TextTooLong over 50 kB. Never raises otherwise, whatever the text.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-    data = text.encode("utf-8", "replace")  # a lone surrogate, as JSON can carry, becomes "?"
-    if len(data) > MAX_BYTES:
-        raise TextTooLong(len(data))
-    parser = _parser()
-    env: dict[str, object] = {}
-    tokens = parser.parse(_without_wide_tables(data.decode()), env)
+    tokens, env = _parse(text)
     _demote_and_align(tokens)
+    parser = _parser()
     return _cleaner().clean(parser.renderer.render(tokens, parser.options, env)).strip()
 
 

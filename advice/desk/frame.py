@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from advice.desk.permissions import person
 from advice.mail.models import Message
 from advice.membership.models import MembershipRequest
+from advice.newsletter.models import Issue, IssueStatus
 
 
 def page(
@@ -20,7 +22,12 @@ def page(
 
 def _counts() -> dict[str, int]:
     """What waits for an editor, beside its link in the bar."""
-    return {
-        "troubled": Message.objects.troubled().count(),
-        "members_waiting": MembershipRequest.objects.waiting().count(),
-    }
+    paused = Issue.objects.filter(status=IssueStatus.PAUSED)
+    # Both in one query.
+    counted = _count("troubled", Message.objects.troubled()).union(_count("paused", paused), all=True)
+    return {**dict(counted), "members_waiting": MembershipRequest.objects.waiting().count()}
+
+
+def _count(name: str, rows: "QuerySet[Any]") -> "QuerySet[Any, tuple[str, int]]":
+    counted = rows.order_by().annotate(what=Value(name)).values("what").annotate(count=Count("pk"))
+    return counted.values_list("what", "count")

@@ -15,8 +15,8 @@ class NewIssueForm(forms.Form):
     newsletter = forms.ModelChoiceField(Newsletter.objects.all(), label=_("Newsletter"), empty_label=None)
 
 
-class IssueForm(forms.Form):
-    """A draft; `version` says which state of it was read."""
+class WordsForm(forms.Form):
+    """An editor's own words in an issue; `version` says which state of them was read."""
 
     subject = forms.CharField(
         label=_("Subject"),
@@ -43,8 +43,22 @@ class IssueForm(forms.Form):
         required=False,
         widget=Editor({"rows": 10}),
     )
-    picks = PicksField(label=_("Answers"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AmendForm(WordsForm):
+    """The words of an issue that has left."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["subject"].required = True
+        self.fields["subject"].help_text = self.fields["preheader"].help_text = ""
+
+
+class IssueForm(WordsForm):
+    """A draft."""
+
+    picks = PicksField(label=_("Answers"), required=False)
 
     def __init__(self, issue: Issue, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,13 +74,20 @@ class IssueForm(forms.Form):
 
 def of_issue(issue: Issue) -> dict[str, Any]:
     """An issue as the form begins."""
-    texts = {name: getattr(issue, name) for name in ("subject", "preheader", "intro", "version")}
-    return {**texts, "picks": rows_of(issue)}
+    return {**words_of(issue), "picks": rows_of(issue)}
+
+
+def words_of(issue: Issue) -> dict[str, Any]:
+    return {name: getattr(issue, name) for name in ("subject", "preheader", "intro", "version")}
 
 
 class ScheduleForm(PublishForm):
-    """When it leaves. Where links of it lead nowhere, that is to be a deliberate act."""
+    """When it leaves; `version` says which state of it was looked at.
 
+    Where links of it lead nowhere, that is to be a deliberate act.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
     despite = forms.BooleanField(label=_("Send it with these links all the same"))
 
     def __init__(self, *args: Any, has_wrong_links: bool, **kwargs: Any) -> None:

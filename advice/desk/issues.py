@@ -53,7 +53,9 @@ def issues(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest, form: NewIssueForm, *, status: int = 200) -> HttpResponse:
-    rows = Issue.objects.select_related("newsletter")
+    # What waits for a person comes first.
+    rows = Issue.objects.select_related("newsletter").alias(is_paused=Q(status=IssueStatus.PAUSED))
+    rows = rows.order_by("-is_paused", "-created_at", "-pk")
     found = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     copies = _copies_of([issue.pk for issue in found])
     context = {
@@ -178,7 +180,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     issue, status = issue_for(pk), 200
     if request.method == "POST":
         try:
-            issuing.discard(issue)
+            issuing.discard(issue, by=person(request))
         except Issue.DoesNotExist as error:
             raise Http404 from error
         except NotPermitted as error:

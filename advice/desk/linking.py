@@ -16,6 +16,7 @@ from django.core.validators import URLValidator, validate_email
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from advice import markup
 from advice.desk import outward
 from advice.newsletter.issuing import fill
 from advice.newsletter.models import Issue, IssueItem
@@ -34,7 +35,7 @@ class Link:
 @dataclass(frozen=True)
 class Checked:
     link: Link
-    state: str = "ok"  # or error, warning
+    state: str = "ok"  # or error, warning, unseen (a picture that is not shown)
     note: str = ""
 
 
@@ -76,11 +77,28 @@ def links_of(issue: Issue) -> list[Link]:
 
 def _texts(issue: Issue) -> Iterator[tuple[str, str]]:
     yield _("Introduction"), issue.intro_html
-    for item in issue.items.select_related("article__column"):
+    for item in _in_full(issue):
+        yield item.headline, _whole(item)
+
+
+def _in_full(issue: Issue) -> Iterator[IssueItem]:
+    for item in issue.items.filter(in_full=True).select_related("article__column"):
         if issue.left_at is None:  # afterwards its text is what was mailed
             fill(item)
-        if item.in_full:
-            yield item.headline, _whole(item)
+        yield item
+
+
+def _pictures_of(issue: Issue) -> list[Checked]:
+    """Pictures of elsewhere, in whose place their description is mailed."""
+    note = _("It is on another site, so readers do not see it. Upload it here to have it shown.")
+    texts = [(_("Introduction"), issue.intro)]
+    for item in _in_full(issue):
+        texts += [(item.headline, item.question), *((item.headline, row["text"]) for row in item.answers)]
+    return [
+        Checked(Link(where, words or _("Picture"), address), "unseen", note)
+        for where, text in texts
+        for words, address in markup.outside_pictures(text)
+    ]
 
 
 def _whole(item: IssueItem) -> str:
@@ -94,7 +112,7 @@ def check(issue: Issue, *, others: bool) -> list[Checked]:
     """
     checked = [_look_at(link) for link in links_of(issue)]
     checked = _ask_ourselves(checked)
-    return _ask_others(checked) if others else checked
+    return (_ask_others(checked) if others else checked) + _pictures_of(issue)
 
 
 def errors(issue: Issue) -> list[Checked]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -16,21 +17,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from advice.articles.workflow import NotPermitted
+from advice.articles.workflow import NotPermitted, Stale
 from advice.desk import linking
 from advice.desk.issue_forms import IssueForm, ScheduleForm, of_issue
 from advice.desk.issues import frame, issue_for, show
-from advice.desk.permissions import for_editors, for_publishers
+from advice.desk.permissions import for_editors, for_publishers, person
 from advice.desk.picking import is_number
-from advice.newsletter import issuing
+from advice.newsletter import issuing, rendering, returns
 from advice.newsletter.copies import recipients
 from advice.newsletter.models import Delivery, DeliveryState, Issue, IssueStatus
 
 UNCERTAIN_ON_A_PAGE = 50
 RATE_OVER = dt.timedelta(minutes=1)
+# After how many seconds an open page asks again how it stands; of what will not change any more, never.
+AGAIN = {IssueStatus.SENDING: 2, IssueStatus.SCHEDULED: 10, IssueStatus.PAUSED: 10}
 
 
 # -- when ---------------------------------------------------------------------------------------------------------
+
+
+def _by(request: HttpRequest, change: Callable[..., Any], **given: Any) -> Callable[[Issue], Any]:
+    """`change` as something that whoever asks does."""
+    return partial(change, by=person(request), **given)
 
 
 def _act(
@@ -62,19 +70,42 @@ def _too_late(request: HttpRequest, issue: Issue) -> HttpResponse:
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """GET says to how many it goes and what is wrong with it, POST sends it, now or at a time."""
     issue = issue_for(pk)
-    if issue.status != IssueStatus.DRAFT and request.method != "POST":
-        return redirect("desk:progress", pk)
     wrong = linking.errors(issue)
-    form, status = ScheduleForm(has_wrong_links=bool(wrong)), 200
     if request.method == "POST":
-        form, status = ScheduleForm(request.POST, has_wrong_links=bool(wrong)), 422
-        if form.is_valid():
-            return _act(request, pk, lambda it: issuing.schedule(it, at=form.cleaned_data["at"]), _leaves)
+        return _schedule(request, issue, ScheduleForm(request.POST, has_wrong_links=bool(wrong)), wrong)
+    if issue.status != IssueStatus.DRAFT:
+        return redirect("desk:progress", pk)
+    initial = {"version": request.GET.get("version", issue.version)}
+    return _schedule_page(request, issue, ScheduleForm(initial=initial, has_wrong_links=bool(wrong)), wrong)
+
+
+def _schedule(
+    request: HttpRequest, issue: Issue, form: ScheduleForm, wrong: list[linking.Checked]
+) -> HttpResponse:
+    if not form.is_valid():
+        return _schedule_page(request, issue, form, wrong, status=422)
+    seen = {name: form.cleaned_data[name] for name in ("at", "version")}
+    try:
+        return _act(request, issue.pk, _by(request, issuing.schedule, **seen), _leaves)
+    except Stale as error:
+        return _schedule_page(request, error.current, form, wrong, status=409)
+
+
+def _schedule_page(
+    request: HttpRequest,
+    issue: Issue,
+    form: ScheduleForm,
+    wrong: list[linking.Checked],
+    *,
+    status: int = 200,
+) -> HttpResponse:
     context = {
         "issue": issue,
         "form": form,
+        "is_stale": str(form["version"].value()) != str(issue.version),
         "recipients": recipients(issue, now=timezone.now()).count(),
         "problems": issuing.problems(issue),
+        "composed": rendering.preview(issue, to=person(request).email),
         "wrong": wrong,
     }
     return frame(request, "issue_schedule.html", context, status=status)
@@ -89,7 +120,7 @@ def _leaves(issue: Issue) -> str:
 @for_editors
 @require_POST
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, issuing.take_back, _("It is a draft again. Nobody got it."))
+    return _act(request, pk, _by(request, issuing.take_back), _("It is a draft again. Nobody got it."))
 
 
 # -- on its way ---------------------------------------------------------------------------------------------------
@@ -141,6 +172,7 @@ def _standing(issue: Issue) -> dict[str, Any]:
         "issue": issue,
         "numbers": numbers_of(issue, now),
         "is_moving": issue.status == IssueStatus.SENDING,
+        "again": AGAIN.get(IssueStatus(issue.status)),
         "recipients": recipients(issue, now=now).count() if issue.status == IssueStatus.SCHEDULED else None,
     }
 
@@ -162,7 +194,10 @@ def _progress_page(request: HttpRequest, issue: Issue, *, status: int = 200) -> 
         **_standing(issue),
         "refusals": _refusals(issue),
         "page": found,
-        "uncertain": [{"copy": copy, "address": _masked(copy)} for copy in found],
+        "uncertain": [
+            {"copy": copy, "address": _masked(copy), "message_id": returns.message_id(copy.pk)}
+            for copy in found
+        ],
     }
     return frame(request, "issue_progress.html", context, status=status)
 
@@ -182,7 +217,7 @@ def _refusals(issue: Issue) -> list[tuple[str, int]]:
 
 
 def _masked(copy: Delivery) -> str:
-    """Enough to ask the mail server's log, and no more."""
+    """Enough to tell whose it may be, and no more; the mail server's log is asked for its Message-ID."""
     if copy.subscriber is None:
         return "–"
     local, _at, domain = copy.subscriber.email.rpartition("@")
@@ -192,13 +227,15 @@ def _masked(copy: Delivery) -> str:
 @for_editors
 @require_POST
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, issuing.pause, _("Paused. Nothing more is sent until somebody resumes it."))
+    return _act(
+        request, pk, _by(request, issuing.pause), _("Paused. Nothing more is sent until somebody resumes it.")
+    )
 
 
 @for_publishers
 @require_POST
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, issuing.resume, _("It goes on."))
+    return _act(request, pk, _by(request, issuing.resume), _("It goes on."))
 
 
 @for_editors
@@ -206,7 +243,9 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """GET asks once more, POST stops it for good."""
     if request.method == "POST":
-        return _act(request, pk, issuing.cancel, _("Cancelled. What was not sent is not sent any more."))
+        return _act(
+            request, pk, _by(request, issuing.cancel), _("Cancelled. What was not sent is not sent any more.")
+        )
     issue = issue_for(pk)
     return frame(request, "issue_cancel.html", {"issue": issue, "numbers": numbers_of(issue, timezone.now())})
 
@@ -231,7 +270,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
             "count": count
         }
 
-    return _act(request, pk, lambda it: issuing.send_uncertain_again(it, copies=copies), done)
+    return _act(request, pk, _by(request, issuing.send_uncertain_again, copies=copies), done)
 
 
 @for_editors
@@ -244,4 +283,4 @@ def take_for_sent(request: HttpRequest, pk: int) -> HttpResponse:
             "%(count)d copy is taken for sent.", "%(count)d copies are taken for sent.", count
         ) % {"count": count}
 
-    return _act(request, pk, lambda it: issuing.take_uncertain_for_sent(it, copies=copies), done)
+    return _act(request, pk, _by(request, issuing.take_uncertain_for_sent, copies=copies), done)

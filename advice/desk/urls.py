@@ -1,6 +1,7 @@
 from django.urls import path
 
 from advice.desk import (
+    amending,
     answers,
     articles,
     issues,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("issues/<int:pk>/pause/", sendings.pause, name="pause_issue"),
     path("issues/<int:pk>/resume/", sendings.resume, name="resume_issue"),
     path("issues/<int:pk>/cancel/", sendings.cancel, name="cancel_issue"),
+    path("issues/<int:pk>/amend/", amending.amend, name="amend_issue"),
     path("issues/<int:pk>/send-again/", sendings.send_again, name="send_again"),
     path("issues/<int:pk>/take-for-sent/", sendings.take_for_sent, name="take_for_sent"),
     path("newsletters/", newsletters.newsletters, name="newsletters"),

@@ -201,7 +201,7 @@ class Sender:
     def _pause(self, reason: str) -> None:
         self._why_it_rests = reason
         with suppress(NotPermitted):  # an editor paused or cancelled it a moment ago
-            issuing.pause(self.issue)
+            issuing.pause(self.issue, reason=reason)
 
     def _claim(self) -> Delivery | None:
         """Take one waiting copy for this worker alone, committed before it is sent."""

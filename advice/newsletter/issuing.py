@@ -1,17 +1,22 @@
 """The only place where an issue's status changes; built like the workflow of articles."""
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Left
+from django.urls import reverse
 from django.utils import timezone
 
 from advice.accounts.models import User
 from advice.articles.models import AnswerStatus, Article, Correction
 from advice.articles.workflow import NotPermitted, Stale
+from advice.erasing import empty_log
+from advice.mail.sending import send_later
 from advice.newsletter.models import (
     FORGET_COPIES_AFTER,
     ISSUE_MOVES,
@@ -25,6 +30,9 @@ from advice.newsletter.models import (
     Newsletter,
 )
 from advice.newsletter.naming import of_correction, preheader_of, subject_of
+from advice.site import absolute
+
+logger = logging.getLogger("advice.newsletter")
 
 UNDO = dt.timedelta(minutes=10)
 # As for other mail: whoever claimed a copy and did not settle it by then is gone.
@@ -47,6 +55,11 @@ def _locked(issue: Issue) -> Issue:
         .select_related("newsletter")
         .get(pk=issue.pk)
     )
+
+
+def _log(issue: Issue, what: str, by: User | None) -> None:
+    """Who did what, without a word of the issue's."""
+    logger.info("Issue %s was %s by person %s.", issue.pk, what, by.pk if by else "-")
 
 
 def _move(issue: Issue, to: str) -> None:
@@ -72,22 +85,29 @@ def edit(
     if row.version != version:
         raise Stale(row)
     row.subject, row.preheader, row.intro, row.version = subject, preheader, intro, version + 1
-    row.save(update_fields=["subject", "preheader", "intro", "version"])
+    row.trouble, row.trouble_since = "", None
     row.items.all().delete()
-    IssueItem.objects.bulk_create(
+    made = IssueItem.objects.bulk_create(
         IssueItem(
             issue=row, article=pick.article, position=position, in_full=pick.in_full, remark=pick.remark
         )
         for position, pick in enumerate(picks)
     )
+    row.edited_at, row.picks = timezone.now(), len(made)
+    row.save(
+        update_fields=[
+            *("subject", "preheader", "intro", "version", "trouble", "trouble_since", "edited_at", "picks")
+        ]
+    )
     return row
 
 
 @transaction.atomic
-def discard(issue: Issue) -> None:
+def discard(issue: Issue, *, by: User | None = None) -> None:
     row = _locked(issue)
     if row.status != IssueStatus.DRAFT:
         raise NotPermitted("Only a draft can be thrown away.")
+    _log(row, "thrown away", by)
     row.delete()
 
 
@@ -100,29 +120,57 @@ def problems(issue: Issue) -> list[str]:
     if not items and not issue.intro.strip():
         found.append("It has neither an introduction nor an answer.")
     found += [f"“{item.article}” is not published." for item in items if not item.article.is_published]
+    return found + _taken_since(issue, len(items))
+
+
+def _taken_since(issue: Issue, items: int) -> list[str]:
+    """What an editor who last saved it cannot have known, though the issue's own words may tell of it."""
+    found = []
+    if items < issue.picks:
+        found.append("An answer in it was deleted since it was last saved. Read it again, and save it.")
+    if _has_private_notes(issue):
+        found.append(
+            "An answer in it had a note about privacy since it was last saved. Read it again, and save it."
+        )
     return found
 
 
+def _has_private_notes(issue: Issue) -> bool:
+    articles = issue.items.values("article")
+    notes = Correction.objects.filter(is_privacy=True, made_at__gte=issue.edited_at)
+    return notes.filter(article__in=articles).exists()
+
+
 @transaction.atomic
-def schedule(issue: Issue, *, at: dt.datetime | None = None) -> Issue:
-    """It leaves at `at`, and in ten minutes at the soonest, until when it can be taken back."""
+def schedule(
+    issue: Issue, *, at: dt.datetime | None = None, version: int | None = None, by: User | None = None
+) -> Issue:
+    """It leaves at `at`, and in ten minutes at the soonest, until when it can be taken back.
+
+    Raises Stale where somebody saved since `version` was looked at (without it: since `issue` was read).
+    """
     row = _locked(issue)
+    _move(row, IssueStatus.SCHEDULED)
+    if row.version != (issue.version if version is None else version):
+        raise Stale(row)
     if found := problems(row):
         raise NotPermitted(" ".join(found))
-    _move(row, IssueStatus.SCHEDULED)
     soonest = timezone.now() + UNDO
     row.leaves_at = max(at, soonest) if at else soonest
-    row.save(update_fields=["status", "leaves_at"])
+    row.trouble, row.trouble_since = "", None
+    row.save(update_fields=["status", "leaves_at", "trouble", "trouble_since"])
+    _log(row, "scheduled", by)
     return row
 
 
 @transaction.atomic
-def take_back(issue: Issue) -> Issue:
+def take_back(issue: Issue, *, by: User | None = None) -> Issue:
     """Undo the sending, while it has not begun."""
     row = _locked(issue)
     _move(row, IssueStatus.DRAFT)
     row.leaves_at = None
     row.save(update_fields=["status", "leaves_at"])
+    _log(row, "taken back", by)
     return row
 
 
@@ -138,14 +186,24 @@ def _let_go_scheduled(issue: Issue, now: dt.datetime) -> bool:
     row = _locked(issue)
     if row.status != IssueStatus.SCHEDULED or row.leaves_at is None or row.leaves_at > now:
         return False  # another runner was first, or it was taken back
-    row.items.exclude(article__in=Article.objects.published(now)).delete()
-    if not row.items.exists() and not row.intro.strip():
+    if reason := _taken_from(row, now):
         _move(row, IssueStatus.DRAFT)
-        row.leaves_at, row.trouble = None, "Nothing in it is published any more."
-        row.save(update_fields=["status", "leaves_at", "trouble"])
+        row.leaves_at, row.trouble, row.trouble_since = None, reason, now
+        row.save(update_fields=["status", "leaves_at", "trouble", "trouble_since"])
+        mail_trouble(row)
         return False
     let_go(row, now=now)
     return True
+
+
+def _taken_from(issue: Issue, now: dt.datetime) -> str:
+    """Why it needs an editor before it leaves: its own words may tell of what is in it no more. Nothing is quoted."""
+    public = issue.items.filter(article__in=Article.objects.published(now))
+    if public.count() < max(issue.picks, issue.items.count()):
+        return "An answer in it was withdrawn after it was scheduled, so it did not leave."
+    if _has_private_notes(issue):
+        return "An answer in it had a note about privacy after it was scheduled, so it did not leave."
+    return ""
 
 
 def let_go(issue: Issue, *, now: dt.datetime) -> None:
@@ -183,11 +241,25 @@ def fill(item: IssueItem) -> None:
 
 
 @transaction.atomic
-def pause(issue: Issue) -> Issue:
+def pause(issue: Issue, *, by: User | None = None, reason: str = "") -> Issue:
+    """By an editor; or by itself for `reason`, of which those on duty hear."""
     row = _locked(issue)
     _move(row, IssueStatus.PAUSED)
     row.save(update_fields=["status"])
+    if reason:
+        row.trouble, row.trouble_since = reason, timezone.now()
+        row.save(update_fields=["trouble", "trouble_since"])
+        mail_trouble(row)
+    _log(row, "paused", by)
     return row
+
+
+def mail_trouble(issue: Issue) -> None:
+    """Those on duty hear that `issue` does not go on by itself; in the transaction in which it stopped."""
+    link = absolute(reverse("desk:issue", args=[issue.pk]))
+    context = {"newsletter": issue.newsletter, "reason": issue.trouble, "link": link}
+    for address in settings.DUTY_EMAILS:
+        send_later("issue_trouble", to=address, context=context)
 
 
 def note_trouble(issue: Issue, reason: str, *, now: dt.datetime) -> None:
@@ -197,24 +269,48 @@ def note_trouble(issue: Issue, reason: str, *, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def resume(issue: Issue) -> Issue:
+def resume(issue: Issue, *, by: User | None = None) -> Issue:
     row = _locked(issue)
     if row.status != IssueStatus.PAUSED:
         raise NotPermitted("It is not paused.")
     _move(row, IssueStatus.SENDING)
     row.trouble, row.trouble_since = "", None
     row.save(update_fields=["status", "trouble", "trouble_since"])
+    _log(row, "resumed", by)
     return row
 
 
 @transaction.atomic
-def cancel(issue: Issue) -> Issue:
+def cancel(issue: Issue, *, by: User | None = None) -> Issue:
     """What has not been sent is not sent any more."""
     row = _locked(issue)
     _move(row, IssueStatus.CANCELLED)
     row.finished_at = timezone.now()
     row.save(update_fields=["status", "finished_at"])
     row.deliveries.filter(state=DeliveryState.PENDING).delete()
+    _log(row, "cancelled", by)
+    return row
+
+
+@transaction.atomic
+def amend(
+    issue: Issue, *, subject: str, preheader: str, intro: str, version: int, by: User | None = None
+) -> Issue:
+    """Change an editor's own words in an issue that has left: in the archive, and in the copies that still wait.
+
+    What was mailed stays as it was. Raises Stale where somebody changed them since `version`, NotPermitted where they
+    have not left, or are not an editor's.
+    """
+    row = _locked(issue)
+    if row.kind != IssueKind.EDITED or row.left_at is None:
+        raise NotPermitted("Only what an editor wrote and what has left can be mended so.")
+    if row.version != version:
+        raise Stale(row)
+    row.subject, row.preheader, row.intro, row.version = subject, preheader, intro, version + 1
+    row.amended_at = timezone.now()
+    row.save(update_fields=["subject", "preheader", "intro", "version", "amended_at"])
+    transaction.on_commit(empty_log, robust=True)  # what was taken away may have been somebody's name
+    _log(row, "amended", by)
     return row
 
 
@@ -250,7 +346,7 @@ def uncertain(issue: Issue) -> "QuerySet[Delivery]":
 
 
 @transaction.atomic
-def send_uncertain_again(issue: Issue, *, copies: Iterable[int] | None = None) -> int:
+def send_uncertain_again(issue: Issue, *, copies: Iterable[int] | None = None, by: User | None = None) -> int:
     """An editor decided that the uncertain copies (or those named) are to be sent again, though some may come twice."""
     row = _locked(issue)
     if row.status not in {IssueStatus.SENDING, IssueStatus.PAUSED, IssueStatus.SENT}:
@@ -261,13 +357,19 @@ def send_uncertain_again(issue: Issue, *, copies: Iterable[int] | None = None) -
     if count and row.status == IssueStatus.SENT:
         _move(row, IssueStatus.SENDING)
         row.save(update_fields=["status"])
+    _log(row, f"sent again in {count} uncertain copies", by)
     return count
 
 
 @transaction.atomic
-def take_uncertain_for_sent(issue: Issue, *, copies: Iterable[int] | None = None) -> int:
+def take_uncertain_for_sent(
+    issue: Issue, *, copies: Iterable[int] | None = None, by: User | None = None
+) -> int:
     """An editor decided that the uncertain copies (or those named) have arrived."""
-    return _named(_locked(issue), copies).update(state=DeliveryState.SENT, settled_at=timezone.now())
+    row = _locked(issue)
+    count = _named(row, copies).update(state=DeliveryState.SENT, settled_at=timezone.now())
+    _log(row, f"taken for sent in {count} uncertain copies", by)
+    return count
 
 
 def _named(issue: Issue, copies: Iterable[int] | None) -> "QuerySet[Delivery]":

@@ -10,7 +10,7 @@ import re
 import secrets
 import textwrap
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any, cast
 
@@ -47,10 +47,16 @@ _WORDS = re.compile(
     ).encode()
 )
 _VARIANTS_KEPT = 64
+_MENDED = ("subject", "preheader", "intro", "intro_html")
 # Gmail cuts off what is longer than 102 KB, and with it the link to stop; a reader's own links take some of it.
 LONGEST = 98_000
 # A withdrawal or a privacy note while copies are under way is seen after this.
 _LOOK_AGAIN_AFTER = dt.timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class ComposedIssue(Composed):
+    cut: list[str]  # the headlines of what was to be mailed in full, and is too long for one mail
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ def preferences_link(token: str) -> str:
 
 def compose_issue(
     issue: Issue, items: list[IssueItem], *, stop: str, preferences: str, email: str
-) -> Composed:
+) -> ComposedIssue:
     """Subject, text and HTML of `issue` with these items, which may be no more than a preview's.
 
     Of an issue that is too long for Gmail the last answers in full are cut down to their beginning and a link, as many
@@ -128,13 +134,13 @@ def compose_issue(
     own = {"stop_link": stop, "preferences_link": preferences, "email": email}
     context = {**_context(issue, items), **own}
     kind = "correction" if issue.kind == IssueKind.CORRECTION else "issue"
-    in_full = [item.pk or item.article_id for item in items if item.in_full]
+    in_full, cut = [item for item in items if item.in_full], list[str]()
     while True:
-        shown = [printed(item, in_full=(item.pk or item.article_id) in in_full) for item in items]
+        shown = [printed(item, in_full=any(item is one for one in in_full)) for item in items]
         composed = compose(kind, {**context, "items": shown})
         if not in_full or len(composed.html.encode()) <= LONGEST:
-            return replace(composed, text=_tidy(composed.text))
-        in_full.pop()
+            return ComposedIssue(composed.subject, _tidy(composed.text), composed.html, cut)
+        cut.insert(0, in_full.pop().headline)
 
 
 def _context(issue: Issue, items: list[IssueItem]) -> dict[str, Any]:
@@ -208,6 +214,7 @@ class Renderer:
         if self._looked_at is not None and now - self._looked_at < _LOOK_AGAIN_AFTER:
             return
         self._looked_at = now
+        self._read_words()
         self._stands_alone = self._is_worth_it_without_answers()
         public = IssueItem.objects.public().filter(issue=self.issue).select_related("article__column")
         items: list[Any] = list(public.annotate(came_out=F("article__published_at")))
@@ -218,6 +225,14 @@ class Renderer:
         tagged = Article.tags.through.objects.filter(article__in=self._tags)
         for article, tag in tagged.values_list("article", "tag"):
             self._tags[article].add(tag)
+
+    def _read_words(self) -> None:
+        """An editor may have mended them since."""
+        row = Issue.objects.filter(pk=self.issue.pk).values(*_MENDED).first() or {}
+        if any(getattr(self.issue, name) != value for name, value in row.items()):
+            for name, value in row.items():
+                setattr(self.issue, name, value)
+            self._variants.clear()
 
     def _is_worth_it_without_answers(self) -> bool:
         if self.issue.correction is not None:
@@ -293,7 +308,7 @@ _LONG_LINE = 600
 _PARTS = re.compile(r"(?:&[#\w]{1,10};|.){1,150}")
 
 
-def preview(issue: Issue, *, to: str) -> Composed:
+def preview(issue: Issue, *, to: str) -> ComposedIssue:
     """What `to` would get of a draft, or got of an issue that has left."""
     has_left = issue.left_at is not None
     rows = IssueItem.objects.public().filter(issue=issue) if has_left else issue.items.all()

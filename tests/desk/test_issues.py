@@ -5,11 +5,12 @@ import re
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from advice.accounts.models import Role
 from advice.articles import workflow
 from advice.mail.models import Message
-from advice.newsletter import issuing
+from advice.newsletter import issuing, returns
 from advice.newsletter.issuing import Pick
 from advice.newsletter.models import DeliveryState, Issue, IssueKind, IssueStatus
 from tests.factories import (
@@ -96,6 +97,17 @@ def test_the_list_asks_no_more_of_the_database_for_more_issues(at_desk, django_a
         make_issue(make_newsletter())
     with django_assert_num_queries(10):
         at_desk.get("/desk/issues/")
+
+
+def test_what_is_paused_comes_first_with_its_reason_and_is_counted_on_every_page(at_desk):
+    issue = make_left(subject="It paused itself")
+    issuing.pause(issue, reason="The mail server refused 20 copies in a row.")
+    make_issue(subject="Newer")
+    shown = words(at_desk.get("/desk/issues/"))
+    assert shown.index("It paused itself") < shown.index("Newer")
+    assert "The mail server refused 20 copies in a row." in shown
+    for page in ("/desk/", "/desk/articles/"):
+        assert re.search(r">Newsletters <b>1</b></a>", at_desk.get(page).content.decode())
 
 
 def test_the_list_has_pages(at_desk):
@@ -221,6 +233,7 @@ def test_two_windows_the_second_save_shows_both_and_a_third_is_deliberate(at_des
         {"label": "Answers", "theirs": "1. One, in full", "ours": "1. One"},
     ]
     assert fresh(issue).intro == "Theirs"
+    assert re.findall(r'value="save">([^<]+)<', words(response)) == ["Save mine over theirs"] * 2
     again = {**mine, "version": response.context["form"]["version"].value()}
     assert at_desk.post(at(issue), again).status_code == 302
     assert (fresh(issue).intro, picked(issue)) == ("Mine", [("One", False, "")])
@@ -329,9 +342,20 @@ def test_before_it_is_sent_the_page_says_to_how_many(at_desk):
     assert "It goes to <b>3</b> subscribers." in words(at_desk.get(at(make_issue(newsletter), "schedule/")))
 
 
+def test_what_is_too_long_for_one_mail_is_said_in_the_preview_and_before_it_is_sent(at_desk):
+    one, two = (make_published(headline=name, question="Twitch. " * 5_900) for name in ("One", "<Two>"))
+    three = make_published(headline="Three")
+    issue = make_issue(None, Pick(one, in_full=True), Pick(two, in_full=True), Pick(three))
+    for page in ("preview/", "schedule/"):
+        shown = words(at_desk.get(at(issue, page)))
+        assert re.findall("Too long for one mail: .*? is cut to a link", shown) == [
+            "Too long for one mail: “&lt;Two&gt;” is cut to a link"
+        ], page
+
+
 def test_sent_now_it_leaves_in_ten_minutes_and_can_be_taken_back(at_desk):
     issue = make_issue()
-    response = at_desk.post(at(issue, "schedule/"), {"at": ""}, follow=True)
+    response = at_desk.post(at(issue, "schedule/"), {"version": 2, "at": ""}, follow=True)
     row = fresh(issue)
     assert row.status == IssueStatus.SCHEDULED
     assert dt.timedelta(minutes=9) < row.leaves_at - timezone.now() <= dt.timedelta(minutes=10)
@@ -344,13 +368,30 @@ def test_sent_now_it_leaves_in_ten_minutes_and_can_be_taken_back(at_desk):
     assert fresh(issue).status == IssueStatus.DRAFT
 
 
+def test_what_is_sent_is_the_state_that_was_previewed_with_its_wrong_links(at_desk):
+    issue = make_issue(intro="[gone](/questions/gone/)")
+    link = re.search(r'href="([^"]*/schedule/[^"]*)"', words(at_desk.get(at(issue, "preview/"))))[1]
+    assert 'name="version" value="2"' in words(at_desk.get(link))
+    at_desk.post(at(issue), form_of(issue, intro="[gone](/questions/gone/) [lost](/lost/)"))
+    sent = {"version": 2, "at": "2099-07-01T07:00", "despite": "on"}
+    for response, status in ((at_desk.get(link), 200), (at_desk.post(at(issue, "schedule/"), sent), 409)):
+        shown = assert_valid(response, status)
+        assert "Somebody saved it since you looked at it, so it is not sent yet." in shown
+        assert '<button class="btn">Send</button>' not in shown
+        assert f'<a class="btn" href="{at(issue, "preview/")}">Preview</a>' in shown
+    assert "The time you typed was 2099-07-01T07:00." in shown
+    assert fresh(issue).status == IssueStatus.DRAFT
+    at_desk.post(at(issue, "schedule/"), {**sent, "version": 3})
+    assert fresh(issue).status == IssueStatus.SCHEDULED
+
+
 def test_sent_at_a_time_of_the_sites_own_clock(at_desk, settings):
     settings.TIME_ZONE = "Europe/Berlin"
     issue = make_issue()
-    at_desk.post(at(issue, "schedule/"), {"at": "2099-07-01T07:00"})
+    at_desk.post(at(issue, "schedule/"), {"version": 2, "at": "2099-07-01T07:00"})
     assert fresh(issue).leaves_at == dt.datetime(2099, 7, 1, 5, 0, tzinfo=dt.UTC)
     other = make_issue()
-    response = at_desk.post(at(other, "schedule/"), {"at": "2020-01-01T00:00"})
+    response = at_desk.post(at(other, "schedule/"), {"version": 2, "at": "2020-01-01T00:00"})
     assert (response.status_code, fresh(other).status) == (422, IssueStatus.DRAFT)
     assert "This time has passed." in words(response)
 
@@ -363,16 +404,16 @@ def test_what_keeps_it_from_being_sent_is_said_and_holds_it(at_desk):
     assert "It has no subject." in shown
     assert "“One” is not published." in shown
     assert '<button class="btn">Send</button>' not in shown
-    assert at_desk.post(at(issue, "schedule/"), {"at": ""}).status_code == 409
+    assert at_desk.post(at(issue, "schedule/"), {"version": 2, "at": ""}).status_code == 409
     assert fresh(issue).status == IssueStatus.DRAFT
 
 
 def test_links_of_ours_that_lead_nowhere_are_shown_before_it_is_sent_which_is_then_deliberate(at_desk):
     issue = make_issue(intro="[gone](/questions/gone/)")
     assert "There is no such page, or it is not public." in words(at_desk.get(at(issue, "schedule/")))
-    assert at_desk.post(at(issue, "schedule/"), {"at": ""}).status_code == 422
+    assert at_desk.post(at(issue, "schedule/"), {"version": 2, "at": ""}).status_code == 422
     assert fresh(issue).status == IssueStatus.DRAFT
-    at_desk.post(at(issue, "schedule/"), {"at": "", "despite": "on"})
+    at_desk.post(at(issue, "schedule/"), {"version": 2, "at": "", "despite": "on"})
     assert fresh(issue).status == IssueStatus.SCHEDULED
 
 
@@ -444,7 +485,7 @@ def test_progress_takes_the_same_few_queries_for_any_number_of_copies(
         at_desk.get(at(left, "progress/numbers/"))
 
 
-def test_the_numbers_alone_are_asked_for_again_only_while_something_moves(at_desk, left):
+def test_the_numbers_alone_are_asked_for_again_as_long_as_something_may_change(at_desk, left):
     def again():
         fragment = at_desk.get(at(left, "progress/numbers/")).content.decode()
         assert "<html" not in fragment
@@ -452,7 +493,10 @@ def test_the_numbers_alone_are_asked_for_again_only_while_something_moves(at_des
 
     assert again() == ("sending", "2")
     issuing.pause(left)
-    assert again() == ("paused", None)
+    assert again() == ("paused", "10")
+    assert "sending.js" in words(at_desk.get(at(left, "progress/")))
+    issuing.cancel(left)
+    assert again() == ("cancelled", None)
 
 
 def test_trouble_is_told_with_its_time(at_desk, left):
@@ -484,6 +528,12 @@ def test_an_uncertain_copy_is_known_by_the_first_letter_of_its_address(at_desk, 
     assert "rosa.secret" not in page
 
 
+def test_uncertain_copies_of_one_host_are_told_apart_as_the_mail_servers_log_names_them(at_desk, left):
+    page = words(at_desk.get(at(left, "progress/")))
+    for copy in issuing.uncertain(left):
+        assert f"<code>{escape(returns.message_id(copy.pk))}</code>" in page
+
+
 def test_chosen_uncertain_copies_are_sent_again_and_the_others_taken_for_sent(at_desk, left):
     one, other = issuing.uncertain(left).order_by("pk")
     told = at_desk.post(at(left, "send-again/"), {"which": "ticked", "copy": [one.pk, "x"]}, follow=True)
@@ -513,6 +563,44 @@ def test_what_is_sent_keeps_its_page_with_what_became_of_it(at_desk, left):
     assert "finished" in shown
     assert "stopped by its link" in shown
     assert "sending.js" not in shown
+
+
+def test_the_words_of_what_has_left_are_mended_in_the_archive(at_desk, left, editor):
+    assert at(left, "amend/") in words(at_desk.get(at(left, "progress/")))
+    asked = assert_valid(at_desk.get(at(left, "amend/")))
+    assert "2 copies that still wait are sent with the new words." in asked
+    mended = {"subject": "Of *one*", "preheader": "Line", "intro": "Now **right**.", "version": left.version}
+    response = at_desk.post(at(left, "amend/"), mended, follow=True)
+    assert "Mended. The archive shows it from now on." in words(response)
+    row = fresh(left)
+    assert (row.subject, row.preheader, row.intro) == ("Of *one*", "Line", "Now **right**.")
+    assert row.amended_at is not None
+    page = assert_valid(at_desk.get(left.get_absolute_url()))
+    assert "<p>Now <strong>right</strong>.</p>" in page
+    assert "Changed on" in page
+    assert left.intro not in page
+    assert "What was mailed" not in words(at_desk.get(at(left, "preview/")))
+
+
+def test_mending_loses_nothing_that_was_typed(at_desk, left):
+    mine = {"subject": "Mine", "preheader": "", "intro": "Mine", "version": left.version}
+    for wrong in ({"subject": ""}, {"subject": "a\nb"}, {"version": "x"}):
+        assert "Mine</textarea>" in assert_valid(at_desk.post(at(left, "amend/"), {**mine, **wrong}), 422)
+    assert "<p>Mine</p>" in words(at_desk.post(at(left, "amend/"), {**mine, "action": "preview"}))
+    at_desk.post(at(left, "amend/"), {**mine, "intro": "Theirs"})
+    response = at_desk.post(at(left, "amend/"), mine)
+    assert "Save mine over theirs" in assert_valid(response, 409)
+    assert fresh(left).intro == "Theirs"
+    at_desk.post(at(left, "amend/"), {**mine, "version": response.context["form"]["version"].value()})
+    assert fresh(left).intro == "Mine"
+
+
+@pytest.mark.parametrize("kind", [IssueKind.DIGEST, IssueKind.CORRECTION])
+def test_there_is_nothing_to_mend_in_what_no_editor_wrote_nor_in_a_draft(at_desk, left, kind):
+    Issue.objects.filter(pk=left.pk).update(kind=kind, rhythm="weekly", slot="x")
+    assert at_desk.get(at(left, "amend/")).status_code == 404
+    assert at_desk.get(at(make_issue(), "amend/")).status_code == 404
+    assert "/amend/" not in words(at_desk.get(at(left, "progress/")))
 
 
 # -- all of them --------------------------------------------------------------------------------------------------

@@ -135,6 +135,22 @@ def test_a_picture_that_is_gone_is_an_error():
     assert said == {"/media/uploads/0123456789abcdef.png": ("error", MISSING)}
 
 
+def test_a_picture_of_elsewhere_is_said_not_to_be_shown_and_holds_nothing():
+    article = make_published(headline="Calves", question="![a *calf*](http://calves.example/1.png)")
+    intro = (
+        "Look: [![](https://pictures.example/track.gif)](https://pictures.example/) ![pic](//x.example/y.png)"
+    )
+    issue = make_issue(None, Pick(article, in_full=True), intro=intro)
+    unseen = [row for row in linking.check(issue, others=False) if row.state == "unseen"]
+    assert [(row.link.where, row.link.words, row.link.address) for row in unseen] == [
+        ("Introduction", "Picture", "https://pictures.example/track.gif"),
+        ("Introduction", "pic", "//x.example/y.png"),
+        ("Calves", "a calf", "http://calves.example/1.png"),
+    ]
+    assert "readers do not see it" in unseen[0].note
+    assert linking.errors(issue) == []
+
+
 def test_where_the_site_stands_behind_https_its_pages_are_asked_as_such(settings):
     settings.SITE_URL, settings.SECURE_SSL_REDIRECT = "https://advice.example", True
     settings.ALLOWED_HOSTS = ["advice.example"]

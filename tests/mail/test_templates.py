@@ -76,6 +76,7 @@ def contexts(kind):
         "answered": {"letter": letter, "article": article},
         **{"assigned": {"answer": answer, "by": by}, "sent_back": {"answer": answer, "by": by}},
         "duty_digest": {"count": 3, "oldest": dt.datetime(2026, 5, 4, tzinfo=dt.UTC)},
+        "issue_trouble": {"newsletter": newsletters[0], "reason": "An answer in it was “withdrawn” & <so>."},
         "invitation": {"user": user, "by": by, "days": 3},
         "member_confirmed": {"plan": plan, "message": letter.reason},
         "member_declined": {"plan": plan, "reason": letter.reason},
@@ -109,7 +110,7 @@ def test_every_kind_has_its_three_templates():
     }
     assert KINDS == [
         "already", "answered", "assigned", "confirm", "correction", "declined", "duty_digest", "invitation", "issue",
-        "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
+        "issue_trouble", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
         "sent_back", "welcome",
     ]  # fmt: skip
 

@@ -69,8 +69,17 @@ class Issue(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(
+        default=timezone.now, help_text="When an editor last saved it, and so knew what was in it."
+    )
+    picks = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How many answers it had then. Fewer now: one was deleted."
+    )
     leaves_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    amended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When an editor last changed its own words after it had left."
+    )
     # Of a digest: which stream, which turn of it, and what came out when.
     rhythm = models.CharField(max_length=10, choices=Rhythm.choices, blank=True)
     slot = models.CharField(max_length=40, blank=True)
