@@ -1,4 +1,6 @@
-"""The web archive: every issue as it was mailed, without what was withdrawn since."""
+"""The web archive: every issue as it was mailed, without what was withdrawn since. Of an issue that made itself all
+that is in it: each reader's mail has a part of that, by topics, by what they had before, and by how much a mail holds.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from advice.articles.models import Correction
 from advice.caching import public
-from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueQuerySet, Newsletter
+from advice.newsletter.models import Issue, IssueItem, IssueQuerySet, Newsletter
 from advice.newsletter.naming import preheader_of, subject_of
 from advice.newsletter.rendering import PrintedItem, printed
 from advice.newsletter.texts import mailed
@@ -50,10 +52,6 @@ def with_items(issues: IssueQuerySet, *, whole: bool) -> IssueQuerySet:
 def shown(issue: Issue) -> Shown:
     rows = list(issue.items.all())
     public = [row for row in rows if row.is_public]  # type: ignore[attr-defined]
-    if issue.kind == IssueKind.DIGEST:
-        # It holds more than a mail, for readers who chose topics.
-        public = public[: issue.newsletter.at_most]
-        rows = rows[: issue.newsletter.at_most]
     items = [row if row in public else None for row in rows]
     return Shown(issue, subject_of(issue, public), preheader_of(issue, public), items)
 

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from advice.articles import tallies
 from advice.articles.models import Article, Correction, CorrectionKind
 from advice.newsletter.copies import behind, recipients
 from advice.newsletter.issuing import let_go
@@ -90,6 +91,7 @@ def _next(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[Issue,
         # What is published while this runs, and seen only later, is after the newest of these.
         slot, issue.until = f"answer {new[0].pk}", new[0].published_at or now
     issue.slot = slot
+    new = _best_first(new)
     headlines = [article.headline for article in new[: newsletter.at_most]]
     issue.subject = of_headlines(headlines)
     issue.preheader = headlines[1] if len(headlines) > 1 else new[0].dek[:160]
@@ -122,6 +124,15 @@ def _new(newsletter: Newsletter, since: dt.datetime, until: dt.datetime) -> list
     if newsletter.column_id:
         new = new.filter(column=newsletter.column_id)
     return list(new.newest_first().defer("question", "question_html")[:MOST_ITEMS])
+
+
+def _best_first(articles: list[Article]) -> list[Article]:
+    """A mail prints the first of them: what most readers called helpful, and of as many the newest.
+
+    Decided once, when the issue is made: all its readers, and its page in the archive, have them in this order.
+    """
+    helped = tallies.helped(articles)
+    return sorted(articles, key=lambda article: -helped.get(article.pk, 0))
 
 
 def _store(issue: Issue, articles: list[Article], now: dt.datetime) -> int:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from advice.articles import workflow as articles
 from advice.newsletter import digests
 from advice.newsletter.issuing import Pick
-from advice.newsletter.models import Issue
+from advice.newsletter.models import Issue, Newsletter
 from tests.factories import make_column, make_left, make_newsletter, make_reader
 from tests.reading.printed import make_printed
 from tests.reading.valid import check
@@ -161,6 +161,27 @@ def test_what_was_withdrawn_is_said_to_be_without_its_words(client, newsletter):
     assert "canary" not in shown
     assert "It was withdrawn after this issue was mailed." in shown
     assert "Stays" in shown
+
+
+def test_an_issue_that_made_itself_has_all_its_answers_and_is_called_after_them(client, newsletter):
+    rows = [
+        make_printed(
+            headline=f"Row {n}.", published_at=NOW - dt.timedelta(hours=6 + n), column=newsletter.column
+        )
+        for n in range(7)
+    ]
+    Newsletter.objects.update(rhythm="daily")
+    assert digests.make_due() == 1
+    issue = Issue.objects.get()
+    for gone, more in ((None, 6), (rows[6], 5), (rows[0], 4)):
+        if gone:
+            articles.retract(gone, reason="Wrong.", by=None)
+        shown = page(client, issue.get_absolute_url())
+        left = re.findall(r"<h2><a [^>]*>(Row \d\.)</a>", shown)
+        assert len(left) == more + 1
+        assert f"<h1>{left[0]}, and {more} more answers</h1>" in shown
+        assert f"{left[0]}, and {more} more answers</a>" in page(client, "/newsletters/the-cooldown/")
+    assert shown.count("It was withdrawn after this issue was mailed.") == 2
 
 
 def test_only_what_has_left_has_a_page(client, newsletter):
