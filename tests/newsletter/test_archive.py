@@ -35,7 +35,11 @@ def clock():
 @pytest.fixture
 def newsletter():
     return make_newsletter(
-        "The Cooldown", slug="the-cooldown", promise="Sundays, the best", column=make_column("Training")
+        "The Cooldown",
+        slug="the-cooldown",
+        promise="Sundays, the best",
+        hour=12,
+        column=make_column("Training"),
     )
 
 

@@ -76,7 +76,7 @@ def edited(sink, *, readers=("adam@example.org",), newsletter=None, **fields) ->
 
 
 def digest(sink, count: int, **fields) -> Copy:
-    newsletter = make_newsletter("The Cooldown", rhythm="daily", **fields)
+    newsletter = make_newsletter("The Cooldown", rhythm="daily", hour=12, **fields)
     for number in range(count):
         make_printed(headline=f"Headline {number}", published_at=NOW - dt.timedelta(hours=6 + number))
     make_reader(newsletter, email="adam@example.org")
@@ -334,7 +334,7 @@ def test_readers_of_text_only_get_no_html(sink):
 
 
 def test_topics_narrow_an_issue_that_makes_itself_and_its_name(sink):
-    newsletter, calf, foot = make_newsletter(rhythm="daily"), make_tag("Calf"), make_tag("Foot")
+    newsletter, calf, foot = make_newsletter(rhythm="daily", hour=12), make_tag("Calf"), make_tag("Foot")
     make_printed(headline="Of calves", tags=(calf,), published_at=NOW - dt.timedelta(hours=6))
     make_printed(headline="Of feet", tags=(foot,), published_at=NOW - dt.timedelta(hours=7))
     for name, topics in (("calf", [calf]), ("both", [calf, foot]), ("foot", [foot]), ("none", [make_tag()])):
@@ -371,7 +371,7 @@ def test_a_mail_that_prints_all_says_nothing_of_more(sink):
 
 
 def test_a_reader_of_some_topics_hears_how_many_more_there_are_of_them(sink, client):
-    newsletter, calf = make_newsletter(rhythm="daily", at_most=2), make_tag("Calf")
+    newsletter, calf = make_newsletter(rhythm="daily", hour=12, at_most=2), make_tag("Calf")
     for number in range(10):
         make_printed(
             headline=f"Headline {number}",
@@ -391,7 +391,7 @@ def test_a_reader_of_some_topics_hears_how_many_more_there_are_of_them(sink, cli
 
 
 def test_of_more_than_a_mail_holds_it_prints_what_most_called_helpful_then_the_newest(sink):
-    newsletter = make_newsletter(rhythm="daily", at_most=3)
+    newsletter = make_newsletter(rhythm="daily", hour=12, at_most=3)
     answers = [
         make_printed(headline=f"Headline {number}", published_at=NOW - dt.timedelta(hours=6 + number))
         for number in range(6)
