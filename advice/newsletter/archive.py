@@ -10,33 +10,50 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from advice.articles.models import Correction
+from advice.articles.models import Article, Correction
 from advice.caching import public
 from advice.newsletter.models import Issue, IssueItem, IssueQuerySet, Newsletter
 from advice.newsletter.naming import preheader_of, subject_of
 from advice.newsletter.rendering import PrintedItem, printed
 from advice.newsletter.texts import mailed
 from advice.paging import paged
+from advice.site import absolute
 
 _WHOLE_TEXTS = ("question", "question_html", "answers")
 
 
 @dataclass(frozen=True)
+class Gone:
+    """Where something stood that may not be shown as it was mailed. `article`: as it stands now; None: withdrawn."""
+
+    article: Article | None
+    item: None = None
+
+    @property
+    def link(self) -> str:
+        return absolute(self.article.get_absolute_url()) if self.article else ""
+
+
+@dataclass(frozen=True)
 class Shown:
-    """An issue as everybody may see it now. Of an item that was withdrawn there is None."""
+    """An issue as everybody may see it now."""
 
     issue: Issue
     title: str
     line: str
-    items: list[IssueItem | None]
+    items: list[IssueItem]
 
     @property
     def intro(self) -> SafeString:
         return mailed(self.issue.intro_html, page=self.issue.get_absolute_url())
 
     @property
-    def printed_items(self) -> list[PrintedItem | None]:
-        return [printed(item) if item else None for item in self.items]
+    def printed_items(self) -> list[PrintedItem | Gone]:
+        return [printed(item) if item.is_public else _gone(item) for item in self.items]  # type: ignore[attr-defined]
+
+
+def _gone(item: IssueItem) -> Gone:
+    return Gone(item.article if item.article.is_published else None)
 
 
 def with_items(issues: IssueQuerySet, *, whole: bool) -> IssueQuerySet:
@@ -52,8 +69,7 @@ def with_items(issues: IssueQuerySet, *, whole: bool) -> IssueQuerySet:
 def shown(issue: Issue) -> Shown:
     rows = list(issue.items.all())
     public = [row for row in rows if row.is_public]  # type: ignore[attr-defined]
-    items = [row if row in public else None for row in rows]
-    return Shown(issue, subject_of(issue, public), preheader_of(issue, public), items)
+    return Shown(issue, subject_of(issue, public), preheader_of(issue, public), rows)
 
 
 @public()

@@ -12,6 +12,7 @@ import time_machine
 from django.utils import timezone
 
 from advice.articles import workflow as articles
+from advice.articles.models import Article
 from advice.newsletter import digests
 from advice.newsletter.issuing import Pick
 from advice.newsletter.models import Issue, Newsletter
@@ -165,6 +166,20 @@ def test_what_was_withdrawn_is_said_to_be_without_its_words(client, newsletter):
     assert "canary" not in shown
     assert "It was withdrawn after this issue was mailed." in shown
     assert "Stays" in shown
+
+
+def test_what_a_privacy_note_changed_is_said_to_be_changed_and_leads_to_its_page(client, newsletter, clock):
+    article = make_printed(headline="Secretcanary")
+    issue = make_left(newsletter, Pick(article, in_full=True))
+    clock.shift(3600)
+    articles.correct(article, kind="clarification", text="Clear.", by=None, is_privacy=True)
+    Article.objects.update(headline="Harmless")
+    (entry,) = entries(client)
+    feed = entry.findtext("a:content", namespaces=ATOM)
+    for shown, site in ((page(client, issue.get_absolute_url()), ""), (feed, SITE)):
+        assert "canary" not in shown
+        assert f'<a href="{site}{article.get_absolute_url()}">read it as it stands now</a>' in shown
+        assert "withdrawn after" not in shown
 
 
 def test_an_issue_that_made_itself_has_all_its_answers_and_is_called_after_them(client, newsletter):
