@@ -2,15 +2,16 @@
 that is in it: each reader's mail has a part of that, by topics, by what they had before, and by how much a mail holds.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from advice.articles.models import Article, Correction
+from advice.articles.models import Article, ArticleEvent, Correction
 from advice.caching import public
 from advice.newsletter.models import Issue, IssueItem, IssueQuerySet, Newsletter
 from advice.newsletter.naming import preheader_of, subject_of
@@ -48,6 +49,12 @@ class Shown:
         return mailed(self.issue.intro_html, page=self.issue.get_absolute_url())
 
     @property
+    def changed_at(self) -> dt.datetime | None:
+        """When it left, or when something was last done to what had to be taken from it since."""
+        gone = (row.touched_at for row in self.items if not row.is_public)  # type: ignore[attr-defined]
+        return max(filter(None, (self.issue.left_at, *gone)), default=None)
+
+    @property
     def printed_items(self) -> list[PrintedItem | Gone]:
         return [printed(item) if item.is_public else _gone(item) for item in self.items]  # type: ignore[attr-defined]
 
@@ -59,7 +66,8 @@ def _gone(item: IssueItem) -> Gone:
 def with_items(issues: IssueQuerySet, *, whole: bool) -> IssueQuerySet:
     """With what `shown` needs, which is three queries for any number of issues."""
     is_public = Exists(IssueItem.objects.public().filter(pk=OuterRef("pk")))
-    items = IssueItem.objects.annotate(is_public=is_public)
+    events = ArticleEvent.objects.filter(article=OuterRef("article")).order_by("-at")
+    items = IssueItem.objects.annotate(is_public=is_public, touched_at=Subquery(events.values("at")[:1]))
     items = items.select_related("article__column") if whole else items.defer(*_WHOLE_TEXTS)
     return issues.select_related("newsletter", "correction__article").prefetch_related(
         Prefetch("items", queryset=items)

@@ -285,6 +285,26 @@ def test_the_feed_is_sent_anew_when_something_is_withdrawn(client, newsletter, c
         assert "Secretcanary" not in response.content.decode()
 
 
+@pytest.mark.parametrize("how", ["retract", "unpublish", "privacy"])
+def test_an_entry_is_dated_anew_when_something_is_taken_from_it(client, newsletter, clock, how):
+    article, other = make_printed(), make_printed()
+    issue = make_left(newsletter, Pick(article), Pick(other))
+    clock.shift(3600)
+    articles.edit(other, by=None, version=other.version, dek="Another dek.")
+    (entry,) = entries(client)
+    assert dt.datetime.fromisoformat(entry.findtext("a:updated", namespaces=ATOM)) == issue.left_at
+    if how == "retract":
+        articles.retract(article, reason="Wrong.", by=None)
+    elif how == "unpublish":
+        articles.unpublish(article, by=None)
+    else:
+        articles.correct(article, kind="clarification", text="Clear.", by=None, is_privacy=True)
+    changed = timezone.now()
+    clock.shift(3600)
+    (entry,) = entries(client)
+    assert dt.datetime.fromisoformat(entry.findtext("a:updated", namespaces=ATOM)) == changed
+
+
 def test_issues_stand_in_the_sitemap_if_they_are_listed(client, newsletter):
     (issue,) = mailed(newsletter)
     make_reader(newsletter, rhythm="daily")
