@@ -127,6 +127,7 @@ def test_every_copy_says_from_whom_to_whom_and_how_to_stop(copy):
     assert parsedate_to_datetime(mail["Date"]) in {NOW, NOW + dt.timedelta(minutes=11)}
     assert re.fullmatch(r"The Cooldown <newsletter-\d+\.127\.0\.0\.1>", mail["List-Id"])
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert b"\r\nList-Unsubscribe: <http" in copy.raw
     (link,) = re.findall(r"<(.*)>", mail["List-Unsubscribe"])
     assert link.startswith(f"{SITE}/unsubscribe/")
     assert link in copy.links
