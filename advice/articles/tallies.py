@@ -1,6 +1,7 @@
 """What visitors said with one press, counted by day. Nothing is kept of who they were."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
@@ -21,6 +22,12 @@ def counts(article: Article) -> dict[str, int]:
     """All that was said of it, by kind; 0 where nobody said so. For editors: pages show no counts."""
     sums = Tally.objects.filter(article=article).order_by().values_list("kind").annotate(Sum("count"))
     return {**dict.fromkeys(TallyKind.values, 0), **dict(sums)}
+
+
+def helped(articles: Iterable[Article]) -> dict[int, int]:
+    """How many readers called each of them helpful, by its key; nothing of those that nobody did."""
+    rows = Tally.objects.filter(article__in=articles, kind=TallyKind.HELPFUL).order_by()
+    return dict(rows.values_list("article").annotate(Sum("count")))
 
 
 def most_helpful(limit: int, *, among: Q | None = None, now: dt.datetime | None = None) -> ArticleQuerySet:

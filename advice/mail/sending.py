@@ -26,6 +26,8 @@ from advice.mail.models import (
     claim_next,
 )
 
+_LONGEST_LINE = 998
+
 
 def send_later(
     kind: str,
@@ -72,9 +74,17 @@ def send_composed(
     )
 
 
+class _Mail(EmailMultiAlternatives):
+    def message(self, **kwargs: Any) -> Any:
+        """No header is folded that need not be (RFC 5322, 2.1.1): some programs read an address only on its first line."""
+        made: Any = super().message(**kwargs)
+        made.policy = made.policy.clone(max_line_length=_LONGEST_LINE)
+        return made
+
+
 def _mail_of(message: Message) -> EmailMultiAlternatives:
     content = message.content
-    mail = EmailMultiAlternatives(
+    mail = _Mail(
         subject=content["subject"],
         body=content["text"],
         from_email=content.get("from") or settings.DEFAULT_FROM_EMAIL,

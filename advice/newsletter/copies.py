@@ -1,7 +1,7 @@
 """Who gets an issue: one row for each of them, made in portions, so that a hundred thousand hold nothing up."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -104,6 +104,15 @@ def _make_portion(issue: Issue, now: dt.datetime) -> int | None:
     return len(found) or None
 
 
+def _after_pauses(subscribers: list[int]) -> Iterator[tuple[int, dt.datetime]]:
+    """When the pauses of those who took one ended: what came out before is not sent later, as they were promised."""
+    paused = Subscriber.objects.filter(pk__in=subscribers, paused_until__isnull=False)
+    zone = timezone.get_current_timezone()
+    for pk, day in paused.values_list("pk", "paused_until"):
+        assert day is not None
+        yield pk, dt.datetime.combine(day, dt.time.min, tzinfo=zone)
+
+
 def _make(issue: Issue, subscribers: list[int], now: dt.datetime) -> None:
     since: dict[int, dt.datetime | None] = {}
     if issue.kind == IssueKind.DIGEST:
@@ -117,6 +126,8 @@ def _make(issue: Issue, subscribers: list[int], now: dt.datetime) -> None:
             since[pk] = covered
             if covered is not None and issue.since is not None and pk not in catching_up:
                 since[pk] = max(covered, issue.since)
+        for pk, awake_since in _after_pauses(subscribers):
+            since[pk] = max(since.get(pk) or awake_since, awake_since)
         # One who came from a rhythm with a later turn has had more than this issue holds.
         not_yet = Q(covered_until__isnull=True) | Q(covered_until__lt=issue.until)
         subscriptions.filter(not_yet).update(covered_until=issue.until)

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from advice.articles import tallies
 from advice.articles.models import Article, Correction, CorrectionKind
 from advice.newsletter.copies import behind, recipients
 from advice.newsletter.issuing import let_go
@@ -21,6 +22,9 @@ PERIODS = {
 LOOK_BACK = 2
 # One that nobody got for a while, or of a site that was down, begins where the last ended, but no earlier than this.
 CATCH_UP = dt.timedelta(days=14)
+# A stream's first issue is for a turn that has just come: nobody who chooses a rhythm, or makes a newsletter, expects at
+# once what would have left some days ago.
+FIRST_WITHIN = dt.timedelta(hours=1)
 MOST_ITEMS = 50
 # A note that is older when a runner first sees it is told by nobody's mail any more.
 CORRECTIONS_WITHIN = dt.timedelta(days=3)
@@ -37,11 +41,16 @@ def make_due(*, now: dt.datetime | None = None) -> int:
     return made
 
 
+def make_first(newsletter: Newsletter, *, now: dt.datetime | None = None) -> int:
+    """Its first issue at once, for its last turn however long ago, as a demo shows one; gives how many, which may be 0."""
+    return _make(newsletter, newsletter.rhythm, now or timezone.now(), however_late=True)
+
+
 @transaction.atomic
-def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> int:
+def _make(newsletter: Newsletter, rhythm: str, now: dt.datetime, *, however_late: bool = False) -> int:
     """Look once more, now that no other runner makes an issue of this newsletter."""
     row = Newsletter.objects.select_for_update().get(pk=newsletter.pk)
-    found = _next(row, rhythm, now) if row.makes_itself else None
+    found = _next(row, rhythm, now, however_late=however_late) if row.makes_itself else None
     return _store(*found, now) if found is not None else 0
 
 
@@ -69,7 +78,9 @@ def next_turn(newsletter: Newsletter, *, now: dt.datetime | None = None) -> dt.d
     return found[1] if found else None
 
 
-def _next(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[Issue, list[Article]] | None:
+def _next(
+    newsletter: Newsletter, rhythm: str, now: dt.datetime, *, however_late: bool = False
+) -> tuple[Issue, list[Article]] | None:
     """The issue of this stream that is due, not stored yet, and what is new in it."""
     its_turn = turn(newsletter, rhythm, now)
     slot, until = its_turn or ("", now)
@@ -77,6 +88,8 @@ def _next(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[Issue,
     # One that a wrong clock made for a time to come does not count.
     last = stream.filter(until__lte=until).order_by("-until").values_list("until", flat=True).first()
     if last is not None and last >= until:
+        return None
+    if last is None and until < now - FIRST_WITHIN and not however_late:
         return None
     # An hour that was set later after today's issue had left does not make another one today.
     if slot and stream.filter(slot=slot).exists():
@@ -90,6 +103,7 @@ def _next(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[Issue,
         # What is published while this runs, and seen only later, is after the newest of these.
         slot, issue.until = f"answer {new[0].pk}", new[0].published_at or now
     issue.slot = slot
+    new = _best_first(new)
     headlines = [article.headline for article in new[: newsletter.at_most]]
     issue.subject = of_headlines(headlines)
     issue.preheader = headlines[1] if len(headlines) > 1 else new[0].dek[:160]
@@ -122,6 +136,15 @@ def _new(newsletter: Newsletter, since: dt.datetime, until: dt.datetime) -> list
     if newsletter.column_id:
         new = new.filter(column=newsletter.column_id)
     return list(new.newest_first().defer("question", "question_html")[:MOST_ITEMS])
+
+
+def _best_first(articles: list[Article]) -> list[Article]:
+    """A mail prints the first of them: what most readers called helpful, and of as many the newest.
+
+    Decided once, when the issue is made: all its readers, and its page in the archive, have them in this order.
+    """
+    helped = tallies.helped(articles)
+    return sorted(articles, key=lambda article: -helped.get(article.pk, 0))
 
 
 def _store(issue: Issue, articles: list[Article], now: dt.datetime) -> int:

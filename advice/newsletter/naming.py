@@ -37,8 +37,13 @@ def of_headlines(headlines: Sequence[str]) -> str:
     first, others = headlines[0], len(headlines) - 1
     if others == 0:
         return first[:LONGEST]
-    more = ngettext("and %(count)d more answer", "and %(count)d more answers", others) % {"count": others}
-    return _("%(headline)s, %(more)s") % {"headline": first[: LONGEST - 2 - len(more)], "more": more}
+    if first.endswith(("?", "!")):  # after which no comma stands
+        more = ngettext("And %(count)d more answer", "And %(count)d more answers", others) % {"count": others}
+        pattern = _("%(headline)s %(more)s")
+    else:
+        more = ngettext("and %(count)d more answer", "and %(count)d more answers", others) % {"count": others}
+        pattern = _("%(headline)s, %(more)s")
+    return pattern % {"headline": first[: LONGEST - 2 - len(more)], "more": more}
 
 
 def of_correction(note: Correction) -> str:

@@ -124,14 +124,15 @@ def preferences_link(token: str) -> str:
 
 
 def compose_issue(
-    issue: Issue, items: list[IssueItem], *, stop: str, preferences: str, email: str
+    issue: Issue, items: list[IssueItem], *, stop: str, preferences: str, email: str, more: int = 0
 ) -> ComposedIssue:
-    """Subject, text and HTML of `issue` with these items, which may be no more than a preview's.
+    """Subject, text and HTML of `issue` with these items, which may be no more than a preview's; `more` stand only on
+    its page.
 
     Of an issue that is too long for Gmail the last answers in full are cut down to their beginning and a link, as many
     as need be: a mail that is cut off has lost its footer.
     """
-    own = {"stop_link": stop, "preferences_link": preferences, "email": email}
+    own = {"stop_link": stop, "preferences_link": preferences, "email": email, "more": more}
     context = {**_context(issue, items), **own}
     kind = "correction" if issue.kind == IssueKind.CORRECTION else "issue"
     in_full, cut = [item for item in items if item.in_full], list[str]()
@@ -192,10 +193,10 @@ class Renderer:
     ) -> ReadyMail | None:
         """The reader's copy; None where nothing of the issue is for them (any more)."""
         self._look(now)
-        items = self._items_for(delivery, topics)
+        items, more = self._items_for(delivery, topics)
         if not items and not self._stands_alone:
             return None
-        parts = self._variant(items, text_only=subscriber.text_only)
+        parts = self._variant(items, more, text_only=subscriber.text_only)
         to = subscriber.email if subscriber.email.isascii() else sanitize_address(subscriber.email, "utf-8")
         own = {
             _STOP_LINK: self._stop.replace(_TOKEN, tokens.unsubscribing(subscriber.pk, self.issue.pk)),
@@ -239,28 +240,29 @@ class Renderer:
             return Correction.objects.public().filter(pk=self.issue.correction.pk).exists()
         return bool(self.issue.intro_html)
 
-    def _items_for(self, delivery: Delivery, topics: set[int]) -> list[IssueItem]:
+    def _items_for(self, delivery: Delivery, topics: set[int]) -> tuple[list[IssueItem], int]:
+        """What their copy prints, and how many more there are for them."""
         if self.issue.kind != IssueKind.DIGEST:
-            return self._items
+            return self._items, 0
         items = [
             item
             for item in self._items
             if (not topics or self._tags[item.article_id] & topics)
             and (delivery.since is None or item.came_out > delivery.since)
         ]
-        return items[: self.issue.newsletter.at_most]
+        return _cut(self.issue, items)
 
-    def _variant(self, items: list[IssueItem], *, text_only: bool) -> list[bytes]:
-        key = (text_only, *(item.pk for item in items))
-        made = self._variants.pop(key, None) or _WORDS.split(self._make(items, text_only=text_only))
+    def _variant(self, items: list[IssueItem], more: int, *, text_only: bool) -> list[bytes]:
+        key = (text_only, more, *(item.pk for item in items))
+        made = self._variants.pop(key, None) or _WORDS.split(self._make(items, more, text_only=text_only))
         self._variants[key] = made
         if len(self._variants) > _VARIANTS_KEPT:
             self._variants.popitem(last=False)
         return made
 
-    def _make(self, items: list[IssueItem], *, text_only: bool) -> bytes:
+    def _make(self, items: list[IssueItem], more: int, *, text_only: bool) -> bytes:
         composed = compose_issue(
-            self.issue, items, stop=_STOP_LINK, preferences=_PREFERENCES_LINK, email=_EMAIL
+            self.issue, items, stop=_STOP_LINK, preferences=_PREFERENCES_LINK, email=_EMAIL, more=more
         )
         mail = EmailMultiAlternatives(
             subject=composed.subject,
@@ -282,6 +284,12 @@ class Renderer:
         if lost := [word for word in words if word.encode() not in raw]:
             raise ValueError(f"A copy would lack {lost}: the encoding has split it.")
         return raw
+
+
+def _cut(issue: Issue, items: list[IssueItem]) -> tuple[list[IssueItem], int]:
+    """What a mail prints of them, and how many are left over: its page has all."""
+    at_most = issue.newsletter.at_most
+    return items[:at_most], max(len(items) - at_most, 0)
 
 
 def _folded(text: str) -> str:
@@ -316,8 +324,6 @@ def preview(issue: Issue, *, to: str) -> ComposedIssue:
     if not has_left:
         for item in items:
             fill(item)
-    if issue.kind == IssueKind.DIGEST:
-        items = items[: issue.newsletter.at_most]
-    return compose_issue(
-        issue, items, stop=stop_link("preview"), preferences=preferences_link("preview"), email=to
-    )
+    items, more = _cut(issue, items) if issue.kind == IssueKind.DIGEST else (items, 0)
+    links = {"stop": stop_link("preview"), "preferences": preferences_link("preview")}
+    return compose_issue(issue, items, **links, email=to, more=more)

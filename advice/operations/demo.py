@@ -36,7 +36,7 @@ from advice.letters.models import Letter, LetterEvent
 from advice.mail.models import Message
 from advice.membership import workflow as membership
 from advice.membership.models import MembershipRequest, Plan
-from advice.newsletter import issuing
+from advice.newsletter import digests, issuing
 from advice.newsletter.models import Newsletter
 from advice.operations.models import Run
 
@@ -102,6 +102,8 @@ def load() -> dict[str, int]:
             _member_request(row, plans)
         for row in demo["issues"]:
             _issue(row, editor)
+        for newsletter in Newsletter.objects.all():
+            digests.make_first(newsletter)
         # The mails of the demo's own letters and assignments would go to invented people: none is sent.
         Message.objects.filter(pk__gt=last).delete()
     _keep(passwords, loaded)

@@ -264,7 +264,7 @@ class OfNewsletter(WholeFeed):
         return item.issue.left_at
 
     def item_updateddate(self, item: archive.Shown) -> dt.datetime | None:
-        return item.issue.amended_at or item.issue.left_at
+        return item.changed_at  # so that feed readers drop what was taken from it
 
     def item_extra_kwargs(self, item: archive.Shown) -> dict[str, Any]:
         html = render_to_string("reading/feed_issue.html", {"shown": item})
@@ -272,7 +272,7 @@ class OfNewsletter(WholeFeed):
             "content": clean(html).strip(),
             "summary": clean(item.line),
             "authors": [{"name": clean(item.issue.newsletter.sender_name) or settings.SITE_NAME}],
-            "changed_at": item.issue.amended_at or item.issue.left_at,
+            "changed_at": item.changed_at,
         }
 
 

@@ -65,6 +65,14 @@ def test_what_was_sent_is_deleted_and_arrives_as_text_and_html(sink):
     assert "2 letters are waiting" in mail.get_body(("html",)).get_content()
 
 
+def test_a_long_address_in_a_header_begins_on_its_first_line(sink):
+    address = f"<https://site.example/unsubscribe/{'x' * 150}/>"
+    write(headers={"List-Unsubscribe": address})
+    send_due()
+    ((_, raw),) = sink.mails
+    assert f"\r\nList-Unsubscribe: {address}\r\n".encode() in raw
+
+
 def test_many_leave_on_one_connection(sink):
     for number in range(5):
         write(f"reader-{number}@example.org")

@@ -12,9 +12,10 @@ import time_machine
 from django.utils import timezone
 
 from advice.articles import workflow as articles
+from advice.articles.models import Article
 from advice.newsletter import digests
 from advice.newsletter.issuing import Pick
-from advice.newsletter.models import Issue
+from advice.newsletter.models import Issue, Newsletter
 from tests.factories import make_column, make_left, make_newsletter, make_reader
 from tests.reading.printed import make_printed
 from tests.reading.valid import check
@@ -35,7 +36,11 @@ def clock():
 @pytest.fixture
 def newsletter():
     return make_newsletter(
-        "The Cooldown", slug="the-cooldown", promise="Sundays, the best", column=make_column("Training")
+        "The Cooldown",
+        slug="the-cooldown",
+        promise="Sundays, the best",
+        hour=12,
+        column=make_column("Training"),
     )
 
 
@@ -163,6 +168,41 @@ def test_what_was_withdrawn_is_said_to_be_without_its_words(client, newsletter):
     assert "Stays" in shown
 
 
+def test_what_a_privacy_note_changed_is_said_to_be_changed_and_leads_to_its_page(client, newsletter, clock):
+    article = make_printed(headline="Secretcanary")
+    issue = make_left(newsletter, Pick(article, in_full=True))
+    clock.shift(3600)
+    articles.correct(article, kind="clarification", text="Clear.", by=None, is_privacy=True)
+    Article.objects.update(headline="Harmless")
+    (entry,) = entries(client)
+    feed = entry.findtext("a:content", namespaces=ATOM)
+    for shown, site in ((page(client, issue.get_absolute_url()), ""), (feed, SITE)):
+        assert "canary" not in shown
+        assert f'<a href="{site}{article.get_absolute_url()}">read it as it stands now</a>' in shown
+        assert "withdrawn after" not in shown
+
+
+def test_an_issue_that_made_itself_has_all_its_answers_and_is_called_after_them(client, newsletter):
+    rows = [
+        make_printed(
+            headline=f"Row {n}.", published_at=NOW - dt.timedelta(hours=6 + n), column=newsletter.column
+        )
+        for n in range(7)
+    ]
+    Newsletter.objects.update(rhythm="daily")
+    assert digests.make_due() == 1
+    issue = Issue.objects.get()
+    for gone, more in ((None, 6), (rows[6], 5), (rows[0], 4)):
+        if gone:
+            articles.retract(gone, reason="Wrong.", by=None)
+        shown = page(client, issue.get_absolute_url())
+        left = re.findall(r"<h2><a [^>]*>(Row \d\.)</a>", shown)
+        assert len(left) == more + 1
+        assert f"<h1>{left[0]}, and {more} more answers</h1>" in shown
+        assert f"{left[0]}, and {more} more answers</a>" in page(client, "/newsletters/the-cooldown/")
+    assert shown.count("It was withdrawn after this issue was mailed.") == 2
+
+
 def test_only_what_has_left_has_a_page(client, newsletter):
     assert client.get("/newsletters/the-cooldown/1/").status_code == 404
     (issue,) = mailed(newsletter)
@@ -243,6 +283,26 @@ def test_the_feed_is_sent_anew_when_something_is_withdrawn(client, newsletter, c
         response = client.get("/feeds/newsletters/the-cooldown.atom", headers=headers)
         assert response.status_code == 200
         assert "Secretcanary" not in response.content.decode()
+
+
+@pytest.mark.parametrize("how", ["retract", "unpublish", "privacy"])
+def test_an_entry_is_dated_anew_when_something_is_taken_from_it(client, newsletter, clock, how):
+    article, other = make_printed(), make_printed()
+    issue = make_left(newsletter, Pick(article), Pick(other))
+    clock.shift(3600)
+    articles.edit(other, by=None, version=other.version, dek="Another dek.")
+    (entry,) = entries(client)
+    assert dt.datetime.fromisoformat(entry.findtext("a:updated", namespaces=ATOM)) == issue.left_at
+    if how == "retract":
+        articles.retract(article, reason="Wrong.", by=None)
+    elif how == "unpublish":
+        articles.unpublish(article, by=None)
+    else:
+        articles.correct(article, kind="clarification", text="Clear.", by=None, is_privacy=True)
+    changed = timezone.now()
+    clock.shift(3600)
+    (entry,) = entries(client)
+    assert dt.datetime.fromisoformat(entry.findtext("a:updated", namespaces=ATOM)) == changed
 
 
 def test_issues_stand_in_the_sitemap_if_they_are_listed(client, newsletter):

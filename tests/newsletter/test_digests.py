@@ -12,10 +12,11 @@ from django.utils import timezone
 from advice.articles import workflow as articles
 from advice.articles.models import Article
 from advice.newsletter import digests, issuing
-from advice.newsletter.models import Delivery, Issue, IssueStatus, Subscriber
+from advice.newsletter.models import Delivery, Issue, IssueStatus, Newsletter, Subscriber
 from advice.newsletter.rendering import Renderer
 from advice.operations.due import run_due
-from tests.factories import make_column, make_newsletter, make_published, make_reader, make_readers, make_user
+from tests import factories
+from tests.factories import make_column, make_published, make_reader, make_readers, make_user
 from tests.newsletter.mailing import send
 from tests.reading.printed import make_printed
 
@@ -29,6 +30,11 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 def clock():
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
+
+
+def make_newsletter(**fields) -> Newsletter:
+    """Its turn comes at noon."""
+    return factories.make_newsletter(**{"hour": 12, **fields})
 
 
 def new(headline: str, *, ago: dt.timedelta = HOUR, **fields) -> Article:
@@ -75,12 +81,12 @@ def test_an_issue_leaves_by_itself_and_is_sent(sink, clock):
     ],
 )
 def test_each_rhythm_has_its_turns(clock, rhythm, weekday, turns):
-    make_newsletter(rhythm=rhythm, weekday=weekday, hour=7)
+    make_newsletter(rhythm=rhythm, weekday=weekday)
     digests.make_due()
     new("Sooner", ago=6 * HOUR)
     if rhythm == "each":
         new("Later", ago=-HOUR)
-    for hour in range(48):
+    for hour in range(49):
         if hour == 20:
             new("Later") if rhythm != "each" else None
         digests.make_due()
@@ -173,7 +179,7 @@ def test_a_rhythm_that_nobody_chose_has_no_issue():
 
 
 def test_a_reader_who_changes_their_rhythm_gets_nothing_twice(sink, clock):
-    newsletter = make_newsletter(rhythm="daily", weekday=4, hour=7)
+    newsletter = make_newsletter(rhythm="daily", weekday=4)
     reader = make_reader(newsletter)
     new("Wednesday’s", ago=6 * HOUR)
     got = []
@@ -253,6 +259,34 @@ def test_a_new_newsletter_does_not_begin_with_the_whole_archive():
     assert made() == [["1 days ago"]]
 
 
+@pytest.mark.parametrize("rhythm", ["daily", "weekly"])
+@pytest.mark.parametrize(("minutes", "count"), [(0, 1), (60, 1), (61, 0), (1_400, 0)])
+def test_a_first_issue_is_for_a_turn_that_has_just_come(clock, rhythm, minutes, count):
+    newsletter = make_newsletter(rhythm=rhythm, weekday=2)
+    new("New")
+    clock.shift(dt.timedelta(minutes=minutes))
+    assert digests.make_due() == count
+    assert digests.make_first(newsletter) == 1 - count
+    assert made() == [["New"]]
+
+
+def test_who_chooses_a_rhythm_gets_nothing_at_once_and_misses_nothing(sink, clock):
+    newsletter = make_newsletter(rhythm="weekly", weekday=2)
+    reader = make_reader(newsletter)
+    new("Of the week")
+    digests.make_due()
+    assert [copy.mail["Subject"] for copy in send(sink)] == ["Of the week"]
+    clock.shift(2 * DAY - 2 * HOUR)
+    new("Of yesterday", ago=DAY)
+    Subscriber.objects.filter(pk=reader.pk).update(rhythm="daily")
+    for _ in range(3):
+        clock.shift(60)
+        assert digests.make_due() == 0
+    clock.shift(2 * HOUR)
+    digests.make_due()
+    assert [copy.mail["Subject"] for copy in send(sink)] == ["Of yesterday"]
+
+
 # -- clocks ---------------------------------------------------------------------------------------------------------
 
 
@@ -275,7 +309,7 @@ def test_a_day_in_which_the_clocks_change_has_one_turn(settings, clock, month, d
 
 
 def test_a_clock_that_jumps_ahead_and_back_neither_doubles_nor_silences(sink, clock):
-    newsletter = make_newsletter(rhythm="daily", hour=7)
+    newsletter = make_newsletter(rhythm="daily")
     make_reader(newsletter)
     got = []
 

@@ -27,6 +27,12 @@ def clock():
         yield clock
 
 
+@pytest.fixture(autouse=True)
+def first_within(monkeypatch):
+    """The worker comes every third hour here, so a first issue has as long."""
+    monkeypatch.setattr(digests, "FIRST_WITHIN", 3 * HOUR)
+
+
 @pytest.fixture
 def sink(settings):
     sink = Sink()
@@ -89,7 +95,7 @@ def test_a_weekly_letter_that_becomes_a_daily_one_at_noon_loses_no_answer(clock,
     assert headlines(sink, reader) == [days(0, 1)]
     change(weekly, rhythm=Rhythm.DAILY)
     run(clock, SUNDAY + 5 * DAY)
-    assert headlines(sink, reader) == [days(0, 1), days(2, 3, 4), days(5), days(6)]
+    assert headlines(sink, reader) == [days(0, 1), days(2, 3, 4, 5), days(6)]
 
 
 def test_nor_where_others_had_it_daily_before(clock, sink, answers, weekly):
@@ -132,7 +138,7 @@ def test_a_reader_who_chooses_another_rhythm_loses_no_answer(clock, sink, answer
     run(clock, SUNDAY + 4 * DAY)
     Subscriber.objects.update(rhythm="")
     run(clock, SUNDAY + 7 * DAY)
-    assert headlines(sink, reader) == [days(0, 1), days(2, 3, 4), days(5), days(6, 7, 8)]
+    assert headlines(sink, reader) == [days(0, 1), days(2, 3, 4, 5), days(6, 7, 8)]
 
 
 def test_what_came_out_in_a_pause_stays_unsent_though_others_catch_up(clock, sink, answers, weekly):
@@ -144,12 +150,40 @@ def test_what_came_out_in_a_pause_stays_unsent_though_others_catch_up(clock, sin
     change(weekly, rhythm=Rhythm.DAILY)
     run(clock, SUNDAY + 5 * DAY)
     assert headlines(sink, usual) == [days(0, 1), days(2, 3, 4), days(5), days(6)]
-    assert headlines(sink, back) == [days(0), days(1), days(5), days(6)]
+    # The fifth came out at noon of the last day of the pause.
+    assert headlines(sink, back) == [days(0), days(1), days(6)]
+
+
+@pytest.mark.parametrize(("until", "first"), [(2, 4), (5, 7), (7, 9), (10, 12)])
+def test_after_a_pause_comes_what_came_out_since_the_day_on_which_it_ended(
+    clock, sink, answers, weekly, settings, until, first
+):
+    settings.TIME_ZONE = "America/New_York"  # where noon in London is still the morning of that day
+    reader = make_reader(weekly)
+    run(clock, SUNDAY + HOUR * 6)
+    Subscriber.objects.filter(pk=reader.pk).update(paused_until=(SUNDAY + until * DAY).date())
+    run(clock, SUNDAY + 14 * DAY + 6 * HOUR)
+    got = [headline for mail in headlines(sink, reader)[1:] for headline in mail]
+    assert got == days(*range(first, 16))
+
+
+def test_one_who_comes_out_of_a_pause_without_an_issue_before_gets_nothing_of_it(
+    clock, sink, answers, weekly
+):
+    reader = make_reader(weekly, paused_until=SUNDAY.date())
+    clock.move_to(SUNDAY)
+    work()
+    assert headlines(sink, reader) == []
+    run(clock, SUNDAY + 7 * DAY)
+    assert headlines(sink, reader) == [days(*range(2, 9))]
 
 
 @pytest.mark.parametrize("hour", [0, 5, 8, 18, 23])
 @pytest.mark.parametrize("rhythm", [Rhythm.DAILY, Rhythm.WEEKLY])
-def test_an_hour_that_is_moved_on_the_day_makes_one_issue_that_day(clock, sink, weekly, rhythm, hour):
+def test_an_hour_that_is_moved_on_the_day_makes_one_issue_that_day(
+    clock, sink, weekly, rhythm, hour, monkeypatch
+):
+    monkeypatch.setattr(digests, "FIRST_WITHIN", DAY)
     for number in range(40):
         make_published(headline=f"Day{number:02}x", at=FRIDAY + (3 * number + 2) * HOUR)
     change(weekly, rhythm=rhythm, hour=12)

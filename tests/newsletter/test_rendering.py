@@ -11,9 +11,10 @@ import pytest
 import time_machine
 
 from advice.articles import workflow as articles
+from advice.articles.models import Tally
 from advice.newsletter import digests, rendering, texts, tokens
 from advice.newsletter.issuing import Pick
-from advice.newsletter.models import Delivery
+from advice.newsletter.models import Delivery, Issue
 from tests.factories import make_column, make_left, make_newsletter, make_published, make_reader, make_tag
 from tests.hostile import HOSTILE
 from tests.mail.contrast import contrasts, dark, sizes
@@ -75,7 +76,7 @@ def edited(sink, *, readers=("adam@example.org",), newsletter=None, **fields) ->
 
 
 def digest(sink, count: int, **fields) -> Copy:
-    newsletter = make_newsletter("The Cooldown", rhythm="daily", **fields)
+    newsletter = make_newsletter("The Cooldown", rhythm="daily", hour=12, **fields)
     for number in range(count):
         make_printed(headline=f"Headline {number}", published_at=NOW - dt.timedelta(hours=6 + number))
     make_reader(newsletter, email="adam@example.org")
@@ -105,6 +106,7 @@ KINDS = {
     "edited": lambda sink: edited(sink, intro=RICH)[0],
     "digest of one": lambda sink: digest(sink, 1),
     "digest of five": lambda sink: digest(sink, 5),
+    "digest of nine": lambda sink: digest(sink, 9),
     "correction": correction,
     "withdrawal": lambda sink: correction(sink, retract=True),
 }
@@ -125,6 +127,7 @@ def test_every_copy_says_from_whom_to_whom_and_how_to_stop(copy):
     assert parsedate_to_datetime(mail["Date"]) in {NOW, NOW + dt.timedelta(minutes=11)}
     assert re.fullmatch(r"The Cooldown <newsletter-\d+\.127\.0\.0\.1>", mail["List-Id"])
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert b"\r\nList-Unsubscribe: <http" in copy.raw
     (link,) = re.findall(r"<(.*)>", mail["List-Unsubscribe"])
     assert link.startswith(f"{SITE}/unsubscribe/")
     assert link in copy.links
@@ -332,7 +335,7 @@ def test_readers_of_text_only_get_no_html(sink):
 
 
 def test_topics_narrow_an_issue_that_makes_itself_and_its_name(sink):
-    newsletter, calf, foot = make_newsletter(rhythm="daily"), make_tag("Calf"), make_tag("Foot")
+    newsletter, calf, foot = make_newsletter(rhythm="daily", hour=12), make_tag("Calf"), make_tag("Foot")
     make_printed(headline="Of calves", tags=(calf,), published_at=NOW - dt.timedelta(hours=6))
     make_printed(headline="Of feet", tags=(foot,), published_at=NOW - dt.timedelta(hours=7))
     for name, topics in (("calf", [calf]), ("both", [calf, foot]), ("foot", [foot]), ("none", [make_tag()])):
@@ -350,6 +353,63 @@ def test_an_issue_holds_at_most_as_many_as_its_newsletter_says(sink):
     copy = digest(sink, 4, at_most=2)
     assert copy.mail["Subject"] == "Headline 0, and 1 more answer"
     assert [number for number in range(4) if f"Headline {number}" in copy.text] == [0, 1]
+
+
+def test_a_mail_says_how_many_more_there_are_for_its_reader_and_where(sink, client):
+    copy = digest(sink, 9)
+    page = f"{SITE}{Issue.objects.get().get_absolute_url()}"
+    assert f"4 more new answers are on the site:\n{page}\n" in copy.text
+    assert re.search(rf'<a href="{re.escape(page)}"[^>]*>4 more new answers are on the site</a>', copy.html)
+    assert copy.mail["Subject"] == "Headline 0, and 4 more answers"
+    shown = client.get(page).content.decode()
+    assert [number for number in range(9) if f"Headline {number}" in shown] == list(range(9))
+
+
+def test_a_mail_that_prints_all_says_nothing_of_more(sink):
+    copy = digest(sink, 5)
+    assert "on the site" not in copy.text
+    assert "on the site" not in copy.html
+
+
+def test_a_reader_of_some_topics_hears_how_many_more_there_are_of_them(sink, client):
+    newsletter, calf = make_newsletter(rhythm="daily", hour=12, at_most=2), make_tag("Calf")
+    for number in range(10):
+        make_printed(
+            headline=f"Headline {number}",
+            tags=(calf,) if number >= 7 else (),
+            published_at=NOW - dt.timedelta(hours=6 + number),
+        )
+    make_reader(newsletter, email="adam@example.org").topics.set([calf])
+    make_reader(newsletter, email="eve@example.org")
+    digests.make_due()
+    adam, eve = send(sink)
+    assert [number for number in range(10) if f"Headline {number}" in adam.text] == [7, 8]
+    assert "1 more new answer is on the site:" in adam.text
+    assert "8 more new answers are on the site:" in eve.text
+    (page,) = {link for link in adam.links if "/newsletters/" in link}
+    shown = client.get(page).content.decode()
+    assert all(f"Headline {number}" in shown for number in range(10))
+
+
+def test_of_more_than_a_mail_holds_it_prints_what_most_called_helpful_then_the_newest(sink):
+    newsletter = make_newsletter(rhythm="daily", hour=12, at_most=3)
+    answers = [
+        make_printed(headline=f"Headline {number}", published_at=NOW - dt.timedelta(hours=6 + number))
+        for number in range(6)
+    ]
+    for number, kind, count in ((4, "helpful", 1), (4, "helpful", 1), (5, "helpful", 1), (3, "unhelpful", 9)):
+        Tally.objects.create(
+            article=answers[number],
+            kind=kind,
+            count=count,
+            day=NOW.date() - dt.timedelta(days=Tally.objects.count()),
+        )
+    make_reader(newsletter, email="adam@example.org")
+    digests.make_due()
+    Tally.objects.update(count=50)  # too late
+    (copy,) = send(sink)
+    assert copy.mail["Subject"] == "Headline 4, and 2 more answers"
+    assert re.findall(r"(?m)^Headline (\d)$", copy.text) == ["4", "5", "0"]
 
 
 # -- looks ----------------------------------------------------------------------------------------------------------

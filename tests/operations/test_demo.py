@@ -50,7 +50,8 @@ def test_it_holds_a_whole_magazine(loaded):
 def test_the_desk_is_alive(loaded):
     assert Letter.objects.waiting().count() == 8
     assert MembershipRequest.objects.waiting().count() == 1
-    draft = Issue.objects.get()
+    draft = Issue.objects.get(kind="edited")
+    assert Issue.objects.archived().filter(newsletter__rhythm="weekly").count() == 1
     assert issuing.problems(draft) == []
     assert [item.in_full for item in draft.items.all()] == [True, False, False]
     assert set(Letter.objects.values_list("status", flat=True)) == set(LetterStatus.values)
