@@ -20,7 +20,7 @@ from django.utils import timezone
 from advice import prepared
 from advice.articles.workflow import NotPermitted
 from advice.mail.backends import ReadyMail
-from advice.mail.handing import Away, InDoubt, Line, Refused
+from advice.mail.handing import Away, InDoubt, Line, Refused, SenderRefused
 from advice.newsletter import bounces, issuing
 from advice.newsletter.models import (
     BounceKind,
@@ -82,7 +82,10 @@ RETURNING id
 
 
 class Rested(Exception):
-    """The mail server is to be left alone for now; the reason stands at the issue."""
+    """The issue is to be left alone for now, and with `for_all` the mail server; the reason stands at the issue."""
+
+    def __init__(self, *, for_all: bool) -> None:
+        self.for_all = for_all
 
 
 def deliver_due(
@@ -105,8 +108,9 @@ def deliver_due(
             sender = Sender(issue, line, counts, now)
             try:
                 sender.run(lambda: stop() or time.monotonic() > ends)
-            except Rested:
-                break
+            except Rested as rested:
+                if rested.for_all:
+                    break
     return counts
 
 
@@ -127,6 +131,7 @@ class Sender:
         self._places = 0
         self._in_a_row = {"put off": 0, "failed": 0, "uncertain": 0}
         self._why_it_rests = ""
+        self._is_senders_fault = False
 
     @property
     def now(self) -> dt.datetime:
@@ -142,7 +147,7 @@ class Sender:
             goes_on = not (self._why_it_rests or is_over()) and self._may_send()
             claimed = self._settle(claimed, outcome, and_claim=goes_on)
             if self._why_it_rests:
-                raise Rested
+                raise Rested(for_all=not self._is_senders_fault)
 
     # -- the database ---------------------------------------------------------------------------------------------
 
@@ -179,9 +184,8 @@ class Sender:
 
     def _give_back(self, delivery: Delivery) -> None:
         """Something of ours is broken, and the mail server has not heard of this copy."""
-        changes = {"state": DeliveryState.PENDING, "claimed_at": None, "attempts": delivery.attempts - 1}
         with transaction.atomic():
-            self._write(delivery, Outcome("put off", changes))
+            self._write(delivery, self._untried(delivery))
 
     def _watch(self, outcome: Outcome) -> None:
         """See whether it is the server that is in trouble, and not single addresses."""
@@ -303,6 +307,8 @@ class Sender:
             return Outcome("dropped", {})
         try:
             self.line.hand_over(mail)
+        except SenderRefused as error:
+            return self._sender_refused(delivery, error)
         except Away as error:
             return self._away(delivery, error)
         except Refused as error:
@@ -328,6 +334,19 @@ class Sender:
         self._why_it_rests = (
             f"The mail server takes no mail at the moment ({error}). It is tried again by itself."
         )
+        return self._untried(delivery)
+
+    def _sender_refused(self, delivery: Delivery, error: SenderRefused) -> Outcome:
+        """As much is true of this issue only: other newsletters have other senders, and other issues are smaller."""
+        self._is_senders_fault = True
+        said = f"The mail server does not take this issue from its sender ({error})."
+        if error.for_now:
+            self._why_it_rests = f"{said} It is tried again by itself."
+        else:
+            self._pause(said)
+        return self._untried(delivery)
+
+    def _untried(self, delivery: Delivery) -> Outcome:
         return Outcome(
             "put off", {"state": DeliveryState.PENDING, "claimed_at": None, "attempts": delivery.attempts - 1}
         )

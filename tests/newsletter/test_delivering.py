@@ -370,7 +370,7 @@ def test_a_refusal_now_and_then_does_not_pause(sink, newsletter):
         ("sender", "421 4.3.2 Going away"),
         ("all", "421 4.3.2 Going away"),
         ("data:all", "421 4.3.2 Going away"),
-        ("sender", "550 5.7.1 Not your address"),
+        ("sender", "530 5.7.0 Authentication required"),
         ("sender", "hang"),
         ("all", "hang"),
         ("sender", "cut"),
@@ -393,6 +393,34 @@ def test_a_server_that_takes_nothing_is_asked_for_one_copy_and_then_left_alone(
     assert deliver_due() == outcome(sent=3)
     assert fresh(issue).trouble == ""
     assert once_each(sink, readers)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "more"),
+    [
+        ("553 5.7.1 Not your address", IssueStatus.PAUSED, ""),
+        ("552 5.3.4 Too large", IssueStatus.PAUSED, ""),
+        ("452 4.3.1 No room for it", IssueStatus.SENDING, " It is tried again by itself."),
+    ],
+)
+def test_a_refused_sender_rests_its_own_issue_and_the_others_leave(sink, settings, answer, status, more):
+    settings.BOUNCE_ADDRESS = ""
+    ours, other = make_newsletter(sender_address="wrong@site.example"), make_newsletter()
+    make_readers(ours, 3)
+    readers = make_readers(other, 2)
+    refused, _ = make_left(ours), make_left(other)
+    sink.answers["wrong@site.example"] = answer
+    assert deliver_due() == put_off(1, sent=2)
+    assert once_each(sink, readers)
+    assert fresh(refused).status == status
+    said = f"The mail server does not take this issue from its sender (SMTPSenderRefused {answer[:3]})."
+    assert fresh(refused).trouble == said + more
+    assert set(refused.deliveries.values_list("state", "attempts", "not_before")) == {("pending", 0, None)}
+    sink.answers.clear()
+    if status == IssueStatus.PAUSED:
+        assert deliver_due() == NOTHING
+        issuing.resume(refused)
+    assert deliver_due() == outcome(sent=3)
 
 
 def test_a_server_that_is_not_there_is_told_at_the_issue(settings, newsletter, clock):
