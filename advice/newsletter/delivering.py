@@ -33,7 +33,7 @@ from advice.newsletter.models import (
     Subscription,
 )
 from advice.newsletter.rendering import Renderer
-from advice.throttle.models import take
+from advice.throttle.models import give_back, take
 
 RETRY_AFTER = [dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360)]
 GIVE_UP_AFTER = dt.timedelta(days=1)
@@ -46,6 +46,7 @@ BREAKS_OFF_AFTER = 5
 # A worker has other work, too: what is left is found at its next look.
 SECONDS_A_RUN = 20.0
 _PLACES_AT_ONCE = 20
+_MINUTE = 60
 _WINDOW = 50
 # What somebody changes (a pause, another choice of newsletters) is seen after this; to leave acts at once.
 _WINDOW_SECONDS = 0.5
@@ -103,15 +104,48 @@ def deliver_due(
     waiting = Issue.objects.filter(status=IssueStatus.SENDING).select_related(
         "newsletter", "correction__article"
     )
+    places = Places()
     with Line() as line:
         for issue in waiting.order_by("left_at", "pk"):
-            sender = Sender(issue, line, counts, now)
+            sender = Sender(issue, line, places, counts, now)
             try:
                 sender.run(lambda: stop() or time.monotonic() > ends)
             except Rested as rested:
                 if rested.for_all:
                     break
+    places.give_back()
     return counts
+
+
+class Places:
+    """One run's share of what may leave in a minute. All workers together keep to the rate.
+
+    They are taken in portions of what leaves in a second, and only for a copy that is there; what is left is given back.
+    """
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def take(self) -> bool:
+        rate = settings.MAIL_PER_MINUTE
+        if not rate:
+            return True
+        if not self._left:
+            portion = min(_PLACES_AT_ONCE, max(1, rate // _MINUTE))
+            self._left = take("newsletters", "all", wanted=portion, limit=rate, seconds=_MINUTE)
+        if not self._left:
+            return False
+        self._left -= 1
+        return True
+
+    def put_back(self) -> None:
+        """The one that was taken last was for a copy that another worker has, or that nobody gets."""
+        if settings.MAIL_PER_MINUTE:
+            self._left += 1
+
+    def give_back(self) -> None:
+        if self._left:
+            give_back("newsletters", "all", places=self._left, seconds=_MINUTE)
 
 
 class Sender:
@@ -120,15 +154,16 @@ class Sender:
     Candidates are read in small windows; what counts is the claim, which takes one row and only if it still waits.
     """
 
-    def __init__(self, issue: Issue, line: Line, counts: dict[str, int], now: dt.datetime | None) -> None:
-        self.issue, self.line, self.counts = issue, line, counts
+    def __init__(
+        self, issue: Issue, line: Line, places: Places, counts: dict[str, int], now: dt.datetime | None
+    ) -> None:
+        self.issue, self.line, self._places, self.counts = issue, line, places, counts
         self._now = now
         self._renderer = Renderer(issue)
         self._window: deque[Delivery] = deque()
         self._read_at = 0.0
         self._after = self._somewhere()
         self._is_second_round = False
-        self._places = 0
         self._in_a_row = {"put off": 0, "failed": 0, "uncertain": 0}
         self._why_it_rests = ""
         self._is_senders_fault = False
@@ -138,13 +173,14 @@ class Sender:
         return self._now or timezone.now()
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        claimed = None if is_over() or not self._may_send() else self._claim()
+        claimed = None if is_over() else self._claim()
         while claimed is not None:
             outcome = self._try(claimed)
             self.counts[outcome.name] += 1
             self._watch(outcome)
-            # The place is taken before the transaction: one that waits for it would hold its copy meanwhile.
-            goes_on = not (self._why_it_rests or is_over()) and self._may_send()
+            if outcome.name == "dropped":
+                self._places.put_back()
+            goes_on = not (self._why_it_rests or is_over())
             claimed = self._settle(claimed, outcome, and_claim=goes_on)
             if self._why_it_rests:
                 raise Rested(for_all=not self._is_senders_fault)
@@ -153,18 +189,24 @@ class Sender:
 
     def _settle(self, delivery: Delivery, outcome: Outcome, *, and_claim: bool) -> Delivery | None:
         """Write down what became of one copy and claim the next, in one commit: half as many for the disk to wait for."""
-        following = self._candidate() if and_claim else None
-        if outcome.name == "sent":
-            is_claimed = self._write_sent(delivery, following)
-        else:
+        if outcome.name != "sent":
+            # Not both in one transaction: it may hold the rows of a reader who has to be left alone.
             with transaction.atomic():
                 self._write(delivery, outcome)
-                is_claimed = following is not None and self._write_claimed(following)
+            return self._claim() if and_claim else None
+        following = self._candidate() if and_claim else None
+        is_claimed = self._write_sent(delivery, following)
         if following is None or is_claimed:
             return following
+        self._places.put_back()
         return self._claim()
 
     def _write(self, delivery: Delivery, outcome: Outcome) -> None:
+        if (
+            outcome.bounce
+        ):  # first: it waits for the reader, and who leaves holds the reader and may wait for this copy
+            kind, code = outcome.bounce
+            bounces.record(delivery, kind=kind, code=code, at=self.now)
         # Whoever waited too long may find that an editor has decided meanwhile.
         row = Delivery.objects.filter(
             pk=delivery.pk, state__in=[DeliveryState.SENDING, DeliveryState.UNCERTAIN]
@@ -173,9 +215,6 @@ class Sender:
             row.delete()
         else:
             row.update(**outcome.changes)
-        if outcome.bounce:
-            kind, code = outcome.bounce
-            bounces.record(delivery, kind=kind, code=code, at=self.now)
 
     def _is_cancelled(self) -> bool:
         """Asked under the lock under which an issue is cancelled: its waiting copies go then, and none comes after."""
@@ -212,13 +251,14 @@ class Sender:
         while candidate := self._candidate():
             if self._write_claimed(candidate):
                 return candidate
+            self._places.put_back()
         return None
 
     def _candidate(self) -> Delivery | None:
-        """One that waited when it was last looked."""
+        """One that waited when it was last looked, and a place for it."""
         if not self._window or time.monotonic() - self._read_at > _WINDOW_SECONDS:
             self._read_window()
-        if not self._window:
+        if not self._window or not self._places.take():
             return None
         delivery = self._window.popleft()
         self._after = delivery.pk
@@ -280,18 +320,6 @@ class Sender:
         if claimed and is_claimed:
             claimed.attempts += 1
         return is_claimed
-
-    def _may_send(self) -> bool:
-        """All workers together keep to the rate: places are taken from the minute's in small portions."""
-        rate = settings.MAIL_PER_MINUTE
-        if not rate:
-            return True
-        if not self._places:
-            self._places = take(
-                "newsletters", "all", wanted=min(_PLACES_AT_ONCE, rate), limit=rate, seconds=60
-            )
-        self._places -= 1
-        return self._places >= 0
 
     # -- the mail server ------------------------------------------------------------------------------------------
 

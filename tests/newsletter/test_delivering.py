@@ -3,18 +3,20 @@
 import datetime as dt
 import re
 import threading
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 
 import pytest
 import time_machine
 from django.conf import settings as site_settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext as CaptureQueries
 from django.utils import timezone
 
-from advice.newsletter import issuing, records, returns, workflow
+from advice.newsletter import copies, issuing, records, returns, workflow
 from advice.newsletter.delivering import (
     BREAKS_OFF_AFTER,
     GIVE_UP_AFTER,
@@ -32,9 +34,10 @@ from advice.newsletter.models import (
     IssueStatus,
     Subscriber,
     SubscriberStatus,
+    Subscription,
     Suppression,
 )
-from tests.factories import make_left, make_newsletter, make_reader, make_readers
+from tests.factories import make_issue, make_left, make_newsletter, make_reader, make_readers
 from tests.mail.sink import Sink, free_port, mail_to, start
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +112,23 @@ def side_by_side(count, work):
         thread.join()
     assert len(results) == count
     return results
+
+
+def in_a_thread(work):
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def until_somebody_waits_for_a_lock():
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waits.")
 
 
 # -- sent ---------------------------------------------------------------------------------------------------------
@@ -709,6 +729,55 @@ def test_no_more_leave_in_a_minute_than_the_server_takes(sink, newsletter, setti
     assert once_each(sink, readers)
 
 
+def test_a_copy_that_was_put_off_uses_up_no_places_while_it_waits(sink, newsletter, settings, clock):
+    settings.MAIL_PER_MINUTE = 5
+    reader = make_reader(newsletter)
+    make_left(newsletter)
+    sink.answers[reader.email] = LATER
+    assert deliver_due() == put_off(1)
+    for _ in range(10):
+        assert deliver_due() == NOTHING
+    other = make_newsletter()
+    make_readers(other, 6)
+    make_left(other)
+    assert deliver_due() == outcome(sent=4)
+
+
+def test_places_that_a_run_did_not_use_are_there_for_the_next(sink, settings, clock):
+    settings.MAIL_PER_MINUTE = 120
+    for _ in range(7):  # two places are taken at once, and one is used
+        newsletter = make_newsletter()
+        make_reader(newsletter)
+        make_left(newsletter)
+        assert deliver_due() == outcome(sent=1)
+    make_readers(newsletter := make_newsletter(), 120)
+    make_left(newsletter)
+    assert deliver_due() == outcome(sent=113)
+
+
+def test_the_issues_of_one_run_share_its_places(sink, settings, clock):
+    settings.MAIL_PER_MINUTE = 120
+    for _ in range(3):
+        newsletter = make_newsletter()
+        make_reader(newsletter)
+        make_left(newsletter)
+    with CaptureQueries(connection) as captured:
+        assert deliver_due() == outcome(sent=3)
+    taken = [query for query in captured if (query["sql"] or "").startswith('UPDATE "throttle_count"')]
+    assert len(taken) == 3  # two portions of two, and one place back
+
+
+def test_a_copy_that_is_dropped_uses_up_no_place(sink, newsletter, settings, clock, monkeypatch):
+    monkeypatch.setattr("random.randint", lambda first, last: first)
+    settings.MAIL_PER_MINUTE = 2
+    readers = make_readers(newsletter, 5)
+    make_left(newsletter)
+    Subscriber.objects.filter(pk__in=[reader.pk for reader in readers[:3]]).update(
+        paused_until=NOW.date() + dt.timedelta(days=9)
+    )
+    assert deliver_due() == outcome(sent=2, dropped=3)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_keep_to_the_rate_together(sink, settings):
     settings.MAIL_PER_MINUTE = 30
@@ -753,6 +822,47 @@ def test_workers_at_once_share_what_a_refusing_server_leaves(sink):
     assert states(issue) == {"sent": 30, "failed": 30, "pending": 30}
     assert Counter(sink.asked) == Counter(reader.email for reader in readers)
     assert Suppression.objects.count() == 30
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="where one writes at a time nobody holds what another wants"
+)
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_while_their_copy_is_refused_for_good_is_out_and_nobody_waits_for_ever(sink):
+    newsletter = make_newsletter()
+    reader = make_reader(newsletter)
+    issue = make_left(newsletter)
+    sink.answers[reader.email] = NOBODY
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            workflow._locked(reader)  # as leaving begins
+            sent = other.submit(in_a_thread, deliver_due)
+            until_somebody_waits_for_a_lock()
+            workflow.leave(reader, issue=issue.pk)
+        assert sent.result() == outcome(failed=1)
+    reader.refresh_from_db()
+    assert reader.status == SubscriberStatus.SUPPRESSED
+    assert issue.deliveries.get().left_at is not None
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="where one writes at a time nobody holds what another wants"
+)
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_while_copies_are_made_is_out_and_nobody_waits_for_ever():
+    newsletter = make_newsletter()
+    reader = make_reader(newsletter)
+    issue = issuing.schedule(make_issue(newsletter))
+    issuing.let_go_due(now=issue.leaves_at)
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            Subscription.objects.update(covered_until=None)  # as making copies begins
+            gone = other.submit(in_a_thread, lambda: workflow.leave(reader))
+            until_somebody_waits_for_a_lock()
+            assert copies.make_due(now=issue.leaves_at) == 1
+        gone.result()
+    assert not issue.deliveries.exists()
+    assert not reader.subscriptions.exists()
 
 
 # -- what it costs ------------------------------------------------------------------------------------------------
