@@ -278,11 +278,12 @@ def _named(issue: Issue, copies: Iterable[int] | None) -> "QuerySet[Delivery]":
 def forget_withdrawn(*, now: dt.datetime | None = None) -> int:
     """Erase the frozen words that may not be shown any more: of what was withdrawn, or had a note about privacy.
 
+    What was only unpublished is shown and mailed nowhere meanwhile, but erased after a week: it may be back by then.
     Issues that made themselves and that were called after it get another name. What an editor wrote of it only an
     editor can mend.
     """
     frozen = IssueItem.objects.filter(issue__left_at__isnull=False).exclude(headline="")
-    gone = frozen.exclude(pk__in=IssueItem.objects.public().values("pk"))
+    gone = frozen.filter(pk__in=IssueItem.objects.to_forget(now or timezone.now()).values("pk"))
     texts = ("headline", "dek", "column", "byline", "remark", "signature", "question", "question_html")
     erased = gone.update(**dict.fromkeys(texts, ""), answers=[])
     return erased + sum(map(_name_again, _misnamed())) + _rename_corrections()
