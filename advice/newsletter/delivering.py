@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from advice import prepared
@@ -22,6 +23,7 @@ from advice.articles.workflow import NotPermitted
 from advice.mail.backends import ReadyMail
 from advice.mail.handing import Away, InDoubt, Line, Refused, SenderRefused
 from advice.newsletter import bounces, issuing
+from advice.newsletter.apart import Apart
 from advice.newsletter.models import (
     BounceKind,
     Delivery,
@@ -43,6 +45,7 @@ TIRED_AFTER = 10
 REFUSES_US_AFTER = 20
 # One that takes this many texts in a row and does not answer would leave all of them uncertain.
 BREAKS_OFF_AFTER = 5
+_IN_A_ROW = {"failed": "refused_in_a_row", "uncertain": "uncertain_in_a_row"}
 # A worker has other work, too: what is left is found at its next look.
 SECONDS_A_RUN = 20.0
 _PLACES_AT_ONCE = 20
@@ -104,16 +107,17 @@ def deliver_due(
     waiting = Issue.objects.filter(status=IssueStatus.SENDING).select_related(
         "newsletter", "correction__article"
     )
-    places = Places()
+    places, apart = Places(), Apart()
     with Line() as line:
         for issue in waiting.order_by("left_at", "pk"):
-            sender = Sender(issue, line, places, counts, now)
-            try:
-                sender.run(lambda: stop() or time.monotonic() > ends)
-            except Rested as rested:
-                if rested.for_all:
-                    break
+            with apart.piece(f"copies of issue {issue.pk}", partial(issuing.note_broken, issue)):
+                try:
+                    Sender(issue, line, places, counts, now).run(lambda: stop() or time.monotonic() > ends)
+                except Rested as rested:
+                    if rested.for_all:
+                        break
     places.give_back()
+    apart.end()
     return counts
 
 
@@ -164,7 +168,7 @@ class Sender:
         self._read_at = 0.0
         self._after = self._somewhere()
         self._is_second_round = False
-        self._in_a_row = {"put off": 0, "failed": 0, "uncertain": 0}
+        self._put_off_in_a_row = 0
         self._why_it_rests = ""
         self._is_senders_fault = False
 
@@ -228,18 +232,35 @@ class Sender:
 
     def _watch(self, outcome: Outcome) -> None:
         """See whether it is the server that is in trouble, and not single addresses."""
-        for name in self._in_a_row:
-            self._in_a_row[name] = self._in_a_row[name] + 1 if outcome.name == name else 0
-        if self._in_a_row["put off"] >= TIRED_AFTER:
+        self._count_in_a_row(outcome)
+        if self._put_off_in_a_row >= TIRED_AFTER:
             self._why_it_rests = (
                 self._why_it_rests or "The mail server puts all mail off. It is tried again by itself."
             )
-        if self._in_a_row["failed"] >= REFUSES_US_AFTER:
+        if outcome.name == "failed" and self.issue.refused_in_a_row >= REFUSES_US_AFTER:
             self._pause(f"The mail server refused {REFUSES_US_AFTER} copies in a row.")
-        if self._in_a_row["uncertain"] >= BREAKS_OFF_AFTER:
+        if outcome.name == "uncertain" and self.issue.uncertain_in_a_row >= BREAKS_OFF_AFTER:
             self._pause(f"The mail server broke off {BREAKS_OFF_AFTER} times in a row before it answered.")
         if self._why_it_rests or (outcome.name == "sent" and self.issue.trouble):
             issuing.note_trouble(self.issue, self._why_it_rests, now=self.now)
+
+    def _count_in_a_row(self, outcome: Outcome) -> None:
+        """Refused and uncertain ones are counted in the issue's row, for all runs and workers together.
+
+        A run has time for one copy where the server lets us wait, and places for a few where it wants them slowly.
+        """
+        if outcome.name == "dropped" or self._why_it_rests:
+            return  # the server has not answered
+        self._put_off_in_a_row = self._put_off_in_a_row + 1 if outcome.name == "put off" else 0
+        changes: dict[str, object] = {}
+        for name, field in _IN_A_ROW.items():
+            if outcome.name == name:
+                changes[field] = F(field) + 1
+            elif getattr(self.issue, field):
+                changes[field] = 0
+        if changes:
+            Issue.objects.filter(pk=self.issue.pk).update(**changes)
+            self.issue.refresh_from_db(fields=list(changes))
 
     def _pause(self, reason: str) -> None:
         self._why_it_rests = reason

@@ -7,6 +7,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from advice.articles.models import Article, Correction, CorrectionKind
+from advice.newsletter.apart import Apart
 from advice.newsletter.copies import behind, recipients
 from advice.newsletter.issuing import let_go
 from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueStatus, Newsletter, Rhythm
@@ -21,6 +22,9 @@ PERIODS = {
 LOOK_BACK = 2
 # One that nobody got for a while, or of a site that was down, begins where the last ended, but no earlier than this.
 CATCH_UP = dt.timedelta(days=14)
+# An answer has its time before it is committed, so one of just before a turn may be seen only after it. Whoever looks at
+# once would leave it out, and the next turn begins where this one ends.
+SETTLED_AFTER = dt.timedelta(minutes=1)
 MOST_ITEMS = 50
 # A note that is older when a runner first sees it is told by nobody's mail any more.
 CORRECTIONS_WITHIN = dt.timedelta(days=3)
@@ -29,11 +33,13 @@ CORRECTIONS_WITHIN = dt.timedelta(days=3)
 def make_due(*, now: dt.datetime | None = None) -> int:
     """Make and let go the issues whose turn it is; gives how many. With nothing new there is none."""
     now = now or timezone.now()
-    made = 0
+    made, apart = 0, Apart()
     for newsletter in Newsletter.objects.filter(makes_itself=True):
         for rhythm in dict.fromkeys([newsletter.rhythm, Rhythm.DAILY, Rhythm.WEEKLY]):
-            if _next(newsletter, str(rhythm), now) is not None:
-                made += _make(newsletter, str(rhythm), now)
+            with apart.piece(f"{rhythm} issue of newsletter {newsletter.pk}"):
+                if _next(newsletter, str(rhythm), now) is not None:
+                    made += _make(newsletter, str(rhythm), now)
+    apart.end()
     return made
 
 
@@ -71,8 +77,8 @@ def next_turn(newsletter: Newsletter, *, now: dt.datetime | None = None) -> dt.d
 
 def _next(newsletter: Newsletter, rhythm: str, now: dt.datetime) -> tuple[Issue, list[Article]] | None:
     """The issue of this stream that is due, not stored yet, and what is new in it."""
-    its_turn = turn(newsletter, rhythm, now)
-    slot, until = its_turn or ("", now)
+    its_turn = turn(newsletter, rhythm, now - SETTLED_AFTER)
+    slot, until = its_turn or ("", now - SETTLED_AFTER)
     stream = Issue.objects.filter(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm)
     # One that a wrong clock made for a time to come does not count.
     last = stream.filter(until__lte=until).order_by("-until").values_list("until", flat=True).first()

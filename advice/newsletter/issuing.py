@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -12,10 +13,12 @@ from django.utils import timezone
 from advice.accounts.models import User
 from advice.articles.models import AnswerStatus, Article, Correction
 from advice.articles.workflow import NotPermitted, Stale
+from advice.newsletter.apart import Apart
 from advice.newsletter.models import (
     FORGET_COPIES_AFTER,
     ISSUE_MOVES,
     Bounce,
+    BounceKind,
     Delivery,
     DeliveryState,
     Issue,
@@ -23,6 +26,7 @@ from advice.newsletter.models import (
     IssueKind,
     IssueStatus,
     Newsletter,
+    SubscriberStatus,
 )
 from advice.newsletter.naming import of_correction, preheader_of, subject_of
 
@@ -130,7 +134,12 @@ def let_go_due(*, now: dt.datetime | None = None) -> int:
     """Freeze and let go what is scheduled until now; gives how many."""
     now = now or timezone.now()
     due = Issue.objects.filter(status=IssueStatus.SCHEDULED, leaves_at__lte=now)
-    return sum(_let_go_scheduled(issue, now) for issue in due.order_by("leaves_at", "pk"))
+    count, apart = 0, Apart()
+    for issue in due.order_by("leaves_at", "pk"):
+        with apart.piece(f"letting go issue {issue.pk}", partial(note_broken, issue)):
+            count += _let_go_scheduled(issue, now)
+    apart.end()
+    return count
 
 
 @transaction.atomic
@@ -154,10 +163,11 @@ def let_go(issue: Issue, *, now: dt.datetime) -> None:
     _freeze(issue)
     last = Issue.objects.filter(newsletter=issue.newsletter_id).aggregate(last=Max("number"))["last"]
     _move(issue, IssueStatus.SENDING)
-    issue.number, issue.left_at, issue.trouble = (last or 0) + 1, now, ""
+    issue.number, issue.left_at = (last or 0) + 1, now
+    issue.trouble, issue.trouble_since = "", None
     is_promised = issue.kind == IssueKind.DIGEST and issue.rhythm == issue.newsletter.rhythm
     issue.is_listed = is_promised or issue.kind == IssueKind.EDITED
-    issue.save(update_fields=["status", "number", "left_at", "trouble", "is_listed"])
+    issue.save(update_fields=["status", "number", "left_at", "trouble", "trouble_since", "is_listed"])
 
 
 def _freeze(issue: Issue) -> None:
@@ -196,6 +206,12 @@ def note_trouble(issue: Issue, reason: str, *, now: dt.datetime) -> None:
     issue.save(update_fields=["trouble", "trouble_since"])
 
 
+def note_broken(issue: Issue, error: Exception) -> None:
+    """Only the kind of the error: its words may hold what people wrote."""
+    reason = f"Something of this site is broken ({type(error).__name__}). It is tried again by itself."
+    note_trouble(issue, reason, now=timezone.now())
+
+
 @transaction.atomic
 def resume(issue: Issue) -> Issue:
     row = _locked(issue)
@@ -203,7 +219,8 @@ def resume(issue: Issue) -> Issue:
         raise NotPermitted("It is not paused.")
     _move(row, IssueStatus.SENDING)
     row.trouble, row.trouble_since = "", None
-    row.save(update_fields=["status", "trouble", "trouble_since"])
+    row.refused_in_a_row = row.uncertain_in_a_row = 0
+    row.save(update_fields=["status", "trouble", "trouble_since", "refused_in_a_row", "uncertain_in_a_row"])
     return row
 
 
@@ -253,9 +270,34 @@ def uncertain(issue: Issue) -> "QuerySet[Delivery]":
 def send_uncertain_again(issue: Issue, *, copies: Iterable[int] | None = None) -> int:
     """An editor decided that the uncertain copies (or those named) are to be sent again, though some may come twice."""
     row = _locked(issue)
+    return _send_again(row, _named(row, copies))
+
+
+def refused(issue: Issue) -> "QuerySet[Delivery]":
+    """Copies that the mail server refused for good, though nothing says that their reader's address is dead."""
+    dead = Bounce.objects.filter(delivery=OuterRef("pk"), kind=BounceKind.HARD)
+    failed = issue.deliveries.filter(
+        state=DeliveryState.FAILED, subscriber__status=SubscriberStatus.CONFIRMED
+    )
+    return failed.exclude(Exists(dead))
+
+
+@transaction.atomic
+def send_refused_again(issue: Issue) -> int:
+    """An editor knows that it was us whom the mail server refused, and that it does not any more.
+
+    That they came back is forgotten: it says nothing of their readers.
+    """
+    row = _locked(issue)
+    Bounce.objects.filter(delivery__in=refused(row)).delete()
+    refused(row).update(bounced_at=None)
+    return _send_again(row, refused(row))
+
+
+def _send_again(row: Issue, copies: "QuerySet[Delivery]") -> int:
     if row.status not in {IssueStatus.SENDING, IssueStatus.PAUSED, IssueStatus.SENT}:
         raise NotPermitted("It was cancelled.")
-    count = _named(row, copies).update(
+    count = copies.update(
         state=DeliveryState.PENDING, not_before=None, claimed_at=None, first_tried_at=None, attempts=0
     )
     if count and row.status == IssueStatus.SENT:

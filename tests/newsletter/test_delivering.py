@@ -11,11 +11,12 @@ from email import message_from_bytes, policy
 import pytest
 import time_machine
 from django.conf import settings as site_settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext as CaptureQueries
 from django.utils import timezone
 
+from advice.articles.workflow import NotPermitted
 from advice.newsletter import copies, issuing, records, returns, workflow
 from advice.newsletter.delivering import (
     BREAKS_OFF_AFTER,
@@ -37,6 +38,7 @@ from advice.newsletter.models import (
     Subscription,
     Suppression,
 )
+from advice.newsletter.rendering import Renderer
 from tests.factories import make_issue, make_left, make_newsletter, make_reader, make_readers
 from tests.mail.sink import Sink, free_port, mail_to, start
 
@@ -354,6 +356,53 @@ def test_a_server_that_refuses_twenty_in_a_row_pauses_the_issue_and_an_editor_go
     assert Subscriber.objects.filter(status=SubscriberStatus.CONFIRMED).count() == REFUSES_US_AFTER + 5
 
 
+def test_twenty_refused_in_as_many_runs_pause_it_too_and_can_be_sent_again(sink, newsletter, settings, clock):
+    settings.MAIL_PER_MINUTE = 1
+    readers = make_readers(newsletter, REFUSES_US_AFTER + 1)
+    issue = make_left(newsletter)
+    sink.answers["all"] = "550 5.7.1 Not liked"
+    for _ in range(REFUSES_US_AFTER):
+        assert fresh(issue).status == IssueStatus.SENDING
+        assert deliver_due() == outcome(failed=1)
+        clock.shift(dt.timedelta(minutes=1))
+    assert fresh(issue).status == IssueStatus.PAUSED
+    sink.answers.clear()
+    settings.MAIL_PER_MINUTE = 0
+    assert issuing.send_refused_again(issue) == REFUSES_US_AFTER
+    assert not Bounce.objects.exists()
+    issuing.resume(issue)
+    assert fresh(issue).refused_in_a_row == 0
+    assert deliver_due() == outcome(sent=REFUSES_US_AFTER + 1)
+    assert once_each(sink, readers)
+
+
+def test_what_was_refused_is_sent_again_but_to_no_dead_address(sink, newsletter):
+    liked_not, dead = make_readers(newsletter, 2)
+    issue = make_left(newsletter)
+    sink.answers |= {liked_not.email: "550 5.7.1 Not liked", dead.email: NOBODY}
+    assert deliver_due() == outcome(failed=2)
+    issuing.finish_due()
+    sink.answers.clear()
+    assert issuing.send_refused_again(issue) == 1
+    assert fresh(issue).status == IssueStatus.SENDING
+    assert deliver_due() == outcome(sent=1)
+    assert sink.addresses == [liked_not.email]
+    assert issue.deliveries.get(subscriber=liked_not).bounced_at is None
+    assert Bounce.objects.get().delivery.subscriber == dead
+    assert issuing.send_refused_again(issue) == 0
+
+
+def test_what_was_refused_of_a_cancelled_issue_is_not_sent_again(sink, newsletter):
+    reader, _ = make_readers(newsletter, 2)
+    issue = make_left(newsletter)
+    sink.answers[reader.email] = "550 5.7.1 Not liked"
+    deliver_due()
+    issuing.cancel(issue)
+    with pytest.raises(NotPermitted):
+        issuing.send_refused_again(issue)
+    assert Bounce.objects.count() == 1
+
+
 def test_an_editor_who_pauses_or_cancels_at_that_moment_is_not_in_the_way(sink, newsletter):
     make_readers(newsletter, REFUSES_US_AFTER + 1)
     issue = make_left(newsletter)
@@ -507,6 +556,26 @@ def test_a_server_that_breaks_off_five_times_in_a_row_pauses_the_issue(sink, new
     assert fresh(issue).status == IssueStatus.PAUSED
     assert fresh(issue).trouble == "The mail server broke off 5 times in a row before it answered."
     assert deliver_due() == NOTHING
+
+
+def test_five_that_broke_off_in_as_many_runs_pause_it_too(sink, newsletter):
+    make_readers(newsletter, BREAKS_OFF_AFTER + 2)
+    issue = make_left(newsletter)
+    sink.answers["data:all"] = "hang up"
+    for number in range(1, BREAKS_OFF_AFTER + 1):
+        assert fresh(issue).status == IssueStatus.SENDING
+        assert deliver_due(stop=lambda enough=number: len(sink.mails) >= enough) == outcome(uncertain=1)
+    assert fresh(issue).status == IssueStatus.PAUSED
+
+
+def test_one_that_is_sent_in_between_begins_the_count_anew(sink, newsletter):
+    make_readers(newsletter, 2 * BREAKS_OFF_AFTER + 1)
+    issue = make_left(newsletter)
+    for number in range(1, 2 * BREAKS_OFF_AFTER):
+        sink.answers["data:all"] = "250 OK" if number == BREAKS_OFF_AFTER else "hang up"
+        deliver_due(stop=lambda enough=number: len(sink.mails) >= enough)
+    assert fresh(issue).status == IssueStatus.SENDING
+    assert fresh(issue).uncertain_in_a_row == BREAKS_OFF_AFTER - 1
 
 
 def test_a_claim_that_nobody_settled_becomes_uncertain_and_an_editor_decides(sink, newsletter, clock):
@@ -713,6 +782,46 @@ def test_a_fault_of_ours_before_the_server_heard_of_a_copy_leaves_it_waiting(sin
     assert states(issue) == {"pending": 2}
     monkeypatch.undo()
     assert deliver_due() == outcome(sent=2)
+
+
+def test_an_issue_that_is_broken_holds_up_no_other_and_says_so(sink, newsletter, monkeypatch):
+    make_reader(newsletter)
+    reader = make_reader(other := make_newsletter())
+    broken, _ = make_left(newsletter), make_left(other)
+    make = Renderer._make
+
+    def breaks(renderer, *arguments, **named):
+        if renderer.issue == broken:
+            raise KeyError("template")
+        return make(renderer, *arguments, **named)
+
+    monkeypatch.setattr(Renderer, "_make", breaks)
+    with pytest.raises(KeyError):
+        deliver_due()
+    assert sink.addresses == [reader.email]
+    assert states(broken) == {"pending": 1}
+    assert (
+        fresh(broken).trouble == "Something of this site is broken (KeyError). It is tried again by itself."
+    )
+    monkeypatch.undo()
+    assert deliver_due() == outcome(sent=1)
+    assert fresh(broken).trouble == ""
+
+
+def test_where_the_database_is_away_nothing_else_is_tried(sink, monkeypatch):
+    for _ in range(2):
+        make_reader(newsletter := make_newsletter())
+        make_left(newsletter)
+    tried = []
+
+    def away(renderer, *arguments, **named):
+        tried.append(renderer.issue)
+        raise OperationalError
+
+    monkeypatch.setattr(Renderer, "_make", away)
+    with pytest.raises(OperationalError):
+        deliver_due()
+    assert len(tried) == 1
 
 
 # -- the rate -----------------------------------------------------------------------------------------------------

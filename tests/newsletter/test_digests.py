@@ -34,6 +34,12 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
+def looked_at_once(monkeypatch):
+    """These turns are looked at to the minute; that a runner waits a little first is tested in test_digests_late.py."""
+    monkeypatch.setattr("advice.newsletter.digests.SETTLED_AFTER", dt.timedelta())
+
+
+@pytest.fixture(autouse=True)
 def clock():
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller

@@ -21,6 +21,12 @@ HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 FRIDAY = SUNDAY - 2 * DAY - 7 * HOUR  # at midnight
 
 
+@pytest.fixture(autouse=True)
+def looked_at_once(monkeypatch):
+    """These turns are looked at to the minute; that a runner waits a little first is tested in test_digests_late.py."""
+    monkeypatch.setattr("advice.newsletter.digests.SETTLED_AFTER", dt.timedelta())
+
+
 @pytest.fixture
 def clock():
     with time_machine.travel(FRIDAY + HOUR, tick=False) as clock:

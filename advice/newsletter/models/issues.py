@@ -87,6 +87,9 @@ class Issue(models.Model):
     is_listed = models.BooleanField(default=False, editable=False, help_text="The archive lists it.")
     trouble = models.CharField(max_length=200, blank=True, help_text="Why it does not go on at the moment.")
     trouble_since = models.DateTimeField(null=True, blank=True)
+    # What the mail server did with the last copies, whoever sent them; see delivering.py.
+    refused_in_a_row = models.PositiveIntegerField(default=0, editable=False)
+    uncertain_in_a_row = models.PositiveIntegerField(default=0, editable=False)
 
     objects = IssueQuerySet.as_manager()
 
