@@ -272,6 +272,7 @@ DESK = [
     Row("desk:cancel_issue", "left issue", EDITORS),
     Row("desk:cancel_issue", "left issue", EDITORS, DONE, post={}),
     Row("desk:send_again", "left issue", PUBLISHERS, DONE, post={"which": "all"}),
+    Row("desk:send_refused_again", "left issue", PUBLISHERS, DONE, post={}),
     Row("desk:take_for_sent", "left issue", EDITORS, DONE, post={"which": "all"}),
     Row("desk:newsletters", "", EDITORS),
     Row("desk:newsletter_new", "", EDITORS),
