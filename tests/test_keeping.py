@@ -61,7 +61,8 @@ NOTHING_OF_A_PERSON = {
     "newsletter.Issue": (
         "the magazine's own",
         "newsletter kind status number subject preheader intro intro_html version created_at edited_at picks leaves_at left_at amended_at rhythm slot"
-        " since until correction copied_to copied_at finished_at trouble trouble_since is_listed",
+        " since until correction copied_to copied_at finished_at trouble trouble_since is_listed refused_in_a_row"
+        " uncertain_in_a_row",
     ),
     "newsletter.IssueItem": (
         "what was printed, and goes when it is withdrawn",

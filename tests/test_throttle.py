@@ -13,9 +13,11 @@ from advice.throttle.models import (
     allow,
     client_address,
     forget_old,
+    give_back,
     network,
     once_a_day,
     release,
+    take,
     wait,
 )
 
@@ -145,3 +147,13 @@ def test_one_household_is_one_network():
 
 def test_an_ipv4_client_in_an_ipv6_coat_is_itself():
     assert network(RequestFactory().get("/", REMOTE_ADDR="::ffff:192.0.2.1")) == "192.0.2.1"
+
+
+def test_what_is_given_back_is_there_for_others_until_its_window_is_over():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC), tick=False) as clock:
+        assert [take("mail", "all", wanted=4, limit=6, seconds=60) for _ in range(3)] == [4, 2, 0]
+        give_back("mail", "all", places=3, seconds=60)
+        assert take("mail", "all", wanted=4, limit=6, seconds=60) == 3
+        clock.shift(60)
+        give_back("mail", "all", places=3, seconds=60)
+        assert take("mail", "all", wanted=9, limit=6, seconds=60) == 6

@@ -193,6 +193,7 @@ def _progress_page(request: HttpRequest, issue: Issue, *, status: int = 200) -> 
     context = {
         **_standing(issue),
         "refusals": _refusals(issue),
+        "refused": issuing.refused(issue).count(),
         "page": found,
         "uncertain": [
             {"copy": copy, "address": _masked(copy), "message_id": returns.message_id(copy.pk)}
@@ -264,13 +265,18 @@ def _named(request: HttpRequest) -> list[int] | None:
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     copies = _named(request)
+    return _act(request, pk, _by(request, issuing.send_uncertain_again, copies=copies), _sent_again)
 
-    def done(count: int) -> str:
-        return ngettext("%(count)d copy is sent again.", "%(count)d copies are sent again.", count) % {
-            "count": count
-        }
 
-    return _act(request, pk, _by(request, issuing.send_uncertain_again, copies=copies), done)
+@for_publishers
+@require_POST
+def send_refused_again(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, _by(request, issuing.send_refused_again), _sent_again)
+
+
+def _sent_again(count: int) -> str:
+    said = ngettext("%(count)d copy is sent again.", "%(count)d copies are sent again.", count)
+    return said % {"count": count}
 
 
 @for_editors

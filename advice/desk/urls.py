@@ -72,6 +72,7 @@ urlpatterns = [
     path("issues/<int:pk>/cancel/", sendings.cancel, name="cancel_issue"),
     path("issues/<int:pk>/amend/", amending.amend, name="amend_issue"),
     path("issues/<int:pk>/send-again/", sendings.send_again, name="send_again"),
+    path("issues/<int:pk>/send-refused-again/", sendings.send_refused_again, name="send_refused_again"),
     path("issues/<int:pk>/take-for-sent/", sendings.take_for_sent, name="take_for_sent"),
     path("newsletters/", newsletters.newsletters, name="newsletters"),
     path("newsletters/new/", newsletters.new, name="newsletter_new"),

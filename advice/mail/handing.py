@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 # RFC 3463: class, subject, detail.
 _STATUS = re.compile(rb"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _CLOSING = 421  # RFC 5321: the server is going away, whatever was asked of it
+_NOT_SIGNED_IN = 530  # RFC 4954: it wants to know first who we are
 
 
 class NotTaken(Exception):
@@ -25,6 +26,14 @@ class NotTaken(Exception):
 
 class Away(NotTaken):
     """The server cannot be reached, or takes nothing from us: no mail can leave for now. It has not taken this one."""
+
+
+class SenderRefused(Away):
+    """The server takes nothing from this mail's sender, or nothing as large: mail of another kind may well leave."""
+
+    @property
+    def for_now(self) -> bool:
+        return 400 <= self.code < 500
 
 
 class Refused(NotTaken):
@@ -80,8 +89,9 @@ class Line:
                 raise InDoubt(RuntimeError())
         except smtplib.SMTPRecipientsRefused as error:
             raise _answered(error, *next(iter(error.recipients.values()))) from error
-        except smtplib.SMTPSenderRefused as error:  # our own address: a matter of settings, not of this mail
-            raise Away(error, code=error.smtp_code) from error
+        except smtplib.SMTPSenderRefused as error:
+            is_any = error.smtp_code in {_CLOSING, _NOT_SIGNED_IN}
+            raise (Away if is_any else SenderRefused)(error, code=error.smtp_code) from error
         except smtplib.SMTPResponseException as error:
             raise _answered(error, error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPNotSupportedError as error:

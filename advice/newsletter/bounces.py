@@ -58,12 +58,15 @@ def record(delivery: Delivery, *, kind: BounceKind, code: str, at: dt.datetime) 
 
     Gives whether it was new.
     """
+    # The reader first and the copy then, as somebody who leaves takes them: in two orders each would wait for the other.
+    subscriber = (
+        Subscriber.objects.select_for_update(of=("self",), no_key=True).filter(deliveries=delivery.pk).first()
+    )
     _, is_new = Bounce.objects.get_or_create(
         delivery=delivery, kind=kind, code=code[:12], defaults={"at": at}
     )
     if is_new and kind != BounceKind.COMPLAINT:
         Delivery.objects.filter(pk=delivery.pk, bounced_at__isnull=True).update(bounced_at=at)
-    subscriber = delivery.subscriber
     if is_new and subscriber is not None and not _went_elsewhere(delivery, subscriber):
         if kind == BounceKind.COMPLAINT:
             suppress(subscriber, because=SuppressedBecause.COMPLAINED)

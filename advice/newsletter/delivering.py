@@ -11,17 +11,19 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from advice import prepared
 from advice.articles.workflow import NotPermitted
 from advice.mail.backends import ReadyMail
-from advice.mail.handing import Away, InDoubt, Line, Refused
+from advice.mail.handing import Away, InDoubt, Line, Refused, SenderRefused
 from advice.newsletter import bounces, issuing
+from advice.newsletter.apart import Apart
 from advice.newsletter.models import (
     BounceKind,
     Delivery,
@@ -33,7 +35,7 @@ from advice.newsletter.models import (
     Subscription,
 )
 from advice.newsletter.rendering import Renderer
-from advice.throttle.models import take
+from advice.throttle.models import give_back, take
 
 RETRY_AFTER = [dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360)]
 GIVE_UP_AFTER = dt.timedelta(days=1)
@@ -43,9 +45,11 @@ TIRED_AFTER = 10
 REFUSES_US_AFTER = 20
 # One that takes this many texts in a row and does not answer would leave all of them uncertain.
 BREAKS_OFF_AFTER = 5
+_IN_A_ROW = {"failed": "refused_in_a_row", "uncertain": "uncertain_in_a_row"}
 # A worker has other work, too: what is left is found at its next look.
 SECONDS_A_RUN = 20.0
 _PLACES_AT_ONCE = 20
+_MINUTE = 60
 _WINDOW = 50
 # What somebody changes (a pause, another choice of newsletters) is seen after this; to leave acts at once.
 _WINDOW_SECONDS = 0.5
@@ -82,7 +86,10 @@ RETURNING id
 
 
 class Rested(Exception):
-    """The mail server is to be left alone for now; the reason stands at the issue."""
+    """The issue is to be left alone for now, and with `for_all` the mail server; the reason stands at the issue."""
+
+    def __init__(self, *, for_all: bool) -> None:
+        self.for_all = for_all
 
 
 def deliver_due(
@@ -100,14 +107,49 @@ def deliver_due(
     waiting = Issue.objects.filter(status=IssueStatus.SENDING).select_related(
         "newsletter", "correction__article"
     )
+    places, apart = Places(), Apart()
     with Line() as line:
         for issue in waiting.order_by("left_at", "pk"):
-            sender = Sender(issue, line, counts, now)
-            try:
-                sender.run(lambda: stop() or time.monotonic() > ends)
-            except Rested:
-                break
+            with apart.piece(f"copies of issue {issue.pk}", partial(issuing.note_broken, issue)):
+                try:
+                    Sender(issue, line, places, counts, now).run(lambda: stop() or time.monotonic() > ends)
+                except Rested as rested:
+                    if rested.for_all:
+                        break
+    places.give_back()
+    apart.end()
     return counts
+
+
+class Places:
+    """One run's share of what may leave in a minute. All workers together keep to the rate.
+
+    They are taken in portions of what leaves in a second, and only for a copy that is there; what is left is given back.
+    """
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def take(self) -> bool:
+        rate = settings.MAIL_PER_MINUTE
+        if not rate:
+            return True
+        if not self._left:
+            portion = min(_PLACES_AT_ONCE, max(1, rate // _MINUTE))
+            self._left = take("newsletters", "all", wanted=portion, limit=rate, seconds=_MINUTE)
+        if not self._left:
+            return False
+        self._left -= 1
+        return True
+
+    def put_back(self) -> None:
+        """The one that was taken last was for a copy that another worker has, or that nobody gets."""
+        if settings.MAIL_PER_MINUTE:
+            self._left += 1
+
+    def give_back(self) -> None:
+        if self._left:
+            give_back("newsletters", "all", places=self._left, seconds=_MINUTE)
 
 
 class Sender:
@@ -116,50 +158,59 @@ class Sender:
     Candidates are read in small windows; what counts is the claim, which takes one row and only if it still waits.
     """
 
-    def __init__(self, issue: Issue, line: Line, counts: dict[str, int], now: dt.datetime | None) -> None:
-        self.issue, self.line, self.counts = issue, line, counts
+    def __init__(
+        self, issue: Issue, line: Line, places: Places, counts: dict[str, int], now: dt.datetime | None
+    ) -> None:
+        self.issue, self.line, self._places, self.counts = issue, line, places, counts
         self._now = now
         self._renderer = Renderer(issue)
         self._window: deque[Delivery] = deque()
         self._read_at = 0.0
         self._after = self._somewhere()
         self._is_second_round = False
-        self._places = 0
-        self._in_a_row = {"put off": 0, "failed": 0, "uncertain": 0}
+        self._put_off_in_a_row = 0
         self._why_it_rests = ""
+        self._is_senders_fault = False
 
     @property
     def now(self) -> dt.datetime:
         return self._now or timezone.now()
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        claimed = None if is_over() or not self._may_send() else self._claim()
+        claimed = None if is_over() else self._claim()
         while claimed is not None:
             outcome = self._try(claimed)
             self.counts[outcome.name] += 1
             self._watch(outcome)
-            # The place is taken before the transaction: one that waits for it would hold its copy meanwhile.
-            goes_on = not (self._why_it_rests or is_over()) and self._may_send()
+            if outcome.name == "dropped":
+                self._places.put_back()
+            goes_on = not (self._why_it_rests or is_over())
             claimed = self._settle(claimed, outcome, and_claim=goes_on)
             if self._why_it_rests:
-                raise Rested
+                raise Rested(for_all=not self._is_senders_fault)
 
     # -- the database ---------------------------------------------------------------------------------------------
 
     def _settle(self, delivery: Delivery, outcome: Outcome, *, and_claim: bool) -> Delivery | None:
         """Write down what became of one copy and claim the next, in one commit: half as many for the disk to wait for."""
-        following = self._candidate() if and_claim else None
-        if outcome.name == "sent":
-            is_claimed = self._write_sent(delivery, following)
-        else:
+        if outcome.name != "sent":
+            # Not both in one transaction: it may hold the rows of a reader who has to be left alone.
             with transaction.atomic():
                 self._write(delivery, outcome)
-                is_claimed = following is not None and self._write_claimed(following)
+            return self._claim() if and_claim else None
+        following = self._candidate() if and_claim else None
+        is_claimed = self._write_sent(delivery, following)
         if following is None or is_claimed:
             return following
+        self._places.put_back()
         return self._claim()
 
     def _write(self, delivery: Delivery, outcome: Outcome) -> None:
+        if (
+            outcome.bounce
+        ):  # first: it waits for the reader, and who leaves holds the reader and may wait for this copy
+            kind, code = outcome.bounce
+            bounces.record(delivery, kind=kind, code=code, at=self.now)
         # Whoever waited too long may find that an editor has decided meanwhile.
         row = Delivery.objects.filter(
             pk=delivery.pk, state__in=[DeliveryState.SENDING, DeliveryState.UNCERTAIN]
@@ -168,9 +219,6 @@ class Sender:
             row.delete()
         else:
             row.update(**outcome.changes)
-        if outcome.bounce:
-            kind, code = outcome.bounce
-            bounces.record(delivery, kind=kind, code=code, at=self.now)
 
     def _is_cancelled(self) -> bool:
         """Asked under the lock under which an issue is cancelled: its waiting copies go then, and none comes after."""
@@ -179,24 +227,40 @@ class Sender:
 
     def _give_back(self, delivery: Delivery) -> None:
         """Something of ours is broken, and the mail server has not heard of this copy."""
-        changes = {"state": DeliveryState.PENDING, "claimed_at": None, "attempts": delivery.attempts - 1}
         with transaction.atomic():
-            self._write(delivery, Outcome("put off", changes))
+            self._write(delivery, self._untried(delivery))
 
     def _watch(self, outcome: Outcome) -> None:
         """See whether it is the server that is in trouble, and not single addresses."""
-        for name in self._in_a_row:
-            self._in_a_row[name] = self._in_a_row[name] + 1 if outcome.name == name else 0
-        if self._in_a_row["put off"] >= TIRED_AFTER:
+        self._count_in_a_row(outcome)
+        if self._put_off_in_a_row >= TIRED_AFTER:
             self._why_it_rests = (
                 self._why_it_rests or "The mail server puts all mail off. It is tried again by itself."
             )
-        if self._in_a_row["failed"] >= REFUSES_US_AFTER:
+        if outcome.name == "failed" and self.issue.refused_in_a_row >= REFUSES_US_AFTER:
             self._pause(f"The mail server refused {REFUSES_US_AFTER} copies in a row.")
-        if self._in_a_row["uncertain"] >= BREAKS_OFF_AFTER:
+        if outcome.name == "uncertain" and self.issue.uncertain_in_a_row >= BREAKS_OFF_AFTER:
             self._pause(f"The mail server broke off {BREAKS_OFF_AFTER} times in a row before it answered.")
         if self._why_it_rests or (outcome.name == "sent" and self.issue.trouble):
             issuing.note_trouble(self.issue, self._why_it_rests, now=self.now)
+
+    def _count_in_a_row(self, outcome: Outcome) -> None:
+        """Refused and uncertain ones are counted in the issue's row, for all runs and workers together.
+
+        A run has time for one copy where the server lets us wait, and places for a few where it wants them slowly.
+        """
+        if outcome.name == "dropped" or self._why_it_rests:
+            return  # the server has not answered
+        self._put_off_in_a_row = self._put_off_in_a_row + 1 if outcome.name == "put off" else 0
+        changes: dict[str, object] = {}
+        for name, field in _IN_A_ROW.items():
+            if outcome.name == name:
+                changes[field] = F(field) + 1
+            elif getattr(self.issue, field):
+                changes[field] = 0
+        if changes:
+            Issue.objects.filter(pk=self.issue.pk).update(**changes)
+            self.issue.refresh_from_db(fields=list(changes))
 
     def _pause(self, reason: str) -> None:
         self._why_it_rests = reason
@@ -208,13 +272,14 @@ class Sender:
         while candidate := self._candidate():
             if self._write_claimed(candidate):
                 return candidate
+            self._places.put_back()
         return None
 
     def _candidate(self) -> Delivery | None:
-        """One that waited when it was last looked."""
+        """One that waited when it was last looked, and a place for it."""
         if not self._window or time.monotonic() - self._read_at > _WINDOW_SECONDS:
             self._read_window()
-        if not self._window:
+        if not self._window or not self._places.take():
             return None
         delivery = self._window.popleft()
         self._after = delivery.pk
@@ -277,18 +342,6 @@ class Sender:
             claimed.attempts += 1
         return is_claimed
 
-    def _may_send(self) -> bool:
-        """All workers together keep to the rate: places are taken from the minute's in small portions."""
-        rate = settings.MAIL_PER_MINUTE
-        if not rate:
-            return True
-        if not self._places:
-            self._places = take(
-                "newsletters", "all", wanted=min(_PLACES_AT_ONCE, rate), limit=rate, seconds=60
-            )
-        self._places -= 1
-        return self._places >= 0
-
     # -- the mail server ------------------------------------------------------------------------------------------
 
     def _try(self, delivery: Delivery) -> Outcome:
@@ -303,6 +356,8 @@ class Sender:
             return Outcome("dropped", {})
         try:
             self.line.hand_over(mail)
+        except SenderRefused as error:
+            return self._sender_refused(delivery, error)
         except Away as error:
             return self._away(delivery, error)
         except Refused as error:
@@ -328,6 +383,19 @@ class Sender:
         self._why_it_rests = (
             f"The mail server takes no mail at the moment ({error}). It is tried again by itself."
         )
+        return self._untried(delivery)
+
+    def _sender_refused(self, delivery: Delivery, error: SenderRefused) -> Outcome:
+        """As much is true of this issue only: other newsletters have other senders, and other issues are smaller."""
+        self._is_senders_fault = True
+        said = f"The mail server does not take this issue from its sender ({error})."
+        if error.for_now:
+            self._why_it_rests = f"{said} It is tried again by itself."
+        else:
+            self._pause(said)
+        return self._untried(delivery)
+
+    def _untried(self, delivery: Delivery) -> Outcome:
         return Outcome(
             "put off", {"state": DeliveryState.PENDING, "claimed_at": None, "attempts": delivery.attempts - 1}
         )

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from advice.articles import tallies
 from advice.articles.models import Article, Correction, CorrectionKind
+from advice.newsletter.apart import Apart
 from advice.newsletter.copies import behind, recipients
 from advice.newsletter.issuing import let_go
 from advice.newsletter.models import Issue, IssueItem, IssueKind, IssueStatus, Newsletter, Rhythm
@@ -25,6 +26,9 @@ CATCH_UP = dt.timedelta(days=14)
 # A stream's first issue is for a turn that has just come: nobody who chooses a rhythm, or makes a newsletter, expects at
 # once what would have left some days ago.
 FIRST_WITHIN = dt.timedelta(hours=1)
+# An answer has its time before it is committed, so one of just before a turn may be seen only after it. Whoever looks at
+# once would leave it out, and the next turn begins where this one ends.
+SETTLED_AFTER = dt.timedelta(minutes=1)
 MOST_ITEMS = 50
 # A note that is older when a runner first sees it is told by nobody's mail any more.
 CORRECTIONS_WITHIN = dt.timedelta(days=3)
@@ -33,11 +37,13 @@ CORRECTIONS_WITHIN = dt.timedelta(days=3)
 def make_due(*, now: dt.datetime | None = None) -> int:
     """Make and let go the issues whose turn it is; gives how many. With nothing new there is none."""
     now = now or timezone.now()
-    made = 0
+    made, apart = 0, Apart()
     for newsletter in Newsletter.objects.filter(makes_itself=True):
         for rhythm in dict.fromkeys([newsletter.rhythm, Rhythm.DAILY, Rhythm.WEEKLY]):
-            if _next(newsletter, str(rhythm), now) is not None:
-                made += _make(newsletter, str(rhythm), now)
+            with apart.piece(f"{rhythm} issue of newsletter {newsletter.pk}"):
+                if _next(newsletter, str(rhythm), now) is not None:
+                    made += _make(newsletter, str(rhythm), now)
+    apart.end()
     return made
 
 
@@ -82,8 +88,8 @@ def _next(
     newsletter: Newsletter, rhythm: str, now: dt.datetime, *, however_late: bool = False
 ) -> tuple[Issue, list[Article]] | None:
     """The issue of this stream that is due, not stored yet, and what is new in it."""
-    its_turn = turn(newsletter, rhythm, now)
-    slot, until = its_turn or ("", now)
+    its_turn = turn(newsletter, rhythm, now - SETTLED_AFTER)
+    slot, until = its_turn or ("", now - SETTLED_AFTER)
     stream = Issue.objects.filter(newsletter=newsletter, kind=IssueKind.DIGEST, rhythm=rhythm)
     # One that a wrong clock made for a time to come does not count.
     last = stream.filter(until__lte=until).order_by("-until").values_list("until", flat=True).first()

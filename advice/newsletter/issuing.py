@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -17,10 +18,12 @@ from advice.articles.models import AnswerStatus, Article, Correction
 from advice.articles.workflow import NotPermitted, Stale
 from advice.erasing import empty_log
 from advice.mail.sending import send_later
+from advice.newsletter.apart import Apart
 from advice.newsletter.models import (
     FORGET_COPIES_AFTER,
     ISSUE_MOVES,
     Bounce,
+    BounceKind,
     Delivery,
     DeliveryState,
     Issue,
@@ -28,6 +31,7 @@ from advice.newsletter.models import (
     IssueKind,
     IssueStatus,
     Newsletter,
+    SubscriberStatus,
 )
 from advice.newsletter.naming import of_correction, preheader_of, subject_of
 from advice.site import absolute
@@ -178,7 +182,12 @@ def let_go_due(*, now: dt.datetime | None = None) -> int:
     """Freeze and let go what is scheduled until now; gives how many."""
     now = now or timezone.now()
     due = Issue.objects.filter(status=IssueStatus.SCHEDULED, leaves_at__lte=now)
-    return sum(_let_go_scheduled(issue, now) for issue in due.order_by("leaves_at", "pk"))
+    count, apart = 0, Apart()
+    for issue in due.order_by("leaves_at", "pk"):
+        with apart.piece(f"letting go issue {issue.pk}", partial(note_broken, issue)):
+            count += _let_go_scheduled(issue, now)
+    apart.end()
+    return count
 
 
 @transaction.atomic
@@ -212,10 +221,11 @@ def let_go(issue: Issue, *, now: dt.datetime) -> None:
     _freeze(issue)
     last = Issue.objects.filter(newsletter=issue.newsletter_id).aggregate(last=Max("number"))["last"]
     _move(issue, IssueStatus.SENDING)
-    issue.number, issue.left_at, issue.trouble = (last or 0) + 1, now, ""
+    issue.number, issue.left_at = (last or 0) + 1, now
+    issue.trouble, issue.trouble_since = "", None
     is_promised = issue.kind == IssueKind.DIGEST and issue.rhythm == issue.newsletter.rhythm
     issue.is_listed = is_promised or issue.kind == IssueKind.EDITED
-    issue.save(update_fields=["status", "number", "left_at", "trouble", "is_listed"])
+    issue.save(update_fields=["status", "number", "left_at", "trouble", "trouble_since", "is_listed"])
 
 
 def _freeze(issue: Issue) -> None:
@@ -268,6 +278,12 @@ def note_trouble(issue: Issue, reason: str, *, now: dt.datetime) -> None:
     issue.save(update_fields=["trouble", "trouble_since"])
 
 
+def note_broken(issue: Issue, error: Exception) -> None:
+    """Only the kind of the error: its words may hold what people wrote."""
+    reason = f"Something of this site is broken ({type(error).__name__}). It is tried again by itself."
+    note_trouble(issue, reason, now=timezone.now())
+
+
 @transaction.atomic
 def resume(issue: Issue, *, by: User | None = None) -> Issue:
     row = _locked(issue)
@@ -275,7 +291,8 @@ def resume(issue: Issue, *, by: User | None = None) -> Issue:
         raise NotPermitted("It is not paused.")
     _move(row, IssueStatus.SENDING)
     row.trouble, row.trouble_since = "", None
-    row.save(update_fields=["status", "trouble", "trouble_since"])
+    row.refused_in_a_row = row.uncertain_in_a_row = 0
+    row.save(update_fields=["status", "trouble", "trouble_since", "refused_in_a_row", "uncertain_in_a_row"])
     _log(row, "resumed", by)
     return row
 
@@ -349,15 +366,40 @@ def uncertain(issue: Issue) -> "QuerySet[Delivery]":
 def send_uncertain_again(issue: Issue, *, copies: Iterable[int] | None = None, by: User | None = None) -> int:
     """An editor decided that the uncertain copies (or those named) are to be sent again, though some may come twice."""
     row = _locked(issue)
+    return _send_again(row, _named(row, copies), by=by)
+
+
+def refused(issue: Issue) -> "QuerySet[Delivery]":
+    """Copies that the mail server refused for good, though nothing says that their reader's address is dead."""
+    dead = Bounce.objects.filter(delivery=OuterRef("pk"), kind=BounceKind.HARD)
+    failed = issue.deliveries.filter(
+        state=DeliveryState.FAILED, subscriber__status=SubscriberStatus.CONFIRMED
+    )
+    return failed.exclude(Exists(dead))
+
+
+@transaction.atomic
+def send_refused_again(issue: Issue, *, by: User | None = None) -> int:
+    """An editor knows that it was us whom the mail server refused, and that it does not any more.
+
+    That they came back is forgotten: it says nothing of their readers.
+    """
+    row = _locked(issue)
+    Bounce.objects.filter(delivery__in=refused(row)).delete()
+    refused(row).update(bounced_at=None)
+    return _send_again(row, refused(row), by=by)
+
+
+def _send_again(row: Issue, copies: "QuerySet[Delivery]", *, by: User | None) -> int:
     if row.status not in {IssueStatus.SENDING, IssueStatus.PAUSED, IssueStatus.SENT}:
         raise NotPermitted("It was cancelled.")
-    count = _named(row, copies).update(
+    count = copies.update(
         state=DeliveryState.PENDING, not_before=None, claimed_at=None, first_tried_at=None, attempts=0
     )
     if count and row.status == IssueStatus.SENT:
         _move(row, IssueStatus.SENDING)
         row.save(update_fields=["status"])
-    _log(row, f"sent again in {count} uncertain copies", by)
+    _log(row, f"sent again in {count} copies", by)
     return count
 
 
@@ -380,11 +422,12 @@ def _named(issue: Issue, copies: Iterable[int] | None) -> "QuerySet[Delivery]":
 def forget_withdrawn(*, now: dt.datetime | None = None) -> int:
     """Erase the frozen words that may not be shown any more: of what was withdrawn, or had a note about privacy.
 
+    What was only unpublished is shown and mailed nowhere meanwhile, but erased after a week: it may be back by then.
     Issues that made themselves and that were called after it get another name. What an editor wrote of it only an
     editor can mend.
     """
     frozen = IssueItem.objects.filter(issue__left_at__isnull=False).exclude(headline="")
-    gone = frozen.exclude(pk__in=IssueItem.objects.public().values("pk"))
+    gone = frozen.filter(pk__in=IssueItem.objects.to_forget(now or timezone.now()).values("pk"))
     texts = ("headline", "dek", "column", "byline", "remark", "signature", "question", "question_html")
     erased = gone.update(**dict.fromkeys(texts, ""), answers=[])
     return erased + sum(map(_name_again, _misnamed())) + _rename_corrections()

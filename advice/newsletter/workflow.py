@@ -45,7 +45,8 @@ OWN_LINKS_A_DAY = 5
 
 
 def _locked(subscriber: Subscriber) -> Subscriber:
-    return Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    # Not its key: whoever makes copies looks that their readers are there, and holds subscriptions that this may wait for.
+    return Subscriber.objects.select_for_update(no_key=True).get(pk=subscriber.pk)
 
 
 def _move(subscriber: Subscriber, to: str) -> None:

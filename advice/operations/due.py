@@ -30,11 +30,17 @@ DIGEST_HOUR = 7
 logger = logging.getLogger("advice.worker")
 
 
-def run_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda: False) -> dict[str, int]:
+def run_due(
+    *,
+    now: dt.datetime | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    seconds: float = delivering.SECONDS_A_RUN,
+) -> dict[str, int]:
     """Do what is due and give a count for each kind of work that had any.
 
     One kind that fails does not stop the others, and is counted as "<name> failed"; where all do (the database is
     away), the last error is raised. `stop` is asked before each mail.
+    Newsletters are sent for `seconds` at most.
     """
     jobs: dict[str, Callable[[], dict[str, int]]] = {
         name: partial(_counted, name, work, now)
@@ -51,7 +57,7 @@ def run_due(*, now: dt.datetime | None = None, stop: Callable[[], bool] = lambda
     }
     jobs["mails"] = partial(_send, now, stop)
     jobs["copies made"] = lambda: {"copies made": copies.make_due(now=now, stop=stop)}
-    jobs["copies"] = partial(_deliver, now, stop)
+    jobs["copies"] = partial(_deliver, now, stop, seconds)
     jobs["issues sent"] = partial(_counted, "issues sent", issuing.finish_due, now)
     done: dict[str, int] = {}
     failed = 0
@@ -76,8 +82,8 @@ def _send(now: dt.datetime | None, stop: Callable[[], bool]) -> dict[str, int]:
     return {f"mails {outcome}": count for outcome, count in sending.send_due(now=now, stop=stop).items()}
 
 
-def _deliver(now: dt.datetime | None, stop: Callable[[], bool]) -> dict[str, int]:
-    counts = delivering.deliver_due(now=now, stop=stop)
+def _deliver(now: dt.datetime | None, stop: Callable[[], bool], seconds: float) -> dict[str, int]:
+    counts = delivering.deliver_due(now=now, stop=stop, seconds=seconds)
     return {f"copies {outcome}": count for outcome, count in counts.items()}
 
 

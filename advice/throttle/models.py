@@ -85,14 +85,28 @@ def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
 
 
 def take(action: str, key: str, *, wanted: int, limit: int, seconds: int) -> int:
-    """As `allow`, for several at once: gives how many of those `wanted` are within the limit."""
+    """As `allow`, for several at once: gives how many of those `wanted` are within the limit.
+
+    Only these are counted: what was refused must not use up what somebody gives back.
+    """
     window = _window(seconds)
     digest = Secret.today().digest(action, key)
     with transaction.atomic():
         row, _ = Count.objects.get_or_create(digest=digest, window=window)
         Count.objects.filter(pk=row.pk).update(count=F("count") + wanted)
         row.refresh_from_db(fields=["count"])
-    return max(0, min(wanted, limit - row.count + wanted))
+        granted = max(0, min(wanted, limit - row.count + wanted))
+        if granted < wanted:
+            Count.objects.filter(pk=row.pk).update(count=F("count") - (wanted - granted))
+    return granted
+
+
+def give_back(action: str, key: str, *, places: int, seconds: int) -> None:
+    """What was taken in this window and not used is there for others. What an older one counted is of no use any more."""
+    digest = Secret.today().digest(action, key)
+    Count.objects.filter(digest=digest, window=_window(seconds), count__gte=places).update(
+        count=F("count") - places
+    )
 
 
 @transaction.atomic

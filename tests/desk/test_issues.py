@@ -12,7 +12,7 @@ from advice.articles import workflow
 from advice.mail.models import Message
 from advice.newsletter import issuing, returns
 from advice.newsletter.issuing import Pick
-from advice.newsletter.models import DeliveryState, Issue, IssueKind, IssueStatus
+from advice.newsletter.models import Bounce, DeliveryState, Issue, IssueKind, IssueStatus
 from tests.factories import (
     make_draft,
     make_issue,
@@ -476,10 +476,10 @@ def test_the_numbers_are_those_of_the_copies(at_desk, left):
 def test_progress_takes_the_same_few_queries_for_any_number_of_copies(
     at_desk, left, django_assert_num_queries
 ):
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         at_desk.get(at(left, "progress/"))
     left.deliveries.update(state=DeliveryState.UNCERTAIN, claimed_at=timezone.now())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         at_desk.get(at(left, "progress/"))
     with django_assert_num_queries(4):
         at_desk.get(at(left, "progress/numbers/"))
@@ -543,6 +543,19 @@ def test_chosen_uncertain_copies_are_sent_again_and_the_others_taken_for_sent(at
     at_desk.post(at(left, "take-for-sent/"), {"which": "all"})
     one.refresh_from_db(), other.refresh_from_db()
     assert (one.state, other.state) == (DeliveryState.PENDING, DeliveryState.SENT)
+
+
+def test_copies_that_were_refused_are_sent_again_where_their_addresses_are_not_dead(at_desk, left):
+    left.deliveries.filter(state=DeliveryState.FAILED).update(state=DeliveryState.SENT)
+    one, dead = left.deliveries.filter(subscriber__isnull=False).order_by("pk")[:2]
+    Bounce.objects.create(delivery=dead, kind="hard", code="5.1.1")
+    left.deliveries.filter(pk__in=[one.pk, dead.pk]).update(state=DeliveryState.FAILED)
+    assert "Send 1 refused copy again" in words(at_desk.get(at(left, "progress/")))
+    told = at_desk.post(at(left, "send-refused-again/"), follow=True)
+    assert "1 copy is sent again." in words(told)
+    assert "refused copy again" not in words(told)
+    one.refresh_from_db(), dead.refresh_from_db()
+    assert (one.state, dead.state) == (DeliveryState.PENDING, DeliveryState.FAILED)
 
 
 def test_with_none_ticked_nothing_is_decided(at_desk, left):

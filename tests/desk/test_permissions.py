@@ -274,6 +274,7 @@ DESK = [
     Row("desk:amend_issue", "left issue", PUBLISHERS),
     Row("desk:amend_issue", "left issue", PUBLISHERS, DONE, post={"subject": "New", "version": "2"}),
     Row("desk:send_again", "left issue", PUBLISHERS, DONE, post={"which": "all"}),
+    Row("desk:send_refused_again", "left issue", PUBLISHERS, DONE, post={}),
     Row("desk:take_for_sent", "left issue", EDITORS, DONE, post={"which": "all"}),
     Row("desk:newsletters", "", EDITORS),
     Row("desk:newsletter_new", "", EDITORS),

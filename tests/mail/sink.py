@@ -31,7 +31,7 @@ class Sink:
         if self.is_tired and self.mails:
             self.is_tired = False
             server.transport.abort()
-        answer = await self._answer(server, "sender")
+        answer = await self._answer(server, address, "sender")
         if answer.startswith("250"):
             envelope.mail_from = address
         return answer

@@ -7,7 +7,7 @@ import pytest
 from django.core.mail import EmailMessage
 
 from advice.mail.backends import ReadyMail
-from advice.mail.handing import Away, InDoubt, Line, Refused
+from advice.mail.handing import Away, InDoubt, Line, Refused, SenderRefused
 from tests.mail.sink import Sink, free_port, mail_to, start
 
 ADAM, EVE = "adam@example.org", "eve@example.org"
@@ -155,7 +155,13 @@ def test_a_greeting_that_sends_us_away_has_not_taken_it(scripted, greeting):
 
 def test_a_refused_sender_is_not_the_mails_fault(sink):
     sink.answers["sender"] = "550 5.7.1 Not your address"
-    assert raised(Away, mail()).code == 550
+    assert raised(SenderRefused, mail()).code == 550
+
+
+@pytest.mark.parametrize("answer", ["421 4.3.2 Going away", "530 5.7.0 Authentication required"])
+def test_a_server_that_refuses_any_sender_is_away(sink, answer):
+    sink.answers["sender"] = answer
+    assert type(raised(Away, mail())) is Away
 
 
 @pytest.mark.parametrize("where", [ADAM, f"data:{ADAM}"], ids=["RCPT", "DATA"])

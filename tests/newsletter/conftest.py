@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Iterator
 
 import pytest
@@ -13,3 +14,9 @@ def sink(settings) -> Iterator[Sink]:
     mail_to(settings, controller.port)
     yield sink
     controller.stop()
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issues make themselves without the minute's wait, which test_digests_late.py is about."""
+    monkeypatch.setattr("advice.newsletter.digests.SETTLED_AFTER", dt.timedelta())

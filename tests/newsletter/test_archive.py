@@ -20,7 +20,7 @@ from tests.factories import make_column, make_left, make_newsletter, make_reader
 from tests.reading.printed import make_printed
 from tests.reading.valid import check
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 
 NOW = dt.datetime(2026, 5, 6, 12, 0, tzinfo=dt.UTC)
 SITE = "http://127.0.0.1:8000"

@@ -3,18 +3,21 @@
 import datetime as dt
 import re
 import threading
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 
 import pytest
 import time_machine
 from django.conf import settings as site_settings
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext as CaptureQueries
 from django.utils import timezone
 
-from advice.newsletter import issuing, records, returns, workflow
+from advice.articles.workflow import NotPermitted
+from advice.newsletter import copies, issuing, records, returns, workflow
 from advice.newsletter.delivering import (
     BREAKS_OFF_AFTER,
     GIVE_UP_AFTER,
@@ -32,9 +35,11 @@ from advice.newsletter.models import (
     IssueStatus,
     Subscriber,
     SubscriberStatus,
+    Subscription,
     Suppression,
 )
-from tests.factories import make_left, make_newsletter, make_reader, make_readers
+from advice.newsletter.rendering import Renderer
+from tests.factories import make_issue, make_left, make_newsletter, make_reader, make_readers
 from tests.mail.sink import Sink, free_port, mail_to, start
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +114,23 @@ def side_by_side(count, work):
         thread.join()
     assert len(results) == count
     return results
+
+
+def in_a_thread(work):
+    try:
+        return work()
+    finally:
+        connection.close()
+
+
+def until_somebody_waits_for_a_lock():
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("Nobody waits.")
 
 
 # -- sent ---------------------------------------------------------------------------------------------------------
@@ -334,6 +356,53 @@ def test_a_server_that_refuses_twenty_in_a_row_pauses_the_issue_and_an_editor_go
     assert Subscriber.objects.filter(status=SubscriberStatus.CONFIRMED).count() == REFUSES_US_AFTER + 5
 
 
+def test_twenty_refused_in_as_many_runs_pause_it_too_and_can_be_sent_again(sink, newsletter, settings, clock):
+    settings.MAIL_PER_MINUTE = 1
+    readers = make_readers(newsletter, REFUSES_US_AFTER + 1)
+    issue = make_left(newsletter)
+    sink.answers["all"] = "550 5.7.1 Not liked"
+    for _ in range(REFUSES_US_AFTER):
+        assert fresh(issue).status == IssueStatus.SENDING
+        assert deliver_due() == outcome(failed=1)
+        clock.shift(dt.timedelta(minutes=1))
+    assert fresh(issue).status == IssueStatus.PAUSED
+    sink.answers.clear()
+    settings.MAIL_PER_MINUTE = 0
+    assert issuing.send_refused_again(issue) == REFUSES_US_AFTER
+    assert not Bounce.objects.exists()
+    issuing.resume(issue)
+    assert fresh(issue).refused_in_a_row == 0
+    assert deliver_due() == outcome(sent=REFUSES_US_AFTER + 1)
+    assert once_each(sink, readers)
+
+
+def test_what_was_refused_is_sent_again_but_to_no_dead_address(sink, newsletter):
+    liked_not, dead = make_readers(newsletter, 2)
+    issue = make_left(newsletter)
+    sink.answers |= {liked_not.email: "550 5.7.1 Not liked", dead.email: NOBODY}
+    assert deliver_due() == outcome(failed=2)
+    issuing.finish_due()
+    sink.answers.clear()
+    assert issuing.send_refused_again(issue) == 1
+    assert fresh(issue).status == IssueStatus.SENDING
+    assert deliver_due() == outcome(sent=1)
+    assert sink.addresses == [liked_not.email]
+    assert issue.deliveries.get(subscriber=liked_not).bounced_at is None
+    assert Bounce.objects.get().delivery.subscriber == dead
+    assert issuing.send_refused_again(issue) == 0
+
+
+def test_what_was_refused_of_a_cancelled_issue_is_not_sent_again(sink, newsletter):
+    reader, _ = make_readers(newsletter, 2)
+    issue = make_left(newsletter)
+    sink.answers[reader.email] = "550 5.7.1 Not liked"
+    deliver_due()
+    issuing.cancel(issue)
+    with pytest.raises(NotPermitted):
+        issuing.send_refused_again(issue)
+    assert Bounce.objects.count() == 1
+
+
 def test_an_editor_who_pauses_or_cancels_at_that_moment_is_not_in_the_way(sink, newsletter):
     make_readers(newsletter, REFUSES_US_AFTER + 1)
     issue = make_left(newsletter)
@@ -370,7 +439,7 @@ def test_a_refusal_now_and_then_does_not_pause(sink, newsletter):
         ("sender", "421 4.3.2 Going away"),
         ("all", "421 4.3.2 Going away"),
         ("data:all", "421 4.3.2 Going away"),
-        ("sender", "550 5.7.1 Not your address"),
+        ("sender", "530 5.7.0 Authentication required"),
         ("sender", "hang"),
         ("all", "hang"),
         ("sender", "cut"),
@@ -393,6 +462,34 @@ def test_a_server_that_takes_nothing_is_asked_for_one_copy_and_then_left_alone(
     assert deliver_due() == outcome(sent=3)
     assert fresh(issue).trouble == ""
     assert once_each(sink, readers)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "more"),
+    [
+        ("553 5.7.1 Not your address", IssueStatus.PAUSED, ""),
+        ("552 5.3.4 Too large", IssueStatus.PAUSED, ""),
+        ("452 4.3.1 No room for it", IssueStatus.SENDING, " It is tried again by itself."),
+    ],
+)
+def test_a_refused_sender_rests_its_own_issue_and_the_others_leave(sink, settings, answer, status, more):
+    settings.BOUNCE_ADDRESS = ""
+    ours, other = make_newsletter(sender_address="wrong@site.example"), make_newsletter()
+    make_readers(ours, 3)
+    readers = make_readers(other, 2)
+    refused, _ = make_left(ours), make_left(other)
+    sink.answers["wrong@site.example"] = answer
+    assert deliver_due() == put_off(1, sent=2)
+    assert once_each(sink, readers)
+    assert fresh(refused).status == status
+    said = f"The mail server does not take this issue from its sender (SMTPSenderRefused {answer[:3]})."
+    assert fresh(refused).trouble == said + more
+    assert set(refused.deliveries.values_list("state", "attempts", "not_before")) == {("pending", 0, None)}
+    sink.answers.clear()
+    if status == IssueStatus.PAUSED:
+        assert deliver_due() == NOTHING
+        issuing.resume(refused)
+    assert deliver_due() == outcome(sent=3)
 
 
 def test_a_server_that_is_not_there_is_told_at_the_issue(settings, newsletter, clock):
@@ -459,6 +556,26 @@ def test_a_server_that_breaks_off_five_times_in_a_row_pauses_the_issue(sink, new
     assert fresh(issue).status == IssueStatus.PAUSED
     assert fresh(issue).trouble == "The mail server broke off 5 times in a row before it answered."
     assert deliver_due() == NOTHING
+
+
+def test_five_that_broke_off_in_as_many_runs_pause_it_too(sink, newsletter):
+    make_readers(newsletter, BREAKS_OFF_AFTER + 2)
+    issue = make_left(newsletter)
+    sink.answers["data:all"] = "hang up"
+    for number in range(1, BREAKS_OFF_AFTER + 1):
+        assert fresh(issue).status == IssueStatus.SENDING
+        assert deliver_due(stop=lambda enough=number: len(sink.mails) >= enough) == outcome(uncertain=1)
+    assert fresh(issue).status == IssueStatus.PAUSED
+
+
+def test_one_that_is_sent_in_between_begins_the_count_anew(sink, newsletter):
+    make_readers(newsletter, 2 * BREAKS_OFF_AFTER + 1)
+    issue = make_left(newsletter)
+    for number in range(1, 2 * BREAKS_OFF_AFTER):
+        sink.answers["data:all"] = "250 OK" if number == BREAKS_OFF_AFTER else "hang up"
+        deliver_due(stop=lambda enough=number: len(sink.mails) >= enough)
+    assert fresh(issue).status == IssueStatus.SENDING
+    assert fresh(issue).uncertain_in_a_row == BREAKS_OFF_AFTER - 1
 
 
 def test_a_claim_that_nobody_settled_becomes_uncertain_and_an_editor_decides(sink, newsletter, clock):
@@ -667,6 +784,46 @@ def test_a_fault_of_ours_before_the_server_heard_of_a_copy_leaves_it_waiting(sin
     assert deliver_due() == outcome(sent=2)
 
 
+def test_an_issue_that_is_broken_holds_up_no_other_and_says_so(sink, newsletter, monkeypatch):
+    make_reader(newsletter)
+    reader = make_reader(other := make_newsletter())
+    broken, _ = make_left(newsletter), make_left(other)
+    make = Renderer._make
+
+    def breaks(renderer, *arguments, **named):
+        if renderer.issue == broken:
+            raise KeyError("template")
+        return make(renderer, *arguments, **named)
+
+    monkeypatch.setattr(Renderer, "_make", breaks)
+    with pytest.raises(KeyError):
+        deliver_due()
+    assert sink.addresses == [reader.email]
+    assert states(broken) == {"pending": 1}
+    assert (
+        fresh(broken).trouble == "Something of this site is broken (KeyError). It is tried again by itself."
+    )
+    monkeypatch.undo()
+    assert deliver_due() == outcome(sent=1)
+    assert fresh(broken).trouble == ""
+
+
+def test_where_the_database_is_away_nothing_else_is_tried(sink, monkeypatch):
+    for _ in range(2):
+        make_reader(newsletter := make_newsletter())
+        make_left(newsletter)
+    tried = []
+
+    def away(renderer, *arguments, **named):
+        tried.append(renderer.issue)
+        raise OperationalError
+
+    monkeypatch.setattr(Renderer, "_make", away)
+    with pytest.raises(OperationalError):
+        deliver_due()
+    assert len(tried) == 1
+
+
 # -- the rate -----------------------------------------------------------------------------------------------------
 
 
@@ -679,6 +836,55 @@ def test_no_more_leave_in_a_minute_than_the_server_takes(sink, newsletter, setti
     clock.shift(dt.timedelta(minutes=1))
     assert deliver_due() == outcome(sent=3)
     assert once_each(sink, readers)
+
+
+def test_a_copy_that_was_put_off_uses_up_no_places_while_it_waits(sink, newsletter, settings, clock):
+    settings.MAIL_PER_MINUTE = 5
+    reader = make_reader(newsletter)
+    make_left(newsletter)
+    sink.answers[reader.email] = LATER
+    assert deliver_due() == put_off(1)
+    for _ in range(10):
+        assert deliver_due() == NOTHING
+    other = make_newsletter()
+    make_readers(other, 6)
+    make_left(other)
+    assert deliver_due() == outcome(sent=4)
+
+
+def test_places_that_a_run_did_not_use_are_there_for_the_next(sink, settings, clock):
+    settings.MAIL_PER_MINUTE = 120
+    for _ in range(7):  # two places are taken at once, and one is used
+        newsletter = make_newsletter()
+        make_reader(newsletter)
+        make_left(newsletter)
+        assert deliver_due() == outcome(sent=1)
+    make_readers(newsletter := make_newsletter(), 120)
+    make_left(newsletter)
+    assert deliver_due() == outcome(sent=113)
+
+
+def test_the_issues_of_one_run_share_its_places(sink, settings, clock):
+    settings.MAIL_PER_MINUTE = 120
+    for _ in range(3):
+        newsletter = make_newsletter()
+        make_reader(newsletter)
+        make_left(newsletter)
+    with CaptureQueries(connection) as captured:
+        assert deliver_due() == outcome(sent=3)
+    taken = [query for query in captured if (query["sql"] or "").startswith('UPDATE "throttle_count"')]
+    assert len(taken) == 3  # two portions of two, and one place back
+
+
+def test_a_copy_that_is_dropped_uses_up_no_place(sink, newsletter, settings, clock, monkeypatch):
+    monkeypatch.setattr("random.randint", lambda first, last: first)
+    settings.MAIL_PER_MINUTE = 2
+    readers = make_readers(newsletter, 5)
+    make_left(newsletter)
+    Subscriber.objects.filter(pk__in=[reader.pk for reader in readers[:3]]).update(
+        paused_until=NOW.date() + dt.timedelta(days=9)
+    )
+    assert deliver_due() == outcome(sent=2, dropped=3)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -725,6 +931,47 @@ def test_workers_at_once_share_what_a_refusing_server_leaves(sink):
     assert states(issue) == {"sent": 30, "failed": 30, "pending": 30}
     assert Counter(sink.asked) == Counter(reader.email for reader in readers)
     assert Suppression.objects.count() == 30
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="where one writes at a time nobody holds what another wants"
+)
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_while_their_copy_is_refused_for_good_is_out_and_nobody_waits_for_ever(sink):
+    newsletter = make_newsletter()
+    reader = make_reader(newsletter)
+    issue = make_left(newsletter)
+    sink.answers[reader.email] = NOBODY
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            workflow._locked(reader)  # as leaving begins
+            sent = other.submit(in_a_thread, deliver_due)
+            until_somebody_waits_for_a_lock()
+            workflow.leave(reader, issue=issue.pk)
+        assert sent.result() == outcome(failed=1)
+    reader.refresh_from_db()
+    assert reader.status == SubscriberStatus.SUPPRESSED
+    assert issue.deliveries.get().left_at is not None
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="where one writes at a time nobody holds what another wants"
+)
+@pytest.mark.django_db(transaction=True)
+def test_who_leaves_while_copies_are_made_is_out_and_nobody_waits_for_ever():
+    newsletter = make_newsletter()
+    reader = make_reader(newsletter)
+    issue = issuing.schedule(make_issue(newsletter))
+    issuing.let_go_due(now=issue.leaves_at)
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            Subscription.objects.update(covered_until=None)  # as making copies begins
+            gone = other.submit(in_a_thread, lambda: workflow.leave(reader))
+            until_somebody_waits_for_a_lock()
+            assert copies.make_due(now=issue.leaves_at) == 1
+        gone.result()
+    assert not issue.deliveries.exists()
+    assert not reader.subscriptions.exists()
 
 
 # -- what it costs ------------------------------------------------------------------------------------------------

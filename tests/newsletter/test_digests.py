@@ -16,11 +16,18 @@ from advice.newsletter.models import Delivery, Issue, IssueStatus, Newsletter, S
 from advice.newsletter.rendering import Renderer
 from advice.operations.due import run_due
 from tests import factories
-from tests.factories import make_column, make_published, make_reader, make_readers, make_user
+from tests.factories import (
+    make_column,
+    make_published,
+    make_reader,
+    make_readers,
+    make_tag,
+    make_user,
+)
 from tests.newsletter.mailing import send
 from tests.reading.printed import make_printed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 
 NOON = dt.datetime(2026, 5, 6, 12, 0, tzinfo=dt.UTC)  # a Wednesday
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -370,6 +377,9 @@ def test_what_was_withdrawn_is_gone_from_copies_archive_and_database(sink, clock
     issuing.forget_withdrawn()
     issue.refresh_from_db()
     assert (issue.subject, issue.preheader) == ("Fine", "All is well.")
+    if how == "unpublish":
+        clock.shift(7 * DAY)
+        issuing.forget_withdrawn()
     rows = [list(item.__dict__.values()) for item in issue.items.all()]
     assert "canary" not in repr(rows)
     assert issue.items.get(article=fine).dek == "All is well."
@@ -409,13 +419,47 @@ def test_an_issue_of_which_everything_was_withdrawn_is_sent_to_nobody(sink):
     assert (issue.status, issue.subject) == (IssueStatus.SENT, newsletter.name)
 
 
-def test_what_was_forgotten_stays_forgotten_when_the_article_comes_back(client):
+@pytest.mark.parametrize("days", [0, 6])
+def test_what_was_unpublished_for_a_while_comes_back_as_it_was_mailed(client, clock, days):
+    make_newsletter(rhythm="daily")
+    article = new("As it was", ago=6 * HOUR, tags=(make_tag(),))
+    digests.make_due()
+    by = make_user()
+    articles.unpublish(article, by=by)
+    clock.shift(days * DAY + HOUR)
+    issuing.forget_withdrawn()
+    page = Issue.objects.get().get_absolute_url()
+    assert "As it was" not in client.get(page).content.decode()
+    articles.publish(Article.objects.get(pk=article.pk), by=by)
+    issuing.forget_withdrawn()
+    assert Issue.objects.get().subject == "As it was"
+    assert "As it was" in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("taken", ["by nobody", "emptied", "retracted later", "privacy"])
+def test_what_was_unpublished_for_good_is_forgotten_at_once(taken):
+    make_newsletter(rhythm="daily")
+    article = new("Secretcanary", ago=6 * HOUR, tags=(make_tag(),))
+    digests.make_due()
+    by = make_user()
+    articles.unpublish(article, by=None if taken == "by nobody" else by)
+    if taken == "emptied":
+        articles.empty(Article.objects.get(pk=article.pk), by=None)
+    elif taken != "by nobody":
+        articles.publish(Article.objects.get(pk=article.pk), by=by)
+        withdraw(Article.objects.get(pk=article.pk), "retract" if "retracted" in taken else "privacy")
+    issuing.forget_withdrawn()
+    assert [item.headline for item in Issue.objects.get().items.all()] == [""]
+
+
+def test_what_was_forgotten_stays_forgotten_when_the_article_comes_back(client, clock):
     make_newsletter(rhythm="daily")
     article = make_published(headline="Secretcanary")
     Article.objects.filter(pk=article.pk).update(published_at=NOON - 6 * HOUR)
     digests.make_due()
     by = make_user()
     articles.unpublish(article, by=by)
+    clock.shift(7 * DAY)
     issuing.forget_withdrawn()
     articles.publish(Article.objects.get(pk=article.pk), by=by)
     issue = Issue.objects.get()

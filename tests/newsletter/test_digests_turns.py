@@ -14,7 +14,7 @@ from advice.newsletter.models import Issue, Newsletter, Rhythm, Subscriber, Subs
 from tests.factories import make_newsletter, make_published, make_reader
 from tests.mail.sink import Sink, mail_to, start
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 
 SUNDAY = dt.datetime(2026, 5, 3, 7, 0, tzinfo=dt.UTC)
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)

@@ -147,7 +147,7 @@ def test_who_did_what_to_an_issue_stands_in_the_log_without_its_words(caplog):
     assert [record.getMessage() for record in caplog.records] == [
         f"Issue {left.pk} was {what} by person {person.pk}."
         for what in (
-            *("paused", "resumed", "sent again in 0 uncertain copies"),
+            *("paused", "resumed", "sent again in 0 copies"),
             *("taken for sent in 0 uncertain copies", "amended", "cancelled"),
         )
     ]

@@ -73,7 +73,7 @@ def one_of_each_kind(newsletter):
     make_left(newsletter, Pick(article, in_full=True))
     delivering.deliver_due()
     type(newsletter).objects.update(makes_itself=True, rhythm="each")
-    digests.make_due()
+    digests.make_due(now=timezone.now() + digests.SETTLED_AFTER)
     with time_machine.travel(timezone.now() + dt.timedelta(hours=1)):
         articles.correct(article, kind=CorrectionKind.CORRECTION, text="The other leg.", by=make_user())
         digests.make_corrections()

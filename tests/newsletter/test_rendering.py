@@ -21,7 +21,7 @@ from tests.mail.contrast import contrasts, dark, sizes
 from tests.newsletter.mailing import Copy, body_of, seen, send
 from tests.reading.printed import make_printed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 
 NOW = dt.datetime(2026, 5, 6, 12, 0, tzinfo=dt.UTC)
 SITE = "http://127.0.0.1:8000"

@@ -17,6 +17,8 @@ from advice.mail.models import Message, State
 from advice.operations import due
 from advice.operations.due import run_due
 from advice.operations.models import Run
+from tests.factories import make_left, make_newsletter, make_readers
+from tests.mail.sink import Sink, mail_to, start
 
 pytestmark = pytest.mark.django_db
 
@@ -146,6 +148,18 @@ def break_job(monkeypatch, name, error):
         raise error
 
     monkeypatch.setitem(due._DAILY, name, fail)
+
+
+def test_the_command_sends_newsletters_until_none_is_due(settings):
+    make_readers(newsletter := make_newsletter(), 3)
+    make_left(newsletter)
+    sink = Sink()
+    controller = start(sink)
+    mail_to(settings, controller.port)
+    assert "copies sent" not in run_due(seconds=-1.0)
+    call_command("run_due")
+    controller.stop()
+    assert len(sink.mails) == 3
 
 
 def test_a_job_that_fails_does_not_stop_the_others(column, monkeypatch, caplog):

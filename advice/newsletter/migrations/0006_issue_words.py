@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletter', '0004_readers'),
+        ('newsletter', '0005_in_a_row'),
     ]
 
     operations = [

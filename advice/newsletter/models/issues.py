@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice import markup
 from advice.accounts.models import User
-from advice.articles.models import Article, Correction
+from advice.articles.models import Article, ArticleEvent, Correction, Status
 from advice.newsletter.models.lists import Newsletter, Rhythm
 from advice.newsletter.models.people import Subscriber
 
@@ -96,6 +96,9 @@ class Issue(models.Model):
     is_listed = models.BooleanField(default=False, editable=False, help_text="The archive lists it.")
     trouble = models.CharField(max_length=200, blank=True, help_text="Why it does not go on at the moment.")
     trouble_since = models.DateTimeField(null=True, blank=True)
+    # What the mail server did with the last copies, whoever sent them; see delivering.py.
+    refused_in_a_row = models.PositiveIntegerField(default=0, editable=False)
+    uncertain_in_a_row = models.PositiveIntegerField(default=0, editable=False)
 
     objects = IssueQuerySet.as_manager()
 
@@ -145,17 +148,37 @@ class Issue(models.Model):
         return self.status == IssueStatus.SCHEDULED
 
 
+FORGET_UNPUBLISHED_AFTER = dt.timedelta(days=7)
+
+
 class IssueItemQuerySet(models.QuerySet["IssueItem"]):
     def public(self) -> Self:
         """What may still be shown and mailed of a frozen text: not what was withdrawn, nor what a privacy note took.
 
         What was forgotten stays so when its article comes back.
         """
-        taken = Correction.objects.filter(
+        published = Article.objects.published().filter(pk=OuterRef("article"))
+        return self.filter(Exists(published)).exclude(Exists(self._taken())).exclude(headline="")
+
+    def to_forget(self, now: dt.datetime) -> Self:
+        """Whose frozen text is kept for nothing. What an editor unpublished is often back soon, and waits for a while.
+
+        Not what the letter's writer took back: that is unpublished by nobody, or emptied.
+        """
+        of_late = ArticleEvent.objects.filter(
+            article=OuterRef("article"), at__gt=now - FORGET_UNPUBLISHED_AFTER
+        )
+        unpublished = of_late.filter(verb="unpublish", by__isnull=False)
+        may_return = self.filter(Exists(unpublished)).exclude(Exists(of_late.filter(verb="empty")))
+        may_return = may_return.exclude(article__status=Status.RETRACTED).exclude(Exists(self._taken()))
+        return self.exclude(pk__in=self.public().values("pk")).exclude(pk__in=may_return.values("pk"))
+
+    @staticmethod
+    def _taken() -> "models.QuerySet[Correction]":
+        """The notes about privacy that were made after the issue had left."""
+        return Correction.objects.filter(
             article=OuterRef("article"), is_privacy=True, made_at__gte=OuterRef("issue__left_at")
         )
-        published = Article.objects.published().filter(pk=OuterRef("article"))
-        return self.filter(Exists(published)).exclude(Exists(taken)).exclude(headline="")
 
 
 class IssueItem(models.Model):
