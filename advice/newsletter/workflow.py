@@ -241,9 +241,11 @@ def pause(subscriber: Subscriber, *, until: dt.date) -> Subscriber:
 
 @transaction.atomic
 def resume(subscriber: Subscriber) -> Subscriber:
+    """The pause ends today. What came out in it stays unsent, so the day is kept."""
     row = _chosen_by(subscriber)
-    row.paused_until = None
-    row.save(update_fields=["paused_until"])
+    if row.is_paused:
+        row.paused_until = timezone.localdate()
+        row.save(update_fields=["paused_until"])
     return row
 
 

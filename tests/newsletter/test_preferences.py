@@ -7,6 +7,7 @@ import re
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from advice.articles.workflow import NotPermitted
 from advice.mail.models import Message
@@ -268,7 +269,8 @@ def test_a_pause_that_is_over_is_not_told_of(client, reader, clock):
 def test_a_pause_can_be_ended_at_once(client, reader):
     client.post(own(reader, "pause/"), {**KEPT, "span": "30"})
     response = client.post(own(reader, "resume/"), KEPT)
-    assert now_of(reader).paused_until is None
+    assert now_of(reader).paused_until == timezone.localdate()
+    assert "You are taking a pause." not in page(client, own(reader))
     assert "The pause is over." in page(client, response["Location"])
 
 
