@@ -213,7 +213,7 @@ class Site:
             text=True,
             check=False,
         )
-        output = done.stdout + done.stderr
+        output = done.stderr + done.stdout  # what was printed comes last
         assert not (check and done.returncode), f"manage.py {' '.join(arguments)} failed:\n{output}"
         return output
 

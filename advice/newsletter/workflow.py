@@ -94,8 +94,8 @@ def subscribe(
     """Somebody entered `email`. Nothing is subscribed; its mailbox is asked, at most once a day until its owner answers.
 
     An address that is subscribed already is asked about what it does not have yet; where it has all of that, it is told
-    so. A suppressed one hears nothing. None where nothing is
-    kept of the address: it is suppressed, or what may be the same mailbox was asked today.
+    so. A suppressed one hears nothing. None where nothing is kept of the address: it is suppressed, or what may be the
+    same mailbox was asked today.
     """
     address = canonical(email)
     if is_suppressed(address):

@@ -74,7 +74,7 @@ full, other, gone = Article.objects.published().newest_first()[1:4]
 edited = Issue.objects.filter(subject="What the cold does to you").first()
 def leave(subject, intro, *picks):
     issue = issuing.begin(newsletter, by=User.objects.filter(role="owner").first())
-    issuing.edit(issue, subject=subject, preheader="Hats, salt and short days.", intro=intro, picks=picks, version=1)
+    issue = issuing.edit(issue, subject=subject, preheader="Hats, salt and short days.", intro=intro, picks=picks, version=1)
     issue = issuing.schedule(issue)
     issuing.let_go_due(now=issue.leaves_at)
     issue.refresh_from_db()

@@ -89,7 +89,7 @@ def run(site, script):
         "from advice.newsletter.models import *;"
         "from tests import factories; from tests.factories import *;"
         # Each script is a process of its own, and begins to count where no other has.
-        "factories._number = itertools.count(int(time.time()))\n"
+        "factories._number = itertools.count(int(time.time() * 1000))\n"
     )
     return json.loads(site.manage("shell", "--no-imports", "-c", imports + script).strip().splitlines()[-1])
 
@@ -186,6 +186,7 @@ while issue.deliveries.exclude(state="sent").exists(): delivering.deliver_due()
 articles.correct(article, kind=CorrectionKind.CORRECTION, text="It was the other leg.", by=make_user())
 wants = Subscriber(email="already@example.org", canonical="already@example.org", status="confirmed", confirmed_at=timezone.now(), asked_at=timezone.now() - dt.timedelta(days=2))
 wants.save()
+Subscription.objects.create(subscriber=wants, newsletter=Newsletter.objects.filter(is_open=True).first())
 print(json.dumps([grace.pk, ada.pk]))
 """
 
