@@ -226,6 +226,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 # Newsletters a minute that the mail server takes, all workers together; 0 sets no limit.
 MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
+# Newsletters a second that one worker hands over, so that readers of a site on the same machine come first; 0: as fast as it can.
+WORKER_PACE = env.int("WORKER_PACE", default=100)
 DUTY_EMAILS = env.list("DUTY_EMAILS", default=["desk@secondwind.example"] if LOCAL else [])
 MAIL_DIR = VAR_DIR / "mail"
 # Seconds for each of the mail server's answers.

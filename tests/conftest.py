@@ -27,6 +27,7 @@ from django.conf import settings  # noqa: E402
 
 # A password costs a third of a second to hash as it should be; here it need not be hard to guess.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.WORKER_PACE = 0  # nobody reads beside a test
 django.setup()  # so that the conftest files and helpers below this folder can import models
 
 

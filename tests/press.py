@@ -61,8 +61,13 @@ class Doing:
     def copy(self) -> int:
         return self.copies.make_due()
 
-    def send(self, *, count: int = 0, seconds: float = 600, weigh: bool = False) -> dict[str, float]:
+    def send(
+        self, *, count: int = 0, seconds: float = 600, weigh: bool = False, pace: int = 0
+    ) -> dict[str, float]:
         """Send what waits, or `count` copies of it: when that began and ended, how many, and (`weigh`) the most memory."""
+        from django.conf import settings
+
+        settings.WORKER_PACE = pace
         began, sent, peak, looked = time.monotonic(), 0, 0, 0.0
 
         def look() -> bool:

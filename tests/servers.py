@@ -41,6 +41,7 @@ DEVELOPERS_OWN = (
         "EMAIL_URL",
         "EMAIL_TIMEOUT",
         "MAIL_PER_MINUTE",
+        "WORKER_PACE",
         "BOUNCE_ADDRESS",
         "DEFAULT_FROM_EMAIL",
         "DUTY_EMAILS",

@@ -134,6 +134,7 @@ class Site:
         environment |= {"ADVICE_LOCAL": "1", "VAR_DIR": str(self.var), "PORT": str(self.port)}
         environment |= {
             "PYTHONUNBUFFERED": "1",
+            "WORKER_PACE": "0",
             "MAKELEVEL": "1",
         }  # as under make: it ends when we are killed
         if self._database == "postgres":

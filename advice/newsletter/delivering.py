@@ -166,6 +166,7 @@ class Sender:
         self._renderer = Renderer(issue)
         self._window: deque[Delivery] = deque()
         self._read_at = 0.0
+        self._next_at = time.monotonic()
         self._after = self._somewhere()
         self._is_second_round = False
         self._put_off_in_a_row = 0
@@ -184,10 +185,17 @@ class Sender:
             self._watch(outcome)
             if outcome.name == "dropped":
                 self._places.put_back()
+            self._breathe()
             goes_on = not (self._why_it_rests or is_over())
             claimed = self._settle(claimed, outcome, and_claim=goes_on)
             if self._why_it_rests:
                 raise Rested(for_all=not self._is_senders_fault)
+
+    def _breathe(self) -> None:
+        """Readers come first: on one small server a worker at full speed takes a processor away from them."""
+        if settings.WORKER_PACE:
+            time.sleep(max(0, self._next_at - time.monotonic()))
+            self._next_at = time.monotonic() + 1 / settings.WORKER_PACE
 
     # -- the database ---------------------------------------------------------------------------------------------
 

@@ -1016,3 +1016,16 @@ def test_a_worker_holds_no_more_copies_for_many_readers_than_for_some(sink, news
     # What has been read is never further ahead of what was sent than one window (and one that was cut off at the end).
     assert max(deliveries - sent for sent, deliveries, _ in seen) <= 10
     assert max(readers - sent for sent, _, readers in seen) <= 10
+
+
+def test_a_worker_leaves_room_for_readers_between_two_copies(sink, settings, monkeypatch):
+    settings.WORKER_PACE = 50
+    waits = []
+    monkeypatch.setattr("advice.newsletter.delivering.time.sleep", waits.append)
+    newsletter = make_newsletter()
+    make_readers(newsletter, 4)
+    make_left(newsletter)
+    assert deliver_due()["sent"] == 4
+    assert len(waits) == 4
+    assert all(0 <= wait <= 1 / 50 for wait in waits)
+    assert max(waits) > 0
