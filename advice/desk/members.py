@@ -1,5 +1,6 @@
 """Members: who asks to become one, and who is. The only page that shows their addresses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,34 +86,34 @@ def members(request: HttpRequest) -> HttpResponse:
     return _show(request)
 
 
+def _decide(
+    request: HttpRequest, pk: int, form: forms.Form, act: Callable[..., Any], said: str
+) -> HttpResponse:
+    """`act` on a request, with the one field of `form`; what was typed is kept whatever comes between."""
+    one = _request(pk)
+    if not form.is_valid():
+        return _show(request, status=422, form=form)
+    try:
+        act(one, by=person(request), **form.cleaned_data)
+    except NotPermitted as error:
+        (typed,) = form.cleaned_data.values()
+        return _too_late(request, error, unsent=typed)
+    messages.success(request, said)
+    return redirect("desk:members")
+
+
 @for_editors
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    one, form = _request(pk), _confirm_form(pk, request.POST)
-    if not form.is_valid():
-        return _show(request, status=422, form=form)
-    message = form.cleaned_data["message"]
-    try:
-        workflow.confirm(one, by=person(request), message=message)
-    except NotPermitted as error:
-        return _too_late(request, error, unsent=message)
-    messages.success(request, _("Confirmed. A mail says so."))
-    return redirect("desk:members")
+    form = _confirm_form(pk, request.POST)
+    return _decide(request, pk, form, workflow.confirm, _("Confirmed. A mail says so."))
 
 
 @for_editors
 @require_POST
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
-    one, form = _request(pk), _decline_form(pk, request.POST)
-    if not form.is_valid():
-        return _show(request, status=422, form=form)
-    reason = form.cleaned_data["reason"]
-    try:
-        workflow.decline(one, by=person(request), reason=reason)
-    except NotPermitted as error:
-        return _too_late(request, error, unsent=reason)
-    messages.success(request, _("Declined. A mail says why."))
-    return redirect("desk:members")
+    form = _decline_form(pk, request.POST)
+    return _decide(request, pk, form, workflow.decline, _("Declined. A mail says why."))
 
 
 @for_editors

@@ -25,7 +25,7 @@ from advice.desk.permissions import for_editors, for_publishers, person
 from advice.desk.picking import is_number
 from advice.newsletter import issuing, rendering, returns
 from advice.newsletter.copies import recipients
-from advice.newsletter.models import Delivery, DeliveryState, Issue, IssueStatus
+from advice.newsletter.models import DeliveryState, Issue, IssueStatus
 
 UNCERTAIN_ON_A_PAGE = 50
 RATE_OVER = dt.timedelta(minutes=1)
@@ -196,7 +196,12 @@ def _progress_page(request: HttpRequest, issue: Issue, *, status: int = 200) -> 
         "refused": issuing.refused(issue).count(),
         "page": found,
         "uncertain": [
-            {"copy": copy, "address": _masked(copy), "message_id": returns.message_id(copy.pk)}
+            {
+                "copy": copy,
+                # Enough to tell whose it may be, and no more; the mail server's log is asked for its Message-ID.
+                "address": copy.subscriber.masked_email if copy.subscriber else "–",
+                "message_id": returns.message_id(copy.pk),
+            }
             for copy in found
         ],
     }
@@ -215,14 +220,6 @@ def _refusals(issue: Issue) -> list[tuple[str, int]]:
     failed = issue.deliveries.filter(state=DeliveryState.FAILED).order_by()
     counted = failed.values("last_error").annotate(count=Count("pk")).order_by("-count", "last_error")
     return [(row["last_error"], row["count"]) for row in counted[:10]]
-
-
-def _masked(copy: Delivery) -> str:
-    """Enough to tell whose it may be, and no more; the mail server's log is asked for its Message-ID."""
-    if copy.subscriber is None:
-        return "–"
-    local, _at, domain = copy.subscriber.email.rpartition("@")
-    return f"{local[:1]}…@{domain}"
 
 
 @for_editors
