@@ -10,6 +10,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$p; break; }; done)
 PORT ?= 8000
+# MEANING=0 leaves out the 200 MB that find articles by their meaning; search then goes by words alone.
+BASE := requirements/$(if $(filter 0,$(MEANING)),base,run).txt
 VENV := .venv
 PY := $(VENV)/bin/python
 # The lock names every package with its hash, so pip has nothing to resolve. Left to it, a newer release of one that
@@ -105,9 +107,9 @@ $(VENV)/.made:
 		exit 1; fi
 	@touch $@
 
-$(VENV)/.base: requirements/base.txt $(VENV)/.made
-	@echo "Installing the locked packages (requirements/base.txt) ..."
-	@pip="$(PIP)"; $$pip $(PIP_FLAGS) -r requirements/base.txt
+$(VENV)/.base: $(BASE) $(VENV)/.made
+	@echo "Installing the locked packages ($(BASE)) ..."
+	@pip="$(PIP)"; $$pip $(PIP_FLAGS) -r $(BASE)
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.made

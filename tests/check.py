@@ -16,8 +16,9 @@ UV = [PYTHON, "-m", "uv", "--no-config", "-q"]
 PACKAGE_INDEX = "https://pypi.org/simple"
 EXPORTS = {
     "base": ["--no-default-groups"],
-    "prod": ["--no-default-groups", "--extra", "redis"],
-    "test": ["--no-default-groups", "--group", "test", "--group", "e2e", "--group", "lint"],
+    "run": ["--no-default-groups", "--extra", "meaning"],
+    "prod": ["--no-default-groups", "--extra", "redis", "--extra", "meaning"],
+    "test": ["--no-default-groups", "--extra", "meaning", "--group", "test", "--group", "e2e", "--group", "lint"],
 }
 # As in production, and independent of what is set on this machine.
 PRODUCTION = {
