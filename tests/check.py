@@ -18,7 +18,17 @@ EXPORTS = {
     "base": ["--no-default-groups"],
     "run": ["--no-default-groups", "--extra", "meaning"],
     "prod": ["--no-default-groups", "--extra", "redis", "--extra", "meaning"],
-    "test": ["--no-default-groups", "--extra", "meaning", "--group", "test", "--group", "e2e", "--group", "lint"],
+    "test": [
+        "--no-default-groups",
+        "--extra",
+        "meaning",
+        "--group",
+        "test",
+        "--group",
+        "e2e",
+        "--group",
+        "lint",
+    ],
 }
 # As in production, and independent of what is set on this machine.
 PRODUCTION = {

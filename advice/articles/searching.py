@@ -1,6 +1,6 @@
 """The search page's question and its answer: published articles, the found words marked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Model
 from django.utils import timezone
@@ -25,15 +25,49 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One way to narrow the results, and how many of the ranked ones it leaves; `is_more` says that it is that or more."""
+
+    name: str
+    slug: str
+    count: int
+    is_more: bool = False
+
+
+@dataclass(frozen=True)
+class Facet:
+    kind: str  # "tag", "column", "expert" or "year", as in the address
+    choices: list[Choice]
+
+
+@dataclass(frozen=True)
 class Results:
+    """A page of what was found. `total` counts what can be seen; with `is_more` there are more.
+
+    `meant` is the query with its typing errors mended ("" where there is nothing to mend). With `is_for_meant` the
+    results are those of `meant`, because nothing was found for what was typed.
+    """
+
     total: int
     items: list[Found]
     page: int
     has_next: bool
+    is_more: bool = False
+    facets: list[Facet] = field(default_factory=list)
+    meant: str = ""
+    is_for_meant: bool = False
+    promoted: list[Found] = field(default_factory=list)
 
     @property
     def has_previous(self) -> bool:
         return self.page > 1
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    kind: str  # "article" or "tag"
+    label: str
+    url: str
 
 
 def search(
@@ -59,6 +93,19 @@ def ranked(
             facets.append(facet)
     hits = door.find(q, now=timezone.now(), limit=limit, offset=start, facets=facets)
     return hits.total, _found(hits.hits, q)
+
+
+def suggest(typed: str, *, limit: int = 6) -> list[Suggestion]:
+    """Tags and headlines with the words typed so far; the last word may be unfinished."""
+    last = typed.replace("\0", " ").strip()[:100]
+    if len(last) < 2:
+        return []
+    tags = Tag.objects.filter(name__istartswith=last)[:2]
+    articles = Article.objects.published().filter(headline__icontains=last)[:limit]
+    return [
+        *(Suggestion("tag", tag.name, tag.get_absolute_url()) for tag in tags),
+        *(Suggestion("article", article.headline, article.get_absolute_url()) for article in articles),
+    ][:limit]
 
 
 def similar(text: str, *, limit: int = 5) -> list[Found]:
