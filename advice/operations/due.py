@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from advice.articles import indexing
 from advice.erasing import empty_log
 from advice.letters import retention
 from advice.letters.models import Letter
@@ -55,6 +56,7 @@ def run_due(
             "issues let go": issuing.let_go_due,
         }.items()
     }
+    jobs["articles indexed anew"] = lambda: {"articles indexed anew": indexing.make_due()}
     jobs["mails"] = partial(_send, now, stop)
     jobs["copies made"] = lambda: {"copies made": copies.make_due(now=now, stop=stop)}
     jobs["copies"] = partial(_deliver, now, stop, seconds)
