@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Model
+from django.db.models import Model, Value
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -107,7 +107,13 @@ def search(
 
 
 def ranked(
-    q: str, *, tag: str | None, column: str | None, expert: str | None, start: int, limit: int
+    q: str,
+    *,
+    start: int,
+    limit: int,
+    tag: str | None = None,
+    column: str | None = None,
+    expert: str | None = None,
 ) -> tuple[int, list[Found]]:
     """How many there are, and `limit` of them from the place `start` on, which counts from 0."""
     facets = _facets(tag=tag, column=column, expert=expert)
@@ -175,28 +181,38 @@ def _facet(kind: str, slug: str) -> str | None:
 
 def _choices(hits: Hits, chosen: list[str]) -> list[Facet]:
     """What the ranked ones can be narrowed to, most of them first: not to what is chosen, nor to what all of them have."""
-    found = [
-        Facet(kind, choices)
-        for kind in (*_KINDS, "year")
-        if not any(facet.startswith(kind) for facet in chosen if kind != "tag")
-        and (choices := _choices_of(kind, hits, chosen))
-    ]
-    return [facet for facet in found if len(facet.choices) > 1 or facet.choices[0].count < hits.total]
+    named = _named(hits)
+    taken = {kind for kind in ("column", "expert", "year") for facet in chosen if facet.startswith(kind)}
+    found = []
+    for kind in (*_KINDS, "year"):
+        rows = [row for row in named if row[0] == kind and row[1] not in chosen]
+        choices = [_choice(name, slug, hits.counts[facet]) for _, facet, name, slug in rows[:_CHOICES]]
+        if kind not in taken and (len(choices) > 1 or any(choice.count < hits.total for choice in choices)):
+            found.append(Facet(kind, choices))
+    return found
 
 
-def _choices_of(kind: str, hits: Hits, chosen: list[str]) -> list[Choice]:
-    counts = {
-        int(facet.removeprefix(kind)): count
-        for facet, count in hits.counts.items()
-        if facet.startswith(kind) and facet not in chosen
+def _named(hits: Hits) -> list[tuple[str, str, str, str]]:
+    """The facets of what was ranked: kind, the index's word, name and slug. Most documents first; years by their order."""
+    most = sorted(hits.counts, key=lambda facet: (-hits.counts[facet], facet))
+    pks = {
+        kind: [int(facet.removeprefix(kind)) for facet in most if facet.startswith(kind)] for kind in _KINDS
     }
-    if kind == "year":
-        years = sorted(counts, reverse=True)[:_CHOICES]
-        return [_choice(str(year), str(year), counts[year]) for year in years]
-    most = sorted(counts, key=lambda pk: (-counts[pk], pk))[:_CHOICES]
-    rows = _KINDS[kind]._default_manager.filter(pk__in=most).values_list("pk", "name", "slug")
-    named = {pk: (name, slug) for pk, name, slug in rows}
-    return [_choice(*named[pk], counts[pk]) for pk in most if pk in named]
+    rows = [
+        model._default_manager.order_by()
+        .filter(pk__in=pks[kind][: 2 * _CHOICES])
+        .values_list(Value(kind), "pk", "name", "slug")
+        for kind, model in _KINDS.items()
+    ]
+    names = {f"{kind}{pk}": (name, slug) for kind, pk, name, slug in rows[0].union(*rows[1:], all=True)}
+    found = [
+        (kind, facet, *names[facet])
+        for kind in _KINDS
+        for facet in most
+        if facet.startswith(kind) and facet in names
+    ]
+    years = sorted((facet.removeprefix("year") for facet in most if facet.startswith("year")), reverse=True)
+    return [*found, *(("year", f"year{year}", year, year) for year in years)]
 
 
 def _choice(name: str, slug: str, count: int) -> Choice:

@@ -2,7 +2,6 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Sum
 
 FORM = "="  # before a word as it was typed, where stems and typed words stand together
 
@@ -56,11 +55,6 @@ class Word(models.Model):
         """Words as they were typed that begin so."""
         first = FORM + beginning
         return cls.objects.filter(word__gte=first, word__lt=first + "\U0010ffff", documents__gt=0)
-
-    @classmethod
-    def beginning(cls, beginning: str) -> int:
-        """In how many documents such words stand, at most."""
-        return cls.typed(beginning).aggregate(sum=Sum("documents"))["sum"] or 0
 
 
 class Synonym(models.Model):

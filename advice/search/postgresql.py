@@ -164,11 +164,22 @@ def _counted(condition: str) -> str:
 
 def _counts(phrases: list[Phrase]) -> tuple[int, dict[Phrase, int]]:
     """How many documents there are, and in how many each phrase stands, at most."""
-    total, counts = Word.counts([word for phrase in phrases if not phrase.prefix for word in phrase.words])
-    return total, {
-        phrase: Word.beginning(phrase.words[0])
-        if phrase.prefix
-        else min(counts.get(word, 0) for word in phrase.words)
+    beginning = next((phrase.words[0] for phrase in phrases if phrase.prefix), None)
+    wanted = [word for phrase in phrases if not phrase.prefix for word in phrase.words]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT word, documents FROM search_word WHERE word = ANY(%s)
+            UNION ALL SELECT %s, sum(documents)::int FROM search_word WHERE word >= %s AND word < %s""",
+            [
+                ["", *wanted],
+                FORM,
+                FORM + (beginning or ""),
+                FORM + (beginning or "") + "\U0010ffff" * bool(beginning),
+            ],
+        )
+        counts = {word: count or 0 for word, count in cursor.fetchall()}
+    return counts.get("", 0), {
+        phrase: counts[FORM] if phrase.prefix else min(counts.get(word, 0) for word in phrase.words)
         for phrase in phrases
     }
 
