@@ -72,7 +72,7 @@ class SynonymForm(forms.Form):
             return cleaned
         if not cleaned["also"] and len(cleaned["words"]) < 2:
             self.add_error("words", _("Give two words at least, or one here and another to find also."))
-        if _meaning(cleaned["words"], cleaned["also"]) in self._others():
+        elif _meaning(cleaned["words"], cleaned["also"]) in self._others():
             self.add_error("words", _("There is an entry with these words already."))
         if not self.instance.pk and Synonym.objects.count() >= MOST_SYNONYMS:
             self.add_error(
