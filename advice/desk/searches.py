@@ -150,5 +150,6 @@ def _given(request: HttpRequest, *names: str) -> dict[str, Any]:
 
 
 def _form(request: HttpRequest, template: str, form: forms.Form, row: Any, *, here: str) -> HttpResponse:
-    context = {"form": form, "row": row, "here": here}
+    given = form["words" if here == "synonyms" else "queries"].initial or ""
+    context = {"form": form, "row": row, "here": here, "tried": given.partition(",")[0]}
     return page(request, template, context, section="search", status=422 if form.is_bound else 200)

@@ -243,6 +243,7 @@ def test_the_box_to_try_leads_to_the_search_of_the_site(at_desk):
         page = main_of(at_desk.get(path))
         assert f'action="{reverse("reading:search")}"' in page
         assert 'name="tried" value="1"' in page
+    assert 'name="q" maxlength="400" value="charley horse"' in page
 
 
 # -- promoted answers --------------------------------------------------------------------------------------------
