@@ -73,6 +73,7 @@ declare(
             *columns("articles.ArticleEvent", "article at by verb before after note"),
             *columns("articles.Correction", "by made_at"),
             *columns("articles.PageChange", "page at by title text"),
+            *columns("articles.Promotion", "by made_at"),
             *columns(
                 "admin.LogEntry",
                 "action_time user content_type object_id object_repr action_flag change_message",

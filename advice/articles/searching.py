@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
+from advice.articles import promotions
 from advice.articles.indexing import key_of, pk_of, year_facet
 from advice.articles.models import Article, Column, Expert, Tag, TagAlias
 from advice.search import alike, finding
@@ -103,6 +104,7 @@ def search(
         facets=_choices(hits, facets),
         meant=hits.meant,
         is_for_meant=hits.is_for_meant,
+        promoted=_promoted(q, hits.query) if page == 1 and not facets else [],
     )
 
 
@@ -220,6 +222,14 @@ def _choice(name: str, slug: str, count: int) -> Choice:
 
 
 # -- what is shown of what was found -----------------------------------------------------------------------------
+
+
+def _promoted(q: str, query: Query) -> list[Found]:
+    """What editors put before all that was found, with its own words for the part that is shown."""
+    return [
+        Found(article, highlight(article.headline, query, length=None), highlight(article.dek, query))
+        for article in promotions.promoted(q)
+    ]
 
 
 def _found(hits: list[Hit], query: Query) -> list[Found]:

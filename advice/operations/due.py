@@ -23,6 +23,7 @@ from advice.membership import workflow as membership
 from advice.newsletter import copies, delivering, digests, issuing
 from advice.newsletter import workflow as newsletter
 from advice.operations.models import Run
+from advice.search import terms
 from advice.site import absolute
 from advice.throttle import models as throttle
 
@@ -162,5 +163,6 @@ _DAILY: dict[str, Callable[..., int]] = {
     ),
     "old copies forgotten": _once_a_day("old copies", lambda now: issuing.forget_old_copies(now=now)),
     "membership requests erased": _once_a_day("membership requests", _forget_requests),
+    "search terms forgotten": _once_a_day("search terms", lambda now: terms.forget_old(now=now)),
     "old counts forgotten": _once_a_day("forget", _forget),
 }

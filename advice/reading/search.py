@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from advice.articles import searching
 from advice.articles.models import Column, Expert, Tag, TagAlias, tags_by_use
+from advice.search import terms
 
 MAX_QUERY = 400  # characters; nobody means more than that
 
@@ -25,6 +26,8 @@ def search(request: HttpRequest) -> HttpResponse:
     chosen = _chosen(request)
     slugs = {name: row.slug for name, row in chosen.items()}
     results = searching.search(q, **slugs, page=_page(request)) if q else None
+    if results and not slugs and _is_counted(request):
+        terms.note(q, found=0 if results.is_for_meant else results.total)
     context = {
         "q": q,
         "results": results,
@@ -33,6 +36,16 @@ def search(request: HttpRequest) -> HttpResponse:
         "searching": True,
     }
     return render(request, "reading/search.html", context)
+
+
+def _is_counted(request: HttpRequest) -> bool:
+    """Whether a person searched: not a program that fetches beforehand, not what is shown between two keys, no editor's try."""
+    return (
+        request.method == "GET"
+        and _page(request) == 1
+        and not {"HX-Request", "Sec-Purpose", "Purpose"} & request.headers.keys()
+        and "tried" not in request.GET
+    )
 
 
 def _chosen(request: HttpRequest) -> dict[str, Tag | Column | Expert]:

@@ -68,7 +68,7 @@ class Synonym(models.Model):
     )
 
     class Meta:
-        ordering = ["words"]
+        ordering = ["words", "id"]
 
     def __str__(self) -> str:
         return f"{self.words} → {self.also}" if self.also else self.words
@@ -76,3 +76,31 @@ class Synonym(models.Model):
     def clean(self) -> None:
         if not self.also and "," not in self.words:
             raise ValidationError({"words": "At least two, separated by a comma."})
+
+
+class Term(models.Model):
+    """What was searched for. Its words are empty until it was seen on three days: see terms.py, which alone writes here."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    words = models.CharField(max_length=60, blank=True, db_index=True)
+    since = models.DateField(db_index=True, help_text="When it was first seen.")
+    found = models.PositiveIntegerField(help_text="How much the latest search found.")
+
+    def __str__(self) -> str:
+        return self.words or "not known yet"
+
+
+class TermDay(models.Model):
+    """How often a term was searched for on one day, and how often in vain."""
+
+    term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField(db_index=True)
+    count = models.PositiveIntegerField()
+    in_vain = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "search_term_day"
+        constraints = [models.UniqueConstraint(fields=["term", "day"], name="term_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.count}"

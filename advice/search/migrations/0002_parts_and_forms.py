@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"ordering": ["words"]},
+            options={"ordering": ["words", "id"]},
         ),
         migrations.RunPython(make_index),
     ]
