@@ -27,7 +27,8 @@ declare(
             *columns(
                 "articles.Article", "headline dek question question_html signature announced_as asked_by"
             ),
-            *columns("search.IndexedDocument", "text"),
+            *columns("search.IndexedDocument", "headline text"),
+            *columns("search.Vector", "data"),
         ),
     ),
     Kept(

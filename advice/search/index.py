@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from advice.search import postgresql, sqlite
+from advice.search import meaning, postgresql, sqlite
 from advice.search.engine import Engine, Match, Weights, WordsOf
 from advice.search.models import IndexedDocument, Word
 from advice.search.words import STOP_WORDS, Phrase, parse, stem, stems, words
@@ -21,6 +21,7 @@ FEW = 3  # fewer than this with all the words, and those with any of them are gi
 _TELLING, _FEWEST_TELLING = 25, 3
 _MOST_FOUND = 1_000
 _MOST_TEXT = 20_000  # characters kept for showing
+_MOST_HEADLINE = 300
 _MOST_WORDS = 120  # different words of a text that are looked up to choose the telling ones among them
 _FIND = Weights(headline=10, question=4, answer=1)
 _SIMILAR = Weights(headline=3, question=2, answer=1)
@@ -76,22 +77,32 @@ def put(documents: Iterable[Document]) -> None:
         return
     wait_for_turn()
     engine().forget_words(list(wanted))
+    before = meaning.texts(IndexedDocument.objects.filter(key__in=list(wanted)))
     prepared = {key: _prepare(document) for key, document in wanted.items()}
     rows = IndexedDocument.objects.bulk_create(
         [
             IndexedDocument(
                 key=document.key,
                 published_at=document.published_at,
-                text=f"{document.question} {document.answer}".strip()[:_MOST_TEXT].replace("\0", ""),
+                headline=_shown(document.headline)[:_MOST_HEADLINE],
+                text=_shown(f"{_shown(document.question)} {document.answer}")[:_MOST_TEXT],
+                asked=min(len(_shown(document.question)), _MOST_TEXT),
                 length=len(prepared[document.key]),
             )
             for document in wanted.values()
         ],
         update_conflicts=True,
         unique_fields=["key"],
-        update_fields=["published_at", "text", "length"],
+        update_fields=["published_at", "headline", "text", "asked", "length"],
     )
     engine().put_words([(row.pk, prepared[row.key]) for row in rows])
+    meaning.forget(
+        row.pk for row in rows if meaning.meant(row.headline, row.text, row.asked) != before.get(row.pk)
+    )
+
+
+def _shown(text: str) -> str:
+    return text.replace("\0", "").strip()
 
 
 def _prepare(document: Document) -> WordsOf:

@@ -34,7 +34,7 @@ class Fts5:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 cursor.execute(
-                    "SELECT d.id, headline, question, answer, forms FROM search_document d"  # noqa: S608
+                    "SELECT d.id, search_index.headline, question, answer, forms FROM search_document d"  # noqa: S608
                     f" JOIN search_index ON search_index.rowid = d.id WHERE key IN ({_marks(chunk)})",
                     chunk,
                 )
