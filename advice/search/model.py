@@ -56,6 +56,9 @@ class _State:
 _state = _State()
 _lock = threading.Lock()
 _beginning = threading.Lock()  # another one, for nobody must wait here while the model is made
+_turns = threading.Semaphore(
+    os.cpu_count() or 1
+)  # each that runs takes 10 MB, and more than cores are no faster
 
 
 def is_available(*, wait: bool = False) -> bool:
@@ -193,5 +196,6 @@ def _vector(text: str) -> NDArray[np.float32]:
     numbers = np.array([pieces.numbers_of(text)], dtype="int64")
     ones, zeros = np.ones_like(numbers), np.zeros_like(numbers)
     inputs = {"input_ids": numbers, "attention_mask": ones, "token_type_ids": zeros}
-    mean = _state.session.run(None, inputs)[0][0].mean(axis=0)
+    with _turns:
+        mean = _state.session.run(None, inputs)[0][0].mean(axis=0)
     return mean / np.linalg.norm(mean)
