@@ -73,6 +73,8 @@ def prepare_environment(choice: str) -> str:
     # Ends later than the server: what atexit hears first it does last.
     atexit.register(shutil.rmtree, var, ignore_errors=True)
     os.environ.update({"ADVICE_TESTING": "1", "ADVICE_TEST_DB": choice, "VAR_DIR": str(var)})
+    # Tests that want it turn it on (the fixture `meaning`); the model is made once and outlives the run.
+    os.environ.update({"MEANING": "0", "MODEL_DIR": str(Path(sys.prefix) / "models")})
     for name in DEVELOPERS_OWN:
         os.environ.pop(name, None)
     if choice == "postgres":

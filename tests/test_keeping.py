@@ -77,6 +77,7 @@ NOTHING_OF_A_PERSON = {
     "search.Synonym": ("words that editors say mean the same", "words also"),
     "articles.Promotion": ("which public piece stands first for which searches", "article queries position"),
     "articles.PromotedQuery": ("the same, as it is looked up", "promotion key"),
+    "search.Vector": ("of which public piece and how it was made", "document made_with is_new"),
     "search.Word": ("a word of public pieces, and in how many it stands", "word documents"),
     "operations.Run": ("which daily job had its turn", "job slot at"),
     "auth.Permission": ("the framework's own", "name content_type codename"),

@@ -28,6 +28,7 @@ declare(
                 "articles.Article", "headline dek question question_html signature announced_as asked_by"
             ),
             *columns("search.IndexedDocument", "headline text asked"),
+            *columns("search.Vector", "data"),
         ),
     ),
     Kept(

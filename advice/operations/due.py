@@ -23,11 +23,12 @@ from advice.membership import workflow as membership
 from advice.newsletter import copies, delivering, digests, issuing
 from advice.newsletter import workflow as newsletter
 from advice.operations.models import Run
-from advice.search import terms
+from advice.search import terms, vectors
 from advice.site import absolute
 from advice.throttle import models as throttle
 
 DIGEST_HOUR = 7
+VECTOR_SECONDS = 10  # in one run; mails do not wait longer for the next
 
 logger = logging.getLogger("advice.worker")
 
@@ -62,6 +63,7 @@ def run_due(
     jobs["copies made"] = lambda: {"copies made": copies.make_due(now=now, stop=stop)}
     jobs["copies"] = partial(_deliver, now, stop, seconds)
     jobs["issues sent"] = partial(_counted, "issues sent", issuing.finish_due, now)
+    jobs["vectors made"] = lambda: {"vectors made": vectors.make_due(stop=stop, seconds=VECTOR_SECONDS)}
     done: dict[str, int] = {}
     failed = 0
     for name, job in jobs.items():

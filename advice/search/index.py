@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from advice.search import postgresql, sqlite
+from advice.search import meaning, postgresql, sqlite
 from advice.search.engine import Engine, WordsOf
 from advice.search.models import IndexedDocument, Word
 from advice.search.words import joined, stems, words
 
 EDITION = 2  # of the way documents are indexed; the worker puts those of an older one in anew
-MOST_TEXT = 20_000  # characters kept for showing
+MOST_TEXT, MOST_HEADLINE = 20_000, 300  # characters kept for showing
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def put(documents: Iterable[Document]) -> None:
         return
     wait_for_turn()
     engine().forget_words(list(wanted))
+    before = meaning.texts(IndexedDocument.objects.filter(key__in=list(wanted)))
     prepared = {key: _prepare(document) for key, document in wanted.items()}
     rows = IndexedDocument.objects.bulk_create(
         [_row(document, len(prepared[document.key])) for document in wanted.values()],
@@ -71,20 +72,27 @@ def put(documents: Iterable[Document]) -> None:
         update_fields=["published_at", "headline", "text", "asked", "length", "facets", "edition"],
     )
     engine().put_words([(row.pk, prepared[row.key]) for row in rows])
+    meaning.forget(
+        row.pk for row in rows if meaning.meant(row.headline, row.text, row.asked) != before.get(row.pk)
+    )
 
 
 def _row(document: Document, length: int) -> IndexedDocument:
-    question, answer = (part.replace("\0", "") for part in (document.question, document.answer))
+    question = _shown(document.question)
     return IndexedDocument(
         key=document.key,
         published_at=document.published_at,
-        headline=document.headline.replace("\0", "")[:300],
-        text=f"{question} {answer}".strip()[:MOST_TEXT],
-        asked=min(len(question.strip()), MOST_TEXT),
+        headline=_shown(document.headline)[:MOST_HEADLINE],
+        text=_shown(f"{question} {document.answer}")[:MOST_TEXT],
+        asked=min(len(question), MOST_TEXT),
         length=length,
         facets=" ".join(document.facets),
         edition=EDITION,
     )
+
+
+def _shown(text: str) -> str:
+    return text.replace("\0", "").strip()
 
 
 def _prepare(document: Document) -> WordsOf:

@@ -104,3 +104,26 @@ class TermDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.count}"
+
+
+class Vector(models.Model):
+    """What a document means, as the model says. Goes with the document, and as soon as its words are others.
+
+    A vector is never changed: another takes its place, with a higher number, by which processes see what is new.
+    """
+
+    document = models.OneToOneField(IndexedDocument, on_delete=models.CASCADE, related_name="+")
+    made_with = models.CharField(
+        max_length=16, help_text="The model's name; vectors of two models cannot be compared."
+    )
+    data = models.BinaryField(help_text="384 numbers from -127 to 127; their length says nothing.")
+    is_new = models.BooleanField(default=True, help_text="Nobody has looked yet what lies near it.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["made_with", "id"], name="search_vector_made_with"),
+            models.Index(fields=["id"], name="search_vector_is_new", condition=models.Q(is_new=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id}, {self.made_with}"
