@@ -32,13 +32,25 @@ class Line:
             self._file.write(json.dumps(message) + "\n")
 
 
+class Without:
+    """A finder of modules that does not find the model's packages, as where the extra is not installed."""
+
+    def __init__(self, finder: Any) -> None:
+        self._finder = finder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._finder, name)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        return None if name.partition(".")[0] in MODEL else self._finder.find_spec(name, path, target)
+
+
 def main() -> None:
     line = Line()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     if os.environ.get("BENCH_WITHOUT_MODEL"):
-        for name in MODEL:
-            sys.modules[name] = None  # type: ignore[assignment]  # as where the extra is not installed
+        sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
     os.environ["DJANGO_SETTINGS_MODULE"] = "advice.settings"
     import django
 
