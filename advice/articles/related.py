@@ -9,7 +9,7 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import transaction
@@ -30,7 +30,7 @@ from advice.articles.models import (
 from advice.prepared import Prepared
 from advice.search import alike, vectors
 from advice.search.alike import Near
-from advice.search.words import stems
+from advice.search.words import words
 
 STORED = 12
 SHOWN = 5
@@ -88,7 +88,7 @@ def refresh(article: Article) -> None:
     newest = _newest([row.column_id])
     near = _pointing_at(row) | scores.keys() | (newest if len(newest) < _SMALL_SITE else set())
     stored = _stored(near | {row.pk})
-    shelf = _shelf(newest, stored, also=scores)
+    shelf = _shelf(newest, stored, found=[scores])
     lists = {
         pk: shelf.pick(pk, _with(stored[pk], row.pk, shelf.score(row.pk, scores.get(pk), at=pk), shelf))
         for pk in near & shelf.facts.keys()
@@ -163,7 +163,7 @@ def unfinished() -> int | None:
 def _rebuild_some(pks: Collection[int], near_by_tags: "_AllTags", newest: Collection[int]) -> None:
     scores = _scores([key_of(pk) for pk in pks], near_by_tags)
     stored = _stored(scores.keys())
-    shelf = _shelf(newest, stored, also={pk for found in scores.values() for pk in found})
+    shelf = _shelf(newest, stored, found=scores.values())
     lists = {pk: shelf.pick(pk, shelf.known(pk, found)) for pk, found in scores.items() if pk in shelf.facts}
     _store(lists, stored)
     RelatedRebuild.objects.update_or_create(pk=1, defaults={"after": max(pks)})
@@ -274,7 +274,7 @@ class _AllTags:
 class _Fact(NamedTuple):
     column: int
     published_at: dt.datetime
-    title: frozenset[str]
+    headline: str
 
 
 @dataclass
@@ -287,6 +287,7 @@ class _Shelf:
     pins: defaultdict[int, list[int]]
     exclusions: defaultdict[int, set[int]]
     twins: dict[int, set[int]]
+    titles: dict[int, list[str]] = field(default_factory=dict)
 
     def known(self, pk: int, scores: Scores) -> Scores:
         """Those of `scores` that may stand in the list of an article, each with what it counts there."""
@@ -329,11 +330,16 @@ class _Shelf:
         return picked
 
     def _is_said(self, pk: int, picked: Scores) -> bool:
-        title, twins = self.facts[pk].title, self.twins.get(pk, set())
-        return any(other in twins or (title and self.facts[other].title == title) for other in picked)
+        title, twins = self._title(pk), self.twins.get(pk, set())
+        return any(other in twins or (title and self._title(other) == title) for other in picked)
+
+    def _title(self, pk: int) -> list[str]:
+        if pk not in self.titles:
+            self.titles[pk] = words(self.facts[pk].headline)
+        return self.titles[pk]
 
 
-def _shelf(newest: Collection[int], lists: dict[int, Scores], *, also: Collection[int] = ()) -> _Shelf:
+def _shelf(newest: Collection[int], lists: dict[int, Scores], *, found: Collection[Scores] = ()) -> _Shelf:
     pins: defaultdict[int, list[int]] = defaultdict(list)
     exclusions: defaultdict[int, set[int]] = defaultdict(set)
     for choice in RelatedChoice.objects.filter(article__in=list(lists)).order_by("pk"):
@@ -343,26 +349,29 @@ def _shelf(newest: Collection[int], lists: dict[int, Scores], *, also: Collectio
             pins[choice.article_id].append(choice.other_id)
     pks = {
         *newest,
-        *also,
         *lists,
+        *(pk for scores in found for pk in scores),
         *(pk for row in lists.values() for pk in row),
         *(pk for row in pins.values() for pk in row),
     }
     rows = Article.objects.filter(status=Status.PUBLISHED, pk__in=pks).order_by("-published_at", "-pk")
     values = rows.values_list("pk", "column", "published_at", "headline")
-    facts = {
-        pk: _Fact(column, at, frozenset(stems(headline)))
-        for pk, column, at, headline in values
-        if at is not None
-    }
+    facts = {pk: _Fact(column, at, headline) for pk, column, at, headline in values if at is not None}
     for pk, chosen in pins.items():
         pins[pk] = [other for other in chosen if other in facts]
     return _Shelf(
-        timezone.now(), facts, [pk for pk in facts if pk in newest], pins, exclusions, _twins(facts)
+        timezone.now(),
+        facts,
+        [pk for pk in facts if pk in newest],
+        pins,
+        exclusions,
+        _twins([*lists.values(), *found]),
     )
 
 
-def _twins(pks: Collection[int]) -> dict[int, set[int]]:
+def _twins(lists: Iterable[Scores]) -> dict[int, set[int]]:
+    """Which of those that may be picked say nearly the same."""
+    pks = {pk for scores in lists for pk in heapq.nlargest(2 * STORED, scores, key=lambda pk: scores[pk])}
     found = alike.twins([key_of(pk) for pk in pks], least=_TWINS)
     return {pk_of(key): {pk_of(other) for other in others} for key, others in found.items()}
 

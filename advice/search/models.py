@@ -24,7 +24,10 @@ class IndexedDocument(models.Model):
 
     class Meta:
         db_table = "search_document"
-        indexes = [models.Index(fields=["edition"], name="search_document_edition")]
+        indexes = [
+            models.Index(fields=["edition"], name="search_document_edition"),
+            models.Index(fields=["-published_at", "-id"], name="search_document_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -133,9 +133,11 @@ class Tsvector:
             cursor.execute(
                 f"""WITH wanted (query, word, rarity, fixed) AS (VALUES {wanted}),
                 candidate AS MATERIALIZED (
-                    SELECT id, length, vector || ''::tsvector AS vector FROM search_document
-                    WHERE vector @@ %s::tsquery AND (%s::timestamptz IS NULL OR published_at <= %s::timestamptz)
-                    ORDER BY published_at DESC, id DESC LIMIT {_CANDIDATES}
+                    SELECT id, length, vector || ''::tsvector AS vector FROM search_document WHERE id IN (
+                        SELECT id FROM search_document
+                        WHERE vector @@ %s::tsquery AND (%s::timestamptz IS NULL OR published_at <= %s::timestamptz)
+                        ORDER BY published_at DESC, id DESC LIMIT {_CANDIDATES}
+                    )
                 ), average AS (SELECT %s::float AS length),
                 rough AS MATERIALIZED (
                     SELECT id, vector, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,

@@ -55,6 +55,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "indexeddocument", models.Index(fields=["edition"], name="search_document_edition")
         ),
+        migrations.AddIndex(
+            "indexeddocument", models.Index(fields=["-published_at", "-id"], name="search_document_newest")
+        ),
         migrations.CreateModel(
             name="Synonym",
             fields=[
