@@ -21,6 +21,7 @@ _READ = 4_000  # characters of a text; the model reads fewer
 # A headline mostly repeats the question, so that its words count already.
 _HEADLINES = 3  # how often the words of an article's headline count when its neighbours are looked for
 _TELLING_OF_ARTICLES = 12  # of its words; more take longer and find the same
+_CANDIDATES_OF_ARTICLES = 250  # the same of documents that have them
 _SIMILAR = Weights(headline=0.7, question=1, tags=1, answer=1)
 
 
@@ -37,13 +38,17 @@ def similar(text: str, *, now: dt.datetime | None, limit: int = 5, indexed: bool
     return _hits(found, now, limit)
 
 
-def by_words(text: str, *, limit: int, indexed: bool = False, most: int = 0) -> list[Scored]:
-    """The documents that share the most telling words of `text`, `most` of them at most."""
-    telling = telling_words(text, least=2 if indexed else 1)[: most or None]
+def by_words(text: str, *, limit: int, indexed: bool = False) -> list[Scored]:
+    """The documents that share the most telling words of `text`."""
+    return _with(telling_words(text, least=2 if indexed else 1), limit=limit)
+
+
+def _with(telling: Sequence[str], *, limit: int, candidates: int = Match.candidates) -> list[Scored]:
     if not telling:
         return []
     query = Query(tuple(((Phrase((word,)),),) for word in telling))
-    return index.engine().best(Match(query, _SIMILAR, every=False), limit=limit, by=None)
+    match = Match(query, _SIMILAR, every=False, candidates=candidates)
+    return index.engine().best(match, limit=limit, by=None)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ def near(keys: Sequence[str], *, count: int) -> dict[str, Near]:
 
 def _shares(row: IndexedDocument, count: int) -> dict[int, float]:
     text = " ".join([row.headline] * _HEADLINES + [row.text])
-    found = dict(by_words(text, limit=count + 1, indexed=True, most=_TELLING_OF_ARTICLES))
+    telling = telling_words(text, least=2)[:_TELLING_OF_ARTICLES]
+    found = dict(_with(telling, limit=count + 1, candidates=_CANDIDATES_OF_ARTICLES))
     most = max((found.get(row.pk, 0), *found.values()), default=0)
     return {pk: score / most for pk, score in found.items() if pk != row.pk and score > 0}
 

@@ -35,12 +35,16 @@ class WordsOf:
 
 @dataclass(frozen=True)
 class Match:
-    """What to look for: documents with every term, or with any of them."""
+    """What to look for: documents with every term, or with any of them.
+
+    PostgreSQL ranks so many `candidates` at most: the newest ones with every term, or those with the rarest words.
+    """
 
     query: Query
     weights: Weights
     facets: tuple[str, ...] = ()
     every: bool = True
+    candidates: int = 1_000
 
 
 class Scored(NamedTuple):

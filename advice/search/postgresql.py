@@ -13,7 +13,6 @@ from advice.search.models import FORM, IndexedDocument, Word
 from advice.search.words import Phrase, Phrases, Query
 
 _LOCK = 0x5EA6C4  # the number of our advisory lock
-_CANDIDATES = 1_000  # each costs reading its whole vector
 _K1, _B = 1.2, 0.75  # FTS5's own numbers
 _LETTERS = {"headline": "A", "question": "B", "tags": "C", "answer": "D"}
 _MOST_POSITIONS = 16_383  # what a tsvector can number
@@ -117,7 +116,7 @@ class Tsvector:
         """Of the candidates a rough order first, and of its best ones the exact numbers."""
         phrases = _phrases(match.query)
         total, average, counts = _counts(phrases)
-        chosen = phrases if match.every else _rarest(phrases, counts)
+        chosen = phrases if match.every else _rarest(phrases, counts, match.candidates)
         wanted = ", ".join("(%s::tsquery, %s::text, %s::float, %s::float)" for _ in phrases)
         values = [
             value
@@ -133,11 +132,7 @@ class Tsvector:
             cursor.execute(
                 f"""WITH wanted (query, word, rarity, fixed) AS (VALUES {wanted}),
                 candidate AS MATERIALIZED (
-                    SELECT id, length, vector || ''::tsvector AS vector FROM search_document WHERE id IN (
-                        SELECT id FROM search_document
-                        WHERE vector @@ %s::tsquery AND (%s::timestamptz IS NULL OR published_at <= %s::timestamptz)
-                        ORDER BY published_at DESC, id DESC LIMIT {_CANDIDATES}
-                    )
+                    SELECT id, length, vector FROM search_candidates(%s::tsquery, %s::timestamptz, %s)
                 ), average AS (SELECT %s::float AS length),
                 rough AS MATERIALIZED (
                     SELECT id, vector, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
@@ -155,7 +150,7 @@ class Tsvector:
                 )
                 SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score
                 FROM rough LEFT JOIN fine USING (id) ORDER BY score DESC, id DESC""",  # noqa: S608
-                [*values, _query(match, chosen), by, by, average, limit],
+                [*values, _query(match, chosen), by, match.candidates, average, limit],
             )
             return [Scored(*row) for row in cursor.fetchall()]
 
@@ -218,13 +213,13 @@ def _rarity(documents: int, total: int) -> float:
     return max(math.log((total - documents + 0.5) / (documents + 0.5)), 1e-6)
 
 
-def _rarest(phrases: list[Phrase], counts: dict[Phrase, int]) -> list[Phrase]:
+def _rarest(phrases: list[Phrase], counts: dict[Phrase, int], most: int) -> list[Phrase]:
     """The phrases that choose the candidates where any will do: the rarest, as many as can be ranked."""
     chosen: list[Phrase] = []
     found = 0
     for phrase in sorted(phrases, key=lambda phrase: counts[phrase]):
         found += counts[phrase]
-        if chosen and found > _CANDIDATES:
+        if chosen and found > most:
             break
         chosen.append(phrase)
     return chosen

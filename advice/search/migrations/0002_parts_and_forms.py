@@ -17,6 +17,19 @@ POSTGRESQL = [
     "UPDATE search_document SET vector = ''",
     "ALTER TABLE search_document ADD COLUMN headline_vector tsvector NOT NULL DEFAULT ''",
     "CREATE INDEX search_document_headline ON search_document USING gin (headline_vector)",
+    # The planner does not know that to look whether a vector matches means to fetch it from beside its row, and would
+    # rather read all rows than ask the index: 50 ms instead of 1 at 10,000 documents. Planned anew for each query.
+    """CREATE FUNCTION search_candidates(query tsquery, by timestamptz, most int)
+    RETURNS TABLE (id bigint, length int, vector tsvector)
+    LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $function$
+    BEGIN
+        RETURN QUERY EXECUTE $query$
+            SELECT id, length, vector || ''::tsvector FROM search_document WHERE id = ANY(ARRAY(
+                SELECT id FROM search_document WHERE vector @@ $1 AND ($2 IS NULL OR published_at <= $2)
+                ORDER BY published_at DESC, id DESC LIMIT $3
+            ))
+        $query$ USING query, by, most;
+    END $function$""",
     # So that "all words that begin with" is a range, as it is in SQLite.
     'ALTER TABLE search_word ALTER COLUMN word TYPE varchar(64) COLLATE "C"',
 ]
