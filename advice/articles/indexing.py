@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from advice import markup
 from advice.articles.models import AnswerStatus, Article, ArticleQuerySet, Status, Tag
@@ -123,5 +124,6 @@ def _document(article: Article) -> Document:
             *(f"tag{tag.pk}" for tag in tags),
             f"column{article.column_id}",
             *(f"expert{answer.expert_id}" for answer in article.answers.all() if answer.expert_id),
+            *([f"year{timezone.localtime(article.dated_at).year}"] if article.dated_at else []),
         ],
     )

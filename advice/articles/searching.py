@@ -71,20 +71,33 @@ class Suggestion:
 
 
 def search(
-    q: str, *, tag: str | None = None, column: str | None = None, expert: str | None = None, page: int = 1
+    q: str,
+    *,
+    tag: str | None = None,
+    column: str | None = None,
+    expert: str | None = None,
+    year: str | None = None,
+    page: int = 1,
 ) -> Results:
     """The published articles with these words, best first; tag, column and expert are slugs. Any text will do for `q`."""
     page = max(1, min(page, MAX_PAGES))
     start = (page - 1) * PAGE_SIZE
-    total, items = ranked(q, tag=tag, column=column, expert=expert, start=start, limit=PAGE_SIZE)
+    total, items = ranked(q, tag=tag, column=column, expert=expert, year=year, start=start, limit=PAGE_SIZE)
     return Results(total, items, page, has_next=total > start + PAGE_SIZE and page < MAX_PAGES)
 
 
 def ranked(
-    q: str, *, tag: str | None, column: str | None, expert: str | None, start: int, limit: int
+    q: str,
+    *,
+    tag: str | None,
+    column: str | None,
+    expert: str | None,
+    year: str | None = None,
+    start: int,
+    limit: int,
 ) -> tuple[int, list[Found]]:
     """How many there are, and `limit` of them from the place `start` on, which counts from 0."""
-    facets = []
+    facets = [f"year{year}"] if year and year.isascii() and year.isalnum() else []
     for kind, model, slug in (("tag", Tag, tag), ("column", Column, column), ("expert", Expert, expert)):
         if slug:
             facet = _facet(kind, model, slug)
