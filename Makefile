@@ -57,6 +57,11 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(PY) -m tests.bench $(ARGS)
 
+## bench-search: how well and how fast search finds, beside plain FTS5, BM25 and MiniLM, into docs/performance.md (ARGS="--sizes 1000")
+.PHONY: bench-search
+bench-search: $(VENV)/.test
+	@$(PY) -m tests.bench_search $(ARGS)
+
 ## sending: how fast newsletters leave, as ratios to a bare loop of smtplib beside them, into docs/reliability.md
 .PHONY: sending
 sending: $(VENV)/.test

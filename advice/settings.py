@@ -176,6 +176,10 @@ else:
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# -- search by meaning ------------------------------------------------------------------------------------------
+MEANING = env.bool("MEANING", default=True)
+MODEL_DIR = Path(env.str("MODEL_DIR", default=str(VAR_DIR / "models")))
+
 # -- cache and sessions -----------------------------------------------------------------------------------------
 CACHE_URL = env.str("CACHE_URL", default="")
 # Without Redis a table of the database, which all processes share: sign-in's limits are counted in it.

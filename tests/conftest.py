@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -42,3 +43,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_report_header() -> str:
     return f"database: {DATABASE}"
+
+
+@pytest.fixture
+def meaning(settings) -> Iterator[None]:
+    """Search by meaning with the real model, which other tests do without."""
+    from advice.search import held, model
+
+    settings.MEANING = True
+    model.forget()
+    held.reset()
+    assert model.is_available(wait=True)
+    yield
+    held.reset()

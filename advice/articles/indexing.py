@@ -105,6 +105,17 @@ def plain_texts(article: Article) -> tuple[str, str]:
     return markup.plain(article.question_html), " ".join(markup.plain(answer.html) for answer in filed)
 
 
+def year_facet(year: str) -> str | None:
+    return f"year{int(year)}" if year.isascii() and year.isdigit() and len(year) == 4 else None
+
+
+def make_due(*, limit: int = 500) -> int:
+    """Put in anew what an earlier release indexed in another way, newest first. Gives how many were."""
+    pks = [pk_of(key) for key in door.outdated_keys(limit)]
+    index_in_batches(pks)
+    return len(pks)
+
+
 def _indexed() -> ArticleQuerySet:
     return Article.objects.filter(status=Status.PUBLISHED).prefetch_related("answers", "tags")
 
@@ -124,6 +135,6 @@ def _document(article: Article) -> Document:
             *(f"tag{tag.pk}" for tag in tags),
             f"column{article.column_id}",
             *(f"expert{answer.expert_id}" for answer in article.answers.all() if answer.expert_id),
-            *([f"year{timezone.localtime(article.dated_at).year}"] if article.dated_at else []),
+            f"year{timezone.localtime(article.published_at).year}",
         ],
     )

@@ -27,7 +27,8 @@ declare(
             *columns(
                 "articles.Article", "headline dek question question_html signature announced_as asked_by"
             ),
-            *columns("search.IndexedDocument", "text"),
+            *columns("search.IndexedDocument", "headline text asked"),
+            *columns("search.Vector", "data"),
         ),
     ),
     Kept(
@@ -73,6 +74,7 @@ declare(
             *columns("articles.ArticleEvent", "article at by verb before after note"),
             *columns("articles.Correction", "by made_at"),
             *columns("articles.PageChange", "page at by title text"),
+            *columns("articles.Promotion", "by made_at"),
             *columns(
                 "admin.LogEntry",
                 "action_time user content_type object_id object_repr action_flag change_message",

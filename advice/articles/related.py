@@ -19,7 +19,7 @@ from django.utils import timezone
 from advice.articles import indexing
 from advice.articles.models import Article, ArticleQuerySet, Related, RelatedChoice, Status, Tag
 from advice.prepared import Prepared
-from advice.search import index as door
+from advice.search import alike
 
 STORED = 12
 SHOWN = 5
@@ -143,7 +143,7 @@ def _scores(article: Article, near_by_tags: Callable[[Article, Collection[int]],
     text = f"{article.headline} {article.headline} {article.headline} {question} {answer}"
     hits = {
         indexing.pk_of(hit.key): hit.score
-        for hit in door.similar(text, now=None, limit=_CANDIDATES, indexed=True)
+        for hit in alike.similar(text, now=None, limit=_CANDIDATES, indexed=True)
     }
     itself = max([hits.get(article.pk, 0), *hits.values()], default=0)
     scores = defaultdict(float, {pk: _TEXT * score / itself for pk, score in hits.items() if itself > 0})

@@ -91,6 +91,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "queue": queue_of(request, default=article.stage),
         "stage_label": ARTICLES[article.stage],
         **_neighbours(article),
+        "promotions": article.promotions.order_by("pk"),
     }
     return page(request, "article.html", context, section="articles", status=status)
 
@@ -109,7 +110,9 @@ def too_late(request: HttpRequest, pk: int, error: NotPermitted, **forms: Any) -
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """An article without a letter."""
-    form = NewArticleForm(request.POST or None)
+    form = NewArticleForm(
+        request.POST or None, initial={"headline": request.GET.get("headline", "")[:160].replace("\0", "")}
+    )
     if request.method == "POST" and form.is_valid():
         article = workflow.draft(by=person(request), **form.cleaned_data)
         return redirect("desk:article", article.pk)

@@ -11,7 +11,7 @@ from markdownx.widgets import MarkdownxWidget
 
 from advice import markup
 from advice.accounts.models import Role, User
-from advice.articles.models import Article, Column, CorrectionKind, Expert, Status, Tag
+from advice.articles.models import Article, ArticleQuerySet, Column, CorrectionKind, Expert, Status, Tag
 from advice.articles.workflow import UNNAMED, is_unnamed
 from advice.desk.sourcing import SourcesField
 from advice.desk.tagging import FEW, TagNamesField
@@ -326,18 +326,21 @@ class RelatedForm(forms.Form):
         self.article = article
 
     def clean_other(self) -> Article:
-        words: str = self.cleaned_data["other"]
-        articles = Article.objects.published().exclude(pk=self.article.pk)
-        exact = articles.filter(slug=words.rstrip("/").rpartition("/")[2]).first()
-        if exact is not None:
-            return exact
-        found = list(articles.filter(headline__icontains=words).newest_first()[:6])
-        if not found:
-            raise ValidationError(_("No published article has this headline or address."))
-        if len(found) > 1:
-            names = "; ".join(article.headline for article in found[:5])
-            raise ValidationError(_("Several match: %(names)s. Type more of it."), params={"names": names})
-        return found[0]
+        return the_one_of(Article.objects.published().exclude(pk=self.article.pk), self.cleaned_data["other"])
+
+
+def the_one_of(articles: ArticleQuerySet, words: str) -> Article:
+    """The only article that `words` mean: the end of its address, or a part of its headline."""
+    exact = articles.filter(slug=words.rstrip("/").rpartition("/")[2]).first()
+    if exact is not None:
+        return exact
+    found = list(articles.filter(headline__icontains=words).newest_first()[:6])
+    if not found:
+        raise ValidationError(_("No published article has this headline or address."))
+    if len(found) > 1:
+        names = "; ".join(article.headline for article in found[:5])
+        raise ValidationError(_("Several match: %(names)s. Type more of it."), params={"names": names})
+    return found[0]
 
 
 class ConfirmMemberForm(forms.Form):

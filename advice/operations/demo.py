@@ -15,7 +15,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from advice.accounts.models import User
-from advice.articles import related
+from advice.articles import promotions, related, searching
 from advice.articles import workflow as articles
 from advice.articles.importing import import_lines
 from advice.articles.models import (
@@ -39,6 +39,8 @@ from advice.membership.models import MembershipRequest, Plan
 from advice.newsletter import digests, issuing
 from advice.newsletter.models import Newsletter
 from advice.operations.models import Run
+from advice.search import terms
+from advice.search.models import Synonym
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 SIGN_INS = Path(settings.VAR_DIR) / "demo_sign_ins.json"
@@ -96,6 +98,7 @@ def load() -> dict[str, int]:
         _schedule(demo["scheduled"], editor)
         _correct(demo, editor)
         _choose_related(demo.get("related", {}))
+        _search(demo, editor)
         _readers(demo["readers"])
         _letters(demo["letters"], editor, experts, columns, tags)
         for row in demo["member_requests"]:
@@ -286,6 +289,19 @@ def _choose_related(choices: dict[str, list[list[str]]]) -> None:
             article = _article(one)
             RelatedChoice.objects.create(article=article, other=_article(other), excluded=excluded)
             related.refresh(article)
+
+
+def _search(demo: dict[str, Any], editor: User) -> None:
+    """What editors have set for search, and what readers looked for on the last days."""
+    Synonym.objects.bulk_create(Synonym(**row) for row in demo["synonyms"])
+    for row in demo["promotions"]:
+        article = Article.objects.get(headline=row["article"])
+        promotions.promote(article, queries=row["searches"], position=1, by=editor)
+    for row in demo["searches"]:
+        found = searching.search(row["words"]).total
+        for ago, count in enumerate(row["a_day"]):
+            for _ in range(count):
+                terms.note(row["words"], found=found, now=timezone.now() - dt.timedelta(days=ago))
 
 
 def _readers(said: dict[str, dict[str, int]]) -> None:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from advice.articles import indexing
 from advice.erasing import empty_log
 from advice.letters import retention
 from advice.letters.models import Letter
@@ -22,10 +23,12 @@ from advice.membership import workflow as membership
 from advice.newsletter import copies, delivering, digests, issuing
 from advice.newsletter import workflow as newsletter
 from advice.operations.models import Run
+from advice.search import terms, vectors
 from advice.site import absolute
 from advice.throttle import models as throttle
 
 DIGEST_HOUR = 7
+VECTOR_SECONDS = 10  # in one run; mails do not wait longer for the next
 
 logger = logging.getLogger("advice.worker")
 
@@ -55,10 +58,12 @@ def run_due(
             "issues let go": issuing.let_go_due,
         }.items()
     }
+    jobs["articles indexed anew"] = lambda: {"articles indexed anew": indexing.make_due()}
     jobs["mails"] = partial(_send, now, stop)
     jobs["copies made"] = lambda: {"copies made": copies.make_due(now=now, stop=stop)}
     jobs["copies"] = partial(_deliver, now, stop, seconds)
     jobs["issues sent"] = partial(_counted, "issues sent", issuing.finish_due, now)
+    jobs["vectors made"] = lambda: {"vectors made": vectors.make_due(stop=stop, seconds=VECTOR_SECONDS)}
     done: dict[str, int] = {}
     failed = 0
     for name, job in jobs.items():
@@ -160,5 +165,6 @@ _DAILY: dict[str, Callable[..., int]] = {
     ),
     "old copies forgotten": _once_a_day("old copies", lambda now: issuing.forget_old_copies(now=now)),
     "membership requests erased": _once_a_day("membership requests", _forget_requests),
+    "search terms forgotten": _once_a_day("search terms", lambda now: terms.forget_old(now=now)),
     "old counts forgotten": _once_a_day("forget", _forget),
 }

@@ -79,7 +79,7 @@ def _tells(word: str) -> bool:
 
 def _meant(path: str) -> list[Article]:
     words = words_of(path)
-    hits: list[Found] = searching.search(words).items if words else []
+    hits: list[Found] = searching.ranked(words, start=0, limit=searching.PAGE_SIZE)[1] if words else []
     return [hit.article for hit in hits[:MEANT]]
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.articles import searching
 from advice.articles.models import Column, Expert, Tag, TagAlias, tags_by_use
+from advice.search import terms
 
 MAX_QUERY = 400  # characters; nobody means more than that
 MAX_SUGGESTED = 6
@@ -79,6 +80,8 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     results = _results(asked)
     is_part = "HX-Request" in request.headers
+    if results and not asked.filters and asked.page == 1 and _is_counted(request):
+        terms.note(asked.q, found=0 if results.is_for_meant else results.total)
     context = {
         "q": asked.q,
         "asked": asked,
@@ -98,6 +101,16 @@ def suggest(request: HttpRequest) -> HttpResponse:
     """For a box that somebody types in. Whatever that is, there is an answer, if an empty one."""
     items = searching.suggest(_text(request, "q", 100), limit=MAX_SUGGESTED)
     return JsonResponse({"items": [{"kind": one.kind, "label": one.label, "url": one.url} for one in items]})
+
+
+def _is_counted(request: HttpRequest) -> bool:
+    """Whether a person searched: not a program that fetches beforehand, not what is shown between two keys, no editor's try."""
+    return (
+        request.method == "GET"
+        and not {"HX-Request", "Sec-Purpose", "Purpose"} & request.headers.keys()
+        and "tried" not in request.GET
+    )
+
 
 
 def _results(asked: Asked) -> searching.Results | None:

@@ -1,45 +1,46 @@
 """What the index asks of a database."""
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from advice.search.words import Group
+from advice.search.words import Query
+
+RANKED = 500  # documents that a search gives at most: fifty pages of ten
 
 
 class Weights(NamedTuple):
-    """How much a word counts by where it stands; `forms` are the unstemmed words."""
+    """How much a word counts by where it stands; `forms` are the words as they were typed."""
 
     headline: float
     question: float
+    tags: float
     answer: float
     forms: float = 1
 
 
 @dataclass(frozen=True)
 class WordsOf:
-    """A document's words as they are indexed."""
+    """A document's words as they are indexed: stems in their order, and each different word as it was typed."""
 
     headline: list[str]
     question: list[str]
+    tags: list[str]
     answer: list[str]
     forms: list[str]
     facets: list[str]
 
     def __len__(self) -> int:
-        return len(self.headline) + len(self.question) + len(self.answer)
+        return len(self.headline) + len(self.question) + len(self.tags) + len(self.answer)
 
 
 @dataclass(frozen=True)
 class Match:
-    """What to look for: every group or any of them; documents with an id in `first` stand first."""
+    """What to look for: documents with every term, or with any of them."""
 
-    groups: tuple[Group, ...]
+    query: Query
     weights: Weights
-    now: dt.datetime | None
     facets: tuple[str, ...] = ()
     every: bool = True
-    first: tuple[int, ...] = ()
 
 
 class Scored(NamedTuple):
@@ -63,7 +64,8 @@ class Engine(Protocol):
     def recount(self) -> None:
         """Fill the empty table of words from the documents that are in."""
 
-    def count(self, match: Match) -> int: ...
+    def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
+        """Best first, of equals the latest put; with `by` (a time as the database writes it) what is public by then."""
 
-    def best(self, match: Match, *, limit: int, offset: int) -> list[Scored]:
-        """Best first; of equals the newest, then the latest put."""
+    def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:
+        """The latest put documents that have all these stems and one of `last` in their headline."""

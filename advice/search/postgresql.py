@@ -1,52 +1,69 @@
-"""Search in PostgreSQL: a tsvector in a GIN index, and bm25 counted here over the best candidates.
+"""Search in PostgreSQL: a tsvector in a GIN index, and BM25 over the best candidates, which ts_rank alone is not.
 
 The vectors and queries are written out by us, so no dictionary or parser of the server changes a word.
 """
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
 from django.db import connection
 
-from advice.search.engine import Match, Scored, WordsOf
-from advice.search.models import IndexedDocument, Word
-from advice.search.words import Group
+from advice.search.engine import Match, Scored, Weights, WordsOf
+from advice.search.models import FORM, IndexedDocument, Word
+from advice.search.words import Phrase, Phrases, Query
 
 _LOCK = 0x5EA6C4  # the number of our advisory lock
-_CANDIDATES = 1_000
-_RANKED = 500  # what pages can show; each costs reading its whole vector
+_CANDIDATES = 1_000  # each costs reading its whole vector
 _K1, _B = 1.2, 0.75  # FTS5's own numbers
-_LETTERS = {"headline": "A", "question": "B", "forms": "C", "answer": "D"}
+_LETTERS = {"headline": "A", "question": "B", "tags": "C", "answer": "D"}
 _MOST_POSITIONS = 16_383  # what a tsvector can number
+_APART = 10  # positions between two parts, so that no phrase spans them
+# ts_rank of one word is the sum of weight/number² over its places, divided by this (the sum of all 1/number²).
+_TS_RANK = 1.64493406685
 
 
 def _vector(of: WordsOf) -> str:
-    """A tsvector in its own notation; facets are marked by a sign that no word has."""
+    """A tsvector in its own notation; forms and facets stand in no place, and are marked by signs that no word has."""
     places: dict[str, list[str]] = {}
     at = 0
     for part, letter in _LETTERS.items():
         for word in getattr(of, part):
             at = min(at + 1, _MOST_POSITIONS)
             places.setdefault(word, []).append(f"{at}{letter}")
+        at += _APART
     found = [f"'{word}':{','.join(where[:250])}" for word, where in places.items()]
-    return " ".join([*found, *(f"'#{facet}'" for facet in of.facets)])
+    return " ".join(
+        [*found, *(f"'{FORM}{form}'" for form in of.forms), *(f"'#{facet}'" for facet in of.facets)]
+    )
 
 
-def _query(match: Match, groups: tuple[Group, ...]) -> str:
-    parts = [
-        "(" + " | ".join(f"'{phrase.word}'{':*' if phrase.prefix else ''}" for phrase in group) + ")"
-        for group in groups
-    ]
-    matched = (" & " if match.every else " | ").join(parts)
-    return " & ".join([f"({matched})", *(f"'#{facet}'" for facet in match.facets)])
+def _headline(of: WordsOf) -> str:
+    return " ".join(f"'{word}'" for word in dict.fromkeys(of.headline))
 
 
-class _Row(NamedTuple):
-    id: int
-    published_at: Any
-    length: int
-    word: str
-    letters: str
+def _one(phrase: Phrase) -> str:
+    if phrase.prefix:
+        return f"'{FORM}{phrase.words[0]}':*"
+    return "(" + " <-> ".join(f"'{word}'" for word in phrase.words) + ")"
+
+
+def _all_of(phrases: Phrases) -> str:
+    return "(" + " & ".join(map(_one, phrases)) + ")"
+
+
+def _query(match: Match, chosen: Iterable[Phrase]) -> str:
+    """The query in PostgreSQL's notation: every term, or any of the `chosen` phrases."""
+    if match.every:
+        terms = ["(" + " | ".join(map(_all_of, term)) + ")" for term in match.query.terms]
+        matched = " & ".join(terms)
+    else:
+        matched = " | ".join(map(_one, chosen))
+    without = (f"!{_one(phrase)}" for phrase in match.query.without)
+    return " & ".join([f"({matched})", *(f"'#{facet}'" for facet in match.facets), *without])
+
+
+def _phrases(query: Query) -> list[Phrase]:
+    return list(dict.fromkeys(phrase for term in query.terms for phrases in term for phrase in phrases))
 
 
 class Tsvector:
@@ -55,34 +72,35 @@ class Tsvector:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
     def forget_words(self, keys: list[str]) -> None:
+        gone = _counted("key = ANY(%s)")
         with connection.cursor() as cursor:
             cursor.execute(
-                """UPDATE search_word SET documents = documents - gone.count FROM (
-                    SELECT word, count(*) FROM search_document, unnest(array_append(tsvector_to_array(vector), '')) AS word
-                    WHERE key = ANY(%s) GROUP BY word
-                ) AS gone WHERE search_word.word = gone.word""",
+                f"UPDATE search_word SET documents = documents - gone.count FROM ({gone}) AS gone"  # noqa: S608
+                " WHERE search_word.word = gone.word",
                 [keys],
             )
             cursor.execute(
-                """DELETE FROM search_word WHERE documents <= 0 AND word IN (
-                    SELECT unnest(tsvector_to_array(vector)) FROM search_document WHERE key = ANY(%s)
-                )""",
+                "DELETE FROM search_word WHERE documents <= 0"  # noqa: S608
+                f" AND word IN (SELECT word FROM ({gone}) AS gone)",
                 [keys],
+            )
+            cursor.execute(
+                "UPDATE search_document SET vector = '', headline_vector = '' WHERE key = ANY(%s)", [keys]
             )
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
+        pks = [pk for pk, _ in documents]
         with connection.cursor() as cursor:
             cursor.execute(
-                """UPDATE search_document SET vector = put.vector::tsvector
-                FROM unnest(%s::bigint[], %s::text[]) AS put (id, vector) WHERE search_document.id = put.id""",
-                [[pk for pk, _ in documents], [_vector(of) for _, of in documents]],
+                """UPDATE search_document SET vector = put.vector::tsvector, headline_vector = put.headline::tsvector
+                FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS put (id, vector, headline)
+                WHERE search_document.id = put.id""",
+                [pks, [_vector(of) for _, of in documents], [_headline(of) for _, of in documents]],
             )
             cursor.execute(
-                """INSERT INTO search_word (word, documents)
-                SELECT word, count(*) FROM search_document, unnest(array_append(tsvector_to_array(vector), '')) AS word
-                WHERE id = ANY(%s) GROUP BY word
-                ON CONFLICT (word) DO UPDATE SET documents = search_word.documents + excluded.documents""",
-                [[pk for pk, _ in documents]],
+                f"INSERT INTO search_word (word, documents) {_counted('id = ANY(%s)')}"
+                " ON CONFLICT (word) DO UPDATE SET documents = search_word.documents + excluded.documents",
+                [pks],
             )
 
     def clear(self) -> None:
@@ -91,121 +109,103 @@ class Tsvector:
 
     def recount(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(
-                """INSERT INTO search_word (word, documents)
-                SELECT word, count(*) FROM search_document, unnest(array_append(tsvector_to_array(vector), '')) AS word
-                GROUP BY word"""
+            cursor.execute(f"INSERT INTO search_word (word, documents) {_counted('true')}")
+
+    def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
+        phrases = _phrases(match.query)
+        total, counts = _counts(phrases)
+        chosen = phrases if match.every else _rarest(phrases, counts)
+        wanted = ", ".join("(%s::tsquery, %s::float, %s::float)" for _ in phrases)
+        values = [
+            value
+            for phrase in phrases
+            for value in (
+                _one(phrase),
+                _rarity(counts[phrase], total),
+                match.weights.forms if phrase.prefix else None,
             )
-
-    def count(self, match: Match) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT count(*) FROM search_document WHERE {_CONDITION}",  # noqa: S608
-                {"match": _query(match, match.groups), "now": match.now},
-            )
-            return int(cursor.fetchone()[0])
-
-    def best(self, match: Match, *, limit: int, offset: int) -> list[Scored]:
-        counts = self._counts(match)
-        rows = self._candidates(match, _rarest(match, counts))
-        scores = _bm25(match, rows, counts)
-        newest = {row.id: row.published_at for row in rows}
-        best = sorted(scores, key=lambda pk: (pk in match.first, scores[pk], newest[pk], pk), reverse=True)
-        return [Scored(pk, scores[pk]) for pk in best[offset : offset + limit]]
-
-    def _counts(self, match: Match) -> dict[str, int]:
-        """In how many documents each phrase stands, by its word (prefixes with a star); "" for all documents."""
-        phrases = [phrase for group in match.groups for phrase in group]
-        prefix = next((phrase.word for phrase in phrases if phrase.prefix), "")
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """SELECT word, documents FROM search_word WHERE word = ANY(%(words)s)
-                UNION ALL SELECT %(prefix)s || '*', coalesce(sum(documents), 0) FROM search_word
-                WHERE %(prefix)s <> '' AND word LIKE %(like)s""",
-                {
-                    "words": ["", *(phrase.word for phrase in phrases if not phrase.prefix)],
-                    "prefix": prefix,
-                    "like": prefix.replace("_", r"\_") + "%",
-                },
-            )
-            return {word: int(count) for word, count in cursor.fetchall()}
-
-    def _candidates(self, match: Match, groups: tuple[Group, ...]) -> list[_Row]:
-        """One row for each of the wanted words in each of the best candidates."""
-        phrases = [phrase for group in match.groups for phrase in group]
-        weights = [weight / max(match.weights) for weight in match.weights]
-        headline, question, answer, forms = weights
+        ]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""WITH candidate AS MATERIALIZED (
-                    SELECT id, published_at, length, vector FROM search_document WHERE {_CONDITION}
-                    ORDER BY id = ANY(%(first)s) DESC, published_at DESC, id DESC LIMIT {_CANDIDATES}
-                ), ranked AS MATERIALIZED (
-                    SELECT * FROM candidate ORDER BY id = ANY(%(first)s) DESC,
-                    ts_rank(%(weights)s::real[], vector, %(any)s::tsquery, 1) DESC, published_at DESC, id DESC
-                    LIMIT {_RANKED}
-                )
-                SELECT id, published_at, length, lexeme, array_to_string(weights, '')
-                FROM ranked, unnest(vector) AS place (lexeme, positions, weights)
-                WHERE lexeme = ANY(%(words)s) OR (%(prefix)s <> '' AND starts_with(lexeme, %(prefix)s))""",  # noqa: S608
-                {
-                    "match": _query(match, groups),
-                    "now": match.now,
-                    "first": list(match.first),
-                    "any": " | ".join(
-                        f"'{phrase.word}'{':*' if phrase.prefix else ''}" for phrase in phrases
-                    ),
-                    "weights": [answer, forms, question, headline],
-                    "words": [phrase.word for phrase in phrases if not phrase.prefix],
-                    "prefix": next((phrase.word for phrase in phrases if phrase.prefix), ""),
-                },
+                    SELECT id, length, vector || ''::tsvector AS vector FROM search_document
+                    WHERE vector @@ %s::tsquery AND (%s::timestamptz IS NULL OR published_at <= %s::timestamptz)
+                    ORDER BY published_at DESC, id DESC LIMIT {_CANDIDATES}
+                ), average AS (SELECT greatest(avg(length), 1) AS length FROM candidate)
+                SELECT id, coalesce((
+                    SELECT sum(rarity * amount / (amount + {_K1} * ({1 - _B} + {_B} * candidate.length / average.length)))
+                    FROM (
+                        SELECT rarity, coalesce(fixed, {_amount(match.weights)}) AS amount
+                        FROM (VALUES {wanted}) AS wanted (query, rarity, fixed) WHERE vector @@ query
+                    ) AS found
+                ), 0) * {_K1 + 1} AS score FROM candidate, average ORDER BY score DESC, id DESC LIMIT %s""",  # noqa: S608
+                [_query(match, chosen), by, by, *values, limit],
             )
-            return [_Row(*row) for row in cursor.fetchall()]
+            return [Scored(*row) for row in cursor.fetchall()]
+
+    def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:
+        either = " | ".join(f"'{word}'" for word in last)
+        wanted = " & ".join([*(f"'{word}'" for word in words), f"({either})"])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM search_document WHERE headline_vector @@ %s::tsquery ORDER BY id DESC LIMIT %s",
+                [wanted, limit],
+            )
+            return [row[0] for row in cursor.fetchall()]
 
 
-_CONDITION = (
-    "vector @@ %(match)s::tsquery AND (%(now)s::timestamptz IS NULL OR published_at <= %(now)s::timestamptz)"
-)
+def _counted(condition: str) -> str:
+    """In how many of these documents each word stands; the empty word stands in each of them, facets are no words."""
+    return (
+        "SELECT word, count(*) FROM search_document, unnest(array_append(tsvector_to_array(vector), '')) AS word"  # noqa: S608
+        f" WHERE vector <> '' AND NOT starts_with(word, '#') AND {condition} GROUP BY word"
+    )
 
 
-def _rarest(match: Match, counts: dict[str, int]) -> tuple[Group, ...]:
-    """The groups that choose the candidates: where any will do the rarest ones, as many as can be ranked."""
-    if match.every:
-        return match.groups
+def _counts(phrases: list[Phrase]) -> tuple[int, dict[Phrase, int]]:
+    """How many documents there are, and in how many each phrase stands, at most."""
+    beginning = next((phrase.words[0] for phrase in phrases if phrase.prefix), None)
+    wanted = [word for phrase in phrases if not phrase.prefix for word in phrase.words]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT word, documents FROM search_word WHERE word = ANY(%s)
+            UNION ALL SELECT %s, sum(documents)::int FROM search_word WHERE word >= %s AND word < %s""",
+            [
+                ["", *wanted],
+                FORM,
+                FORM + (beginning or ""),
+                FORM + (beginning or "") + "\U0010ffff" * bool(beginning),
+            ],
+        )
+        counts = {word: count or 0 for word, count in cursor.fetchall()}
+    return counts.get("", 0), {
+        phrase: counts[FORM] if phrase.prefix else min(counts.get(word, 0) for word in phrase.words)
+        for phrase in phrases
+    }
 
-    def documents(group: Group) -> int:
-        return sum(counts.get(phrase.word + "*" * phrase.prefix, 0) for phrase in group)
 
-    chosen: list[Group] = []
-    total = 0
-    for group in sorted(match.groups, key=documents):
-        total += documents(group)
-        if chosen and total > _CANDIDATES:
+def _amount(weights: Weights) -> str:
+    """How often a phrase stands in a candidate, weighed by where: FTS5's amount, as near as ts_rank can say it."""
+    top = max(weights)
+    array = ",".join(str(weight / top) for weight in reversed(weights[: len(_LETTERS)]))
+    return f"{top * _TS_RANK} * ts_rank('{{{array}}}', vector, query)"
+
+
+def _rarity(documents: int, total: int) -> float:
+    documents = min(documents, total)
+    return max(math.log((total - documents + 0.5) / (documents + 0.5)), 1e-6)
+
+
+def _rarest(phrases: list[Phrase], counts: dict[Phrase, int]) -> list[Phrase]:
+    """The phrases that choose the candidates where any will do: the rarest, as many as can be ranked."""
+    chosen: list[Phrase] = []
+    found = 0
+    for phrase in sorted(phrases, key=lambda phrase: counts[phrase]):
+        found += counts[phrase]
+        if chosen and found > _CANDIDATES:
             break
-        chosen.append(group)
-    return tuple(chosen)
-
-
-def _bm25(match: Match, rows: list[_Row], counts: dict[str, int]) -> dict[int, float]:
-    """Okapi BM25 as FTS5 counts it: a word's place weighs its frequency, each phrase adds its own part."""
-    lengths = {row.id: row.length for row in rows}
-    average = sum(lengths.values()) / len(lengths) if lengths else 1
-    weights = {"A": match.weights.headline, "B": match.weights.question}
-    weights |= {"C": match.weights.forms, "D": match.weights.answer}
-    phrases = [phrase for group in match.groups for phrase in group]
-    often: dict[tuple[int, int], float] = {}
-    for row in rows:
-        amount = sum(weights[letter] for letter in row.letters)
-        for number, phrase in enumerate(phrases):
-            if row.word == phrase.word or (phrase.prefix and row.word.startswith(phrase.word)):
-                often[row.id, number] = often.get((row.id, number), 0) + amount
-    scores = dict.fromkeys(lengths, 0.0)
-    for (pk, number), amount in often.items():
-        phrase = phrases[number]
-        count = min(counts.get(phrase.word + "*" * phrase.prefix, 0), counts.get("", 0))
-        rarity = max(math.log((counts.get("", 0) - count + 0.5) / (count + 0.5)), 1e-6)
-        scores[pk] += rarity * amount * (_K1 + 1) / (amount + _K1 * (1 - _B + _B * lengths[pk] / average))
-    return scores
+        chosen.append(phrase)
+    return chosen
 
 
 ENGINE = Tsvector()

@@ -1,28 +1,41 @@
 """Search in SQLite: FTS5 with bm25."""
 
 from collections import Counter
+from collections.abc import Iterable, Sized
 from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from advice.search.engine import Match, Scored, WordsOf
-from advice.search.models import IndexedDocument, Word
-from advice.search.words import Group
+from advice.search.models import FORM, IndexedDocument, Word
+from advice.search.words import Phrase, Phrases
 
 _CHUNK = 500
+_PARTS = ("headline", "question", "tags", "answer")
+_STEMS = "{" + " ".join(_PARTS) + "}"
 
 
 def _expression(match: Match) -> str:
     """The query in FTS5's language. Words are letters, digits and underscores; quoted they mean only themselves."""
-    groups = [f"({' OR '.join(_phrases(group))})" for group in match.groups]
-    matched = (" AND " if match.every else " OR ").join(groups)
-    facets = "".join(f' AND facets : "{facet}"' for facet in match.facets)
-    return f"({{headline question answer forms}} : ({matched})){facets}"
+    if match.every:
+        terms = [f"({' OR '.join(map(_all_of, term))})" for term in match.query.terms]
+        matched = " AND ".join(terms)
+    else:
+        phrases = [phrase for term in match.query.terms for phrases in term for phrase in phrases]
+        matched = " OR ".join(dict.fromkeys(map(_one, phrases)))
+    facets = "".join(f" AND (facets : {facet})" for facet in match.facets)
+    without = "".join(f" NOT {_one(phrase)}" for phrase in match.query.without)
+    return f"(({matched}){facets}){without}"
 
 
-def _phrases(group: Group) -> list[str]:
-    return [f'"{phrase.word}"{" *" if phrase.prefix else ""}' for phrase in group]
+def _all_of(phrases: Phrases) -> str:
+    return f"({' AND '.join(map(_one, phrases))})"
+
+
+def _one(phrase: Phrase) -> str:
+    words = f'"{" ".join(phrase.words)}"'
+    return f"(forms : {words} *)" if phrase.prefix else f"({_STEMS} : {words})"
 
 
 class Fts5:
@@ -34,12 +47,12 @@ class Fts5:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
                 cursor.execute(
-                    "SELECT d.id, headline, question, answer, forms FROM search_document d"  # noqa: S608
-                    f" JOIN search_index ON search_index.rowid = d.id WHERE key IN ({_marks(chunk)})",
+                    f"SELECT rowid, {', '.join(_PARTS)}, forms FROM search_index WHERE rowid IN"  # noqa: S608
+                    f" (SELECT id FROM search_document WHERE key IN ({_marks(chunk)}))",
                     chunk,
                 )
                 rows = cursor.fetchall()
-                gone = [set(" ".join(row[1:]).split()) for row in rows]
+                gone = [_counted(" ".join(row[1:-1]).split(), row[-1].split()) for row in rows]
                 _add_counts(cursor, gone, -1)
                 cursor.executemany(
                     "DELETE FROM search_word WHERE word = %s AND documents <= 0",
@@ -48,19 +61,19 @@ class Fts5:
                 cursor.executemany("DELETE FROM search_index WHERE rowid = %s", [row[:1] for row in rows])
 
     def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
+        columns = (*_PARTS, "forms", "facets")
         rows: list[tuple[Any, ...]] = [
-            (pk, *(" ".join(part) for part in (of.headline, of.question, of.answer, of.forms, of.facets)))
-            for pk, of in documents
+            (pk, *(" ".join(getattr(of, name)) for name in columns)) for pk, of in documents
+        ]
+        counted = [
+            _counted((word for part in _PARTS for word in getattr(of, part)), of.forms) for _, of in documents
         ]
         with connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO search_index (rowid, headline, question, answer, forms, facets)"
-                " VALUES (%s, %s, %s, %s, %s, %s)",
+                f"INSERT INTO search_index (rowid, {', '.join(columns)}) VALUES ({_marks(rows[0])})",  # noqa: S608
                 rows,
             )
-            _add_counts(
-                cursor, [{*of.headline, *of.question, *of.answer, *of.forms} for _, of in documents], 1
-            )
+            _add_counts(cursor, counted, 1)
 
     def clear(self) -> None:
         with connection.cursor() as cursor:
@@ -69,35 +82,43 @@ class Fts5:
         Word.objects.all().delete()
 
     def recount(self) -> None:
-        """From FTS5's own lists of its words: of all columns together, and of each, to know the facets."""
+        """From FTS5's own list of where its words stand; a stem may stand in several columns of one document."""
         with connection.cursor() as cursor:
-            for kind in ("row", "col"):
-                cursor.execute(
-                    f"CREATE VIRTUAL TABLE temp.search_words_by_{kind} USING fts5vocab('main', 'search_index', '{kind}')"
-                )
             cursor.execute(
-                "INSERT INTO search_word (word, documents) SELECT term, doc FROM search_words_by_row"
-                " WHERE term IN (SELECT term FROM search_words_by_col WHERE col <> 'facets')"
-                " UNION ALL SELECT '', count(*) FROM search_document"
+                "CREATE VIRTUAL TABLE temp.search_instances USING fts5vocab('main', 'search_index', 'instance')"
             )
-            for kind in ("row", "col"):
-                cursor.execute(f"DROP TABLE temp.search_words_by_{kind}")
+            cursor.execute(
+                "INSERT INTO search_word (word, documents)"  # noqa: S608
+                f" SELECT CASE col WHEN 'forms' THEN '{FORM}' ELSE '' END || term AS of, count(DISTINCT doc)"
+                " FROM search_instances WHERE col <> 'facets' GROUP BY of"
+                " UNION ALL SELECT '', count(*) FROM search_index"
+            )
+            cursor.execute("DROP TABLE temp.search_instances")
 
-    def count(self, match: Match) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) {_matched(match)}", _values(match))
-            return int(cursor.fetchone()[0])
-
-    def best(self, match: Match, *, limit: int, offset: int) -> list[Scored]:
+    def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
         weights = ", ".join(str(weight) for weight in (*match.weights, 0))
-        first = f"id IN ({_marks(match.first)}) DESC, " if match.first else ""
+        public = "AND rowid IN (SELECT id FROM search_document WHERE published_at <= %s)" if by else ""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT d.id AS id, -bm25(search_index, {weights}) AS score {_matched(match)}"
-                f" ORDER BY {first} score DESC, d.published_at DESC, d.id DESC LIMIT %s OFFSET %s",
-                [*_values(match), *match.first, limit, offset],
+                f"SELECT rowid, -bm25(search_index, {weights}) AS score FROM search_index"  # noqa: S608
+                f" WHERE search_index MATCH %s {public} ORDER BY score DESC, rowid DESC LIMIT %s",
+                [_expression(match), *([by] if by else []), limit],
             )
             return [Scored(*row) for row in cursor.fetchall()]
+
+    def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:
+        either = " OR ".join(f'"{word}"' for word in last)
+        wanted = " AND ".join([*(f'"{word}"' for word in words), f"({either})"])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT rowid FROM search_index WHERE search_index MATCH %s ORDER BY rowid DESC LIMIT %s",
+                [f"headline : ({wanted})", limit],
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+
+def _counted(stems: Iterable[str], forms: Iterable[str]) -> set[str]:
+    return {*stems, *(FORM + form for form in forms)}
 
 
 def _add_counts(cursor: CursorWrapper, documents: list[set[str]], sign: int) -> None:
@@ -110,19 +131,8 @@ def _add_counts(cursor: CursorWrapper, documents: list[set[str]], sign: int) -> 
     )
 
 
-def _marks(values: Any) -> str:
+def _marks(values: Sized) -> str:
     return ", ".join(["%s"] * len(values))
-
-
-def _matched(match: Match) -> str:
-    by = " AND d.published_at <= %s" if match.now else ""
-    return f"FROM search_index JOIN search_document d ON d.id = search_index.rowid WHERE search_index MATCH %s{by}"
-
-
-def _values(match: Match) -> list[Any]:
-    if match.now is None:
-        return [_expression(match)]
-    return [_expression(match), connection.ops.adapt_datetimefield_value(match.now)]
 
 
 ENGINE = Fts5()

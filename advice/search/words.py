@@ -3,7 +3,7 @@
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -65,29 +65,150 @@ def stems(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Phrase:
-    """What an engine looks for: one word of the index, or with `prefix` each word that begins with it."""
+    """Words of the index that stand one after the other. With `prefix` it is one word as it is written, or its beginning."""
 
-    word: str
+    words: tuple[str, ...]
     prefix: bool = False
 
 
-# The ways in which one typed word can stand in a text; any of them will do.
-Group = tuple[Phrase, ...]
+Phrases = tuple[Phrase, ...]  # all of them must be there
+Term = tuple[Phrases, ...]  # one of them is enough
 
 
-@lru_cache(maxsize=500)
-def parse(query: str) -> tuple[Group, ...]:
-    """One group for each word that was typed; small words count only where nothing else was typed.
+@dataclass(frozen=True)
+class Query:
+    """What somebody looks for: documents with the terms and with none of `without`.
 
-    The last word may be unfinished, so the words that begin with it are found as well.
+    `typed` are the words that may hold typing errors. With `exact` somebody used signs, and means the words themselves.
     """
-    typed = list(dict.fromkeys(words(query[:_MAX_QUERY])))
-    typed = [word for word in typed if word not in STOP_WORDS] or typed
-    typed = typed[:MAX_QUERY_WORDS]
-    groups: dict[str, Group] = {stem(word): (Phrase(stem(word)),) for word in typed}
-    if typed and len(typed[-1]) >= _MIN_PREFIX:
-        groups[stem(typed[-1])] = (Phrase(stem(typed[-1])), Phrase(typed[-1], prefix=True))
-    return tuple(groups.values())
+
+    terms: tuple[Term, ...]
+    without: Phrases = ()
+    typed: tuple[str, ...] = ()
+    exact: bool = False
+
+
+class Synonyms:
+    """What else is looked for when somebody types a word or several, by the stems of both."""
+
+    def __init__(self, entries: Iterable[tuple[str, str]] = ()) -> None:
+        """Each entry: words that mean the same, separated by commas; or those, and which others they find as well."""
+        self._also: dict[tuple[str, ...], dict[tuple[str, ...], None]] = {}
+        for equal, also in entries:
+            these = _listed(equal)
+            for one in these:
+                for other in _listed(also) or these:
+                    if one != other:
+                        self._also.setdefault(one, {})[other] = None
+        self.longest = max(map(len, self._also), default=0)
+
+    def of(self, stems: tuple[str, ...]) -> list[tuple[str, ...]]:
+        return list(self._also.get(stems, ()))
+
+
+NO_SYNONYMS = Synonyms()
+
+
+def _listed(text: str) -> list[tuple[str, ...]]:
+    return list(filter(None, (tuple(stems(part)) for part in text.split(","))))
+
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+_TOKEN = re.compile(r'(?P<minus>(?<!\S)[-−])?(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s"]+))')
+_HYPHENS = re.compile(r"(?<=\w)[-‐‑](?=\w)")
+_COMPOUND = re.compile(r"\w+(?:[-‐‑]\w+){1,2}")
+
+
+def parse(query: str, synonyms: Synonyms = NO_SYNONYMS) -> Query:
+    """What was typed as what to look for. Small words count only where nothing else was typed, or in quotes.
+
+    "quoted words" stand one after the other; -word and -"quoted words" leave out. A word with a hyphen is found as one
+    word, too. The last word may be unfinished, so the words that begin with it are found as well.
+    """
+    terms: list[Term] = []
+    without: list[Phrase] = []
+    plain: list[
+        tuple[str, ...]
+    ] = []  # words that were typed without signs, the parts of a hyphenated one together
+    last_is_plain = exact = False
+    room = MAX_QUERY_WORDS
+    for token in _TOKEN.finditer(query[:_MAX_QUERY].translate(_QUOTES)):
+        is_quoted = token["quoted"] is not None
+        found = words(token["quoted"] if is_quoted else token["plain"])[:room]
+        if not found:
+            continue
+        room -= len(found)
+        exact = exact or is_quoted or bool(token["minus"])
+        last_is_plain = False
+        if token["minus"]:
+            without.append(_phrase(found))
+        elif is_quoted:
+            terms.append(((_phrase(found),),))
+        else:
+            is_compound = _COMPOUND.fullmatch(token["plain"].strip(_AROUND)) and len(found) > 1
+            plain += [tuple(found)] if is_compound else [(word,) for word in found]
+            last_is_plain = True
+    typed = _without_small(plain, alone=not terms)
+    last = plain[-1] if last_is_plain and plain else ()
+    terms += _with_synonyms(plain, typed, synonyms, last)
+    unique = tuple(dict.fromkeys(terms))
+    known = tuple(dict.fromkeys(word for parts in typed for word in parts))
+    return Query(unique, tuple(without), known, exact)
+
+
+_AROUND = ".,;:!?()[]{}'’…"
+
+
+def _phrase(found: Iterable[str]) -> Phrase:
+    return Phrase(tuple(stem(word) for word in found))
+
+
+def _without_small(plain: list[tuple[str, ...]], *, alone: bool) -> list[tuple[str, ...]]:
+    telling = [parts for parts in plain if not STOP_WORDS.issuperset(parts)]
+    return telling or (plain if alone else [])
+
+
+def _with_synonyms(
+    plain: list[tuple[str, ...]], wanted: list[tuple[str, ...]], synonyms: Synonyms, last: tuple[str, ...]
+) -> list[Term]:
+    """A term for each word, or for several that have synonyms together: the longest such ones first."""
+    found: list[Term] = []
+    at = 0
+    while at < len(plain):
+        taken, others = _longest(plain, at, synonyms)
+        kept = [parts for parts in plain[at : at + taken] if parts in wanted]
+        if others:
+            own: list[Phrases] = [tuple(_phrase([word]) for parts in kept for word in parts)] if kept else []
+            found.append((*own, *((Phrase(other),) for other in others)))
+        else:
+            found += [_term(parts, is_last=parts is last) for parts in kept]
+        at += taken
+    return found
+
+
+def _longest(plain: list[tuple[str, ...]], at: int, synonyms: Synonyms) -> tuple[int, list[tuple[str, ...]]]:
+    for count in range(min(synonyms.longest, len(plain) - at), 0, -1):
+        stemmed = tuple(stem(word) for parts in plain[at : at + count] for word in parts)
+        others = synonyms.of(stemmed)
+        if others:
+            return count, others
+    return 1, []
+
+
+def _term(parts: tuple[str, ...], *, is_last: bool) -> Term:
+    if len(parts) > 1:
+        telling = [word for word in parts if word not in STOP_WORDS] or parts
+        return tuple(_phrase([word]) for word in telling), (_phrase(["".join(parts)]),)
+    word = parts[0]
+    if is_last and len(word) >= _MIN_PREFIX:
+        return (_phrase([word]),), (Phrase((word,), prefix=True),)
+    return ((_phrase([word]),),)
+
+
+def joined(text: str) -> list[str]:
+    """The stems of hyphenated words written as one: “half-marathon” is “halfmarathon”."""
+    compounds = (match.group() for match in _COMPOUND.finditer(text))
+    return [stem(word) for compound in compounds for word in words(_HYPHENS.sub("", compound))]
 
 
 def spots(text: str) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,8 @@ from django.utils import timezone
 from advice.articles import indexing, related, searching, workflow
 from advice.articles.models import Article
 from advice.articles.searching import search, similar
+from advice.operations.due import run_due
+from advice.search import index as door
 from advice.search.models import IndexedDocument, Word
 from tests.factories import make_column, make_draft, make_published, make_tag
 
@@ -68,6 +70,51 @@ def test_tag_column_and_expert_narrow_the_search():
     assert names("zebra", tag="\0") == []
 
 
+def test_a_year_narrows_the_search_and_what_is_left_is_counted():
+    tag = make_tag("Calf")
+    for number, year in enumerate((2023, 2023, 2024)):
+        article = make_published(headline=f"Zebra {number}", tags=[tag if number else make_tag("Toe")])
+        article.published_at = dt.datetime(year, 6, 1, tzinfo=dt.UTC)
+        article.save()
+        indexing.index(article)
+    facets = {
+        facet.kind: [(choice.slug, choice.count) for choice in facet.choices]
+        for facet in search("zebra").facets
+    }
+    assert facets["year"] == [("2024", 1), ("2023", 2)]
+    assert [count for _, count in facets["tag"]] == [2, 1]
+    assert set(names("zebra", year="2023")) == {"Zebra 0", "Zebra 1"}
+    assert "year" not in [facet.kind for facet in search("zebra", year="2023").facets]
+    assert names("zebra", year="x") == names("zebra", year="0001") == []
+
+
+def test_a_count_beyond_a_hundred_is_said_to_be_more():
+    column = make_column(name="Legs")
+    make_published(headline="A zebra")
+    door.put(
+        door.Document(f"article:{pk}", "Zebra", "", "", timezone.now(), facets=[f"column{column.pk}"])
+        for pk in range(9_000, 9_150)
+    )
+    choice = next(facet for facet in search("zebra").facets if facet.kind == "column").choices[0]
+    assert (choice.name, choice.count, choice.is_more) == ("Legs", 100, True)
+
+
+def test_headlines_and_tags_are_suggested_and_only_public_ones():
+    tag = make_tag("Night cramps")
+    make_published(headline="Cramps at night", tags=[tag])
+    make_published(headline="Why at night do I cramp?")
+    make_draft(headline="Nightly draft")
+    make_published(headline="Night later", at=timezone.now() + HOUR)
+    workflow.retract(make_published(headline="Night retracted"), reason="Wrong.", by=None)
+    assert [(found.kind, found.label) for found in searching.suggest("nigh")] == [
+        ("tag", "Night cramps"),
+        ("article", "Why at night do I cramp?"),
+        ("article", "Cramps at night"),
+    ]
+    assert searching.suggest("cramps at ni")[0].label == "Cramps at night"
+    assert searching.suggest("n") == searching.suggest("\0 ") == []
+
+
 def test_results_come_ten_a_page():
     for number in range(23):
         make_published(headline=f"Zebra {number}")
@@ -94,7 +141,7 @@ def test_whatever_is_typed_is_no_error(q):
 def test_the_queries_are_the_same_for_one_result_and_for_many(django_assert_max_num_queries):
     make_published(headline="Zebra 0")
     for count in (1, 12):
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(13):
             for found in search("zebra").items:
                 assert found.article.column.name
                 assert all(answer.expert.name for answer in found.article.answers.all())
@@ -159,3 +206,21 @@ def test_long_work_pauses_so_that_who_waits_for_sqlite_gets_in(monkeypatch):
     pauses.since -= 1
     pauses.take()
     assert slept == ([0.12] if connection.vendor == "sqlite" else [])
+
+
+def test_what_an_earlier_release_indexed_is_put_in_anew_by_the_worker():
+    for number in range(3):
+        make_published(headline=f"Zebra {number}")
+    before = names("zebra")
+    IndexedDocument.objects.update(edition=1)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM search_index")
+        else:
+            cursor.execute("UPDATE search_document SET vector = ''")
+        cursor.execute("DELETE FROM search_word")
+    assert names("zebra") == []
+    assert indexing.make_due(limit=2) == 2
+    assert run_due()["articles indexed anew"] == 1
+    assert names("zebra") == before
+    assert indexing.make_due() == 0

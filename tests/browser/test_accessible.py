@@ -208,6 +208,12 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/pages/",
             "/desk/pages/privacy/",
             "/desk/issues/",
+            "/desk/search/",
+            "/desk/search/most/",
+            "/desk/search/synonyms/",
+            "/desk/search/synonyms/new/?words=calf",
+            "/desk/search/promoted/",
+            "/desk/search/promoted/1/",
         ]
         for status in ("in_review", "published", "retracted"):
             article = first_id(site, "Article", status=status)

@@ -9,12 +9,13 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from advice.accounts.models import Role
-from advice.articles import workflow
+from advice.articles import promotions, workflow
 from advice.articles.models import Page
 from advice.letters import workflow as letters
 from advice.mail.models import Message, State
 from advice.membership import workflow as membership
 from advice.newsletter import issuing
+from advice.search.models import Synonym, Term
 from tests.factories import (
     make_column,
     make_draft,
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.django_db
 
 REVIEWED = {"reviewed-reviewer": "{free}", "reviewed-on": "2026-01-01"}
 CORRECTION = {"correct-kind": "correction", "correct-text": "Right."}
+PROMOTED = {"queries": "twitch", "article": "{slug}", "position": "1"}
 PEOPLE = [
     "anonymous",
     "writer's link",
@@ -295,6 +297,21 @@ DESK = [
         for act in ("erase", "suppress", "lift")
         for status, post in ((200, None), (DONE, {}))
     ),
+    Row("desk:searches", "", EDITORS),
+    Row("desk:most_searched", "", EDITORS),
+    Row("desk:forget_term", "term", EDITORS, DONE, post={}),
+    *(
+        Row(f"desk:{name}", "", EDITORS)
+        for name in ("synonyms", "new_synonym", "promotions", "new_promotion")
+    ),
+    *(Row(f"desk:{name}", name, EDITORS) for name in ("synonym", "promotion")),
+    Row("desk:new_synonym", "", EDITORS, DONE, post={"words": "calf, shank"}),
+    Row("desk:new_synonym", "", EDITORS, 422, post={}),
+    Row("desk:synonym", "synonym", EDITORS, DONE, post={"words": "calf, shank"}),
+    Row("desk:delete_synonym", "synonym", EDITORS, DONE, post={}),
+    Row("desk:new_promotion", "", EDITORS, DONE, post=PROMOTED),
+    Row("desk:promotion", "promotion", EDITORS, DONE, post=PROMOTED),
+    Row("desk:delete_promotion", "promotion", EDITORS, DONE, post={}),
     Row("desk:outbox", "", EDITORS),
     Row("desk:resend", "message", EDITORS, DONE, post={}),
     Row("desk:discard", "message", EDITORS, DONE, post={}),
@@ -368,6 +385,9 @@ def objects(people):
         "member": membership.confirm(make_request(), by=by).pk,
         **{"draft issue": make_issue().pk, "scheduled issue": issuing.schedule(make_issue()).pk},
         **{"left issue": left.pk, "paused issue": paused.pk},
+        "term": Term.objects.create(digest="d", words="calf", since=timezone.localdate(), found=0).pk,
+        "synonym": Synonym.objects.create(words="cramp, spasm").pk,
+        "promotion": promotions.promote(published, queries=["calf"], position=1, by=by).pk,
         "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,

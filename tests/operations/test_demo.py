@@ -10,6 +10,7 @@ from django.core.management import call_command
 from advice.accounts.models import User
 from advice.articles import related
 from advice.articles.models import Article, Column, Correction, Expert, Tag
+from advice.articles.promotions import promoted
 from advice.letters.models import Letter, LetterStatus
 from advice.mail.models import Message
 from advice.membership.models import MembershipRequest, Plan
@@ -17,6 +18,8 @@ from advice.newsletter import issuing
 from advice.newsletter.models import Issue, Newsletter
 from advice.operations import demo
 from advice.operations.due import run_due
+from advice.search import terms
+from advice.search.models import Synonym
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,14 @@ def test_it_holds_a_whole_magazine(loaded):
     assert Article.objects.filter(status="retracted").count() == 1
     assert Plan.objects.filter(is_open=True).count() == 2
     assert all(default_storage.exists(expert.portrait.name) for expert in Expert.objects.all())
+
+
+def test_search_has_something_to_show(loaded):
+    assert Synonym.objects.filter(also="").count() == 6
+    assert Synonym.objects.exclude(also="").count() == 1
+    assert len(promoted("charley horses")) == 1
+    assert {row.words for row in terms.searched(in_vain=True)} == {"plantar fasciitis", "treadmill"}
+    assert terms.searched()[0].words == "calf cramp"
 
 
 def test_the_desk_is_alive(loaded):

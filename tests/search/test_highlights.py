@@ -1,6 +1,11 @@
 import pytest
 
-from advice.search.highlights import highlight
+from advice.search import highlights
+from advice.search.words import Synonyms, parse
+
+
+def highlight(text: str, query: str, **more) -> str:
+    return highlights.highlight(text, parse(query, Synonyms([("charley horse, calf cramp", "")])), **more)
 
 
 def test_found_words_are_marked_in_all_their_forms():
@@ -51,3 +56,19 @@ def test_an_apostrophe_stays_in_its_word():
 @pytest.mark.parametrize("text", ["", "🙂", "e\u0301" * 10, "\ud800", "word " * 40_000])
 def test_whatever_the_text_it_is_no_error(text):
     assert "<mark>" not in highlight(text, "zebra ☃ \0")
+
+
+def test_words_in_quotes_are_marked_only_together():
+    assert highlight("half a marathon, a half-marathon", '"half marathon"') == (
+        "half a marathon, a <mark>half</mark>-<mark>marathon</mark>"
+    )
+
+
+def test_a_synonym_is_marked_where_all_of_it_stands():
+    assert highlight("a cramp, a calf cramp", "charley horse") == (
+        "a cramp, a <mark>calf</mark> <mark>cramp</mark>"
+    )
+
+
+def test_what_was_left_out_is_not_marked():
+    assert highlight("calf and toe", "calf -toe") == "<mark>calf</mark> and toe"

@@ -158,6 +158,36 @@ class RelatedChoice(models.Model):
         ]
 
 
+class Promotion(models.Model):
+    """An editor's word that an article stands first for some searches (promotions.py). Read through `published()`."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="promotions")
+    queries = models.CharField(max_length=500, help_text="Separated by commas.")
+    position = models.PositiveSmallIntegerField(default=1, help_text="Among those for the same search.")
+    made_at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.queries}: {self.article}"
+
+
+class PromotedQuery(models.Model):
+    """One of a promotion's searches as it is looked up: its stems in the order of the alphabet."""
+
+    promotion = models.ForeignKey(Promotion, on_delete=models.CASCADE, related_name="keys")
+    key = models.CharField(max_length=200, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "promoted queries"
+        constraints = [models.UniqueConstraint(fields=["promotion", "key"], name="promoted_query_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class ArticleEvent(models.Model):
     """One line of an article's history: who did what, when. Only ever added to."""
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from advice.articles import indexing
+from advice.articles import indexing, promotions
 from advice.articles.models import Article, Status
 from advice.operations.progress import Progress
 
@@ -16,4 +16,5 @@ class Command(BaseCommand):
             count = indexing.rebuild(bar)
         finally:
             bar.close()
+        promotions.rekey()
         self.stdout.write(f"{count} articles indexed")

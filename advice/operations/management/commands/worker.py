@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 pause = min(max(pause, 1) * 2, LONGEST_PAUSE)
             else:
                 # A run sends for a while and looks at other work again; an issue under way need not wait for it.
-                pause = 0 if done.get("copies sent") else every
+                pause = 0 if done.get("copies sent") or done.get("vectors made") else every
                 if done:
                     logger.info(", ".join(f"{count} {name}" for name, count in done.items()))
 

@@ -1,0 +1,130 @@
+"""What is found for a query: by its words, by what it means, and with its typing errors mended."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db import connection
+
+from advice.search import index, spelling
+from advice.search.engine import RANKED, Match, Scored, Weights
+from advice.search.index import Hit
+from advice.search.models import FORM, IndexedDocument, Synonym, Word
+from advice.search.words import Query, Synonyms, parse, stem, words
+
+FEW = 3  # fewer than this with all the words, and those with any of them are given too
+_FIND = Weights(headline=10, question=4, tags=3, answer=1)
+_SUGGESTED_WORDS = 12
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Some of the documents found, best first, and what is known of all that were ranked.
+
+    `total` of them can be seen, and with `is_more` there are more. `counts` says how many have each facet. `meant` is
+    the query with its typing errors mended, and with `is_for_meant` the hits are for that one.
+    """
+
+    total: int
+    hits: list[Hit]
+    is_more: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+    meant: str = ""
+    is_for_meant: bool = False
+    query: Query = field(default_factory=lambda: Query(()))
+
+
+def find(
+    query: str, *, now: dt.datetime, limit: int = 10, offset: int = 0, facets: Sequence[str] = ()
+) -> Hits:
+    """The documents published by `now` that have all the words, best first; where these are few, any of the words.
+
+    Whatever was typed, it is words to be looked for, never an error. All `facets` must be the document's.
+    """
+    known = synonyms()
+    parsed = parse(query, known)
+    ranked = _ranked(parsed, now, tuple(facets))
+    meant = "" if ranked.found else spelling.mended(query, parsed.typed)
+    if meant:
+        other = _ranked(parse(meant, known), now, tuple(facets))
+        if not other.rows:
+            meant = ""
+        elif not ranked.rows:
+            return replace(_page(other, limit, offset), meant=meant, is_for_meant=True)
+    return replace(_page(ranked, limit, offset), meant=meant)
+
+
+def synonyms() -> Synonyms:
+    return Synonyms(Synonym.objects.values_list("words", "also"))
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: int
+    published_at: dt.datetime
+    facets: str
+    score: float
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    query: Query
+    rows: list[_Row]
+    found: int  # with all the words
+    is_more: bool = False
+
+
+def _ranked(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
+    if not query.terms:
+        return _Ranked(query, [], 0)
+    match = Match(query, _FIND, facets)
+    rows, is_more = _public(match, now)
+    found = len(rows)
+    if found < FEW and (len(query.terms) > 1 or any(len(phrases) > 1 for phrases in query.terms[0])):
+        known = {row.id for row in rows}
+        others, is_more = _public(replace(match, every=False), now)
+        rows += [row for row in others if row.id not in known]
+    return _Ranked(query, rows[:RANKED], found, is_more or len(rows) > RANKED)
+
+
+def _public(match: Match, now: dt.datetime) -> tuple[list[_Row], bool]:
+    """What is public of the best. Scheduled documents are few, so their time is looked at after the ranking, mostly."""
+    limit = RANKED + 1
+    best = index.engine().best(match, limit=limit, by=None)
+    rows = _rows(best, now)
+    if len(rows) < len(best) == limit:
+        by = connection.ops.adapt_datetimefield_value(now)
+        rows = _rows(index.engine().best(match, limit=limit, by=str(by)), now)
+    return rows[:RANKED], len(rows) > RANKED
+
+
+def _rows(best: list[Scored], now: dt.datetime) -> list[_Row]:
+    scores = dict(best)
+    wanted = IndexedDocument.objects.filter(pk__in=list(scores), published_at__lte=now)
+    rows = [
+        _Row(pk, at, facets, scores[pk])
+        for pk, at, facets in wanted.values_list("pk", "published_at", "facets")
+    ]
+    return sorted(rows, key=lambda row: (row.score, row.published_at, row.id), reverse=True)
+
+
+def _page(ranked: _Ranked, limit: int, offset: int) -> Hits:
+    rows = ranked.rows[offset : offset + limit]
+    texts = IndexedDocument.objects.in_bulk([row.id for row in rows])
+    hits = [Hit(texts[row.id].key, row.score, texts[row.id].text) for row in rows if row.id in texts]
+    counts = Counter(facet for row in ranked.rows for facet in row.facets.split())
+    return Hits(len(ranked.rows), hits, ranked.is_more, dict(counts), query=ranked.query)
+
+
+def with_headline(typed: str, *, now: dt.datetime, limit: int) -> list[str]:
+    """The keys of documents whose headline has all these words, the last of which may be unfinished; newest first."""
+    found = words(typed[:200])
+    if not found:
+        return []
+    *before, beginning = found[:8]
+    completions = Word.typed(beginning).order_by("-documents")[:_SUGGESTED_WORDS]
+    last = {stem(beginning), *(stem(row.word.removeprefix(FORM)) for row in completions)}
+    ids = index.engine().with_headline([stem(word) for word in before], sorted(last), limit=limit)
+    rows = IndexedDocument.objects.filter(pk__in=ids, published_at__lte=now).order_by("-published_at", "-pk")
+    return list(rows.values_list("key", flat=True))

@@ -1,0 +1,1 @@
+"""What `make bench-search` does in processes of their own, with the settings of the site that is measured."""
