@@ -112,7 +112,6 @@ def _is_counted(request: HttpRequest) -> bool:
     )
 
 
-
 def _results(asked: Asked) -> searching.Results | None:
     if not asked.q or asked.page > searching.MAX_PAGES:
         return None
