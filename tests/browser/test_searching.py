@@ -88,6 +88,28 @@ def test_return_leads_to_the_answers_that_stand_there(page: Page):
     assert not [address for address in opened if address.startswith("whole")]
 
 
+def test_words_that_somebody_stops_at_are_asked_for_once_as_a_form_would(page: Page):
+    page.goto("/search/")
+    whole: list[str] = []
+    page.on(
+        "request", lambda one: "?q=" in one.url and "hx-request" not in one.headers and whole.append(one.url)
+    )
+    box = box_of(page)
+    box.fill("calf")
+    expect(page.locator("#found")).to_have_attribute("data-q", "calf")
+    with page.expect_response(lambda one: "hx-request" not in one.request.headers):
+        box.fill("cramp")  # and nothing more
+    box.press("Enter")
+    assert focused(page) == "count"
+    assert [url.rpartition("?")[2] for url in whole] == ["q=cramp"]
+    box.fill("calf")
+    expect(page.locator("#found")).to_have_attribute("data-q", "calf")
+    expect(page.locator("#found")).not_to_have_attribute("aria-busy", "true")
+    with page.expect_response(lambda one: one.url.endswith("?q=calf")):
+        box.press("Enter")
+    assert [url.rpartition("?")[2] for url in whole] == ["q=cramp", "q=calf"]
+
+
 def test_back_from_an_answer_shows_the_whole_page_as_it_was(page: Page):
     page.goto("/search/")
     box_of(page).fill("calf")
