@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from django.db import connection
 
-from advice.search import index, spelling
+from advice.search import fusing, index, spelling
 from advice.search.engine import RANKED, Match, Scored, Weights
 from advice.search.index import Hit
 from advice.search.models import FORM, IndexedDocument, Synonym, Word
@@ -16,6 +16,9 @@ from advice.search.words import Query, Synonyms, parse, stem, words
 FEW = 3  # fewer than this with all the words, and those with any of them are given too
 _FIND = Weights(headline=10, question=4, tags=3, answer=1)
 _SUGGESTED_WORDS = 12
+_NEAR, _LEAST = 30, 0.4  # documents near in meaning that join, and the cosine they must have
+_DAMPING = 10
+_READ = 500  # characters of a query; the model reads fewer
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,17 @@ def find(
     """
     known = synonyms()
     parsed = parse(query, known)
-    ranked = _ranked(parsed, now, tuple(facets))
+    ranked = _by_words(parsed, now, tuple(facets))
     meant = "" if ranked.found else spelling.mended(query, parsed.typed)
+    is_for_meant = False
     if meant:
-        other = _ranked(parse(meant, known), now, tuple(facets))
+        other = _by_words(parse(meant, known), now, tuple(facets))
         if not other.rows:
             meant = ""
         elif not ranked.rows:
-            return replace(_page(other, limit, offset), meant=meant, is_for_meant=True)
-    return replace(_page(ranked, limit, offset), meant=meant)
+            ranked, is_for_meant = other, True
+    ranked = _with_meaning(ranked, meant if is_for_meant else query, now, tuple(facets))
+    return replace(_page(ranked, limit, offset), meant=meant, is_for_meant=is_for_meant)
 
 
 def synonyms() -> Synonyms:
@@ -75,7 +80,7 @@ class _Ranked:
     is_more: bool = False
 
 
-def _ranked(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
+def _by_words(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
     if not query.terms:
         return _Ranked(query, [], 0)
     match = Match(query, _FIND, facets)
@@ -106,7 +111,32 @@ def _rows(best: list[Scored], now: dt.datetime) -> list[_Row]:
         _Row(pk, at, facets, scores[pk])
         for pk, at, facets in wanted.values_list("pk", "published_at", "facets")
     ]
-    return sorted(rows, key=lambda row: (row.score, row.published_at, row.id), reverse=True)
+    return sorted(rows, key=_order, reverse=True)
+
+
+def _order(row: _Row) -> tuple[float, dt.datetime, int]:
+    return row.score, row.published_at, row.id
+
+
+def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
+    """What is near in meaning joins what was found by words, by reciprocal ranks (Cormack and others, 2009).
+
+    Where few have all the words, meaning weighs more. Who used signs means the words themselves.
+    """
+    query = ranked.query
+    vector = None if query.exact or not query.terms else fusing.vector_of(text[:_READ])
+    if vector is None:
+        return ranked
+    near = _rows(fusing.nearest(vector, count=_NEAR, least=_LEAST), now)
+    near = [row for row in near if set(facets) <= set(row.facets.split())]
+    weight = 1 if ranked.found >= FEW else 2
+    rows = {row.id: row for row in (*near, *ranked.rows)}
+    scores = dict.fromkeys(rows, 0.0)
+    for share, order in ((1, ranked.rows), (weight, near)):
+        for place, row in enumerate(order, start=1):
+            scores[row.id] += share / (_DAMPING + place)
+    order = sorted((replace(row, score=scores[pk]) for pk, row in rows.items()), key=_order, reverse=True)
+    return replace(ranked, rows=order[:RANKED], is_more=ranked.is_more or len(order) > RANKED)
 
 
 def _page(ranked: _Ranked, limit: int, offset: int) -> Hits:

@@ -20,6 +20,8 @@ _MOST_POSITIONS = 16_383  # what a tsvector can number
 _APART = 10  # positions between two parts, so that no phrase spans them
 # ts_rank of one word is the sum of weight/number² over its places, divided by this (the sum of all 1/number²).
 _TS_RANK = 1.64493406685
+_FINE = 100  # of the best candidates whose numbers are counted exactly
+_LENGTH = "#"  # the row of search_word that has the length of all documents together
 
 
 def _vector(of: WordsOf) -> str:
@@ -72,17 +74,17 @@ class Tsvector:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
     def forget_words(self, keys: list[str]) -> None:
-        gone = _counted("key = ANY(%s)")
+        gone = _counted("key = ANY(%(keys)s)")
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE search_word SET documents = documents - gone.count FROM ({gone}) AS gone"  # noqa: S608
                 " WHERE search_word.word = gone.word",
-                [keys],
+                {"keys": keys},
             )
             cursor.execute(
                 "DELETE FROM search_word WHERE documents <= 0"  # noqa: S608
                 f" AND word IN (SELECT word FROM ({gone}) AS gone)",
-                [keys],
+                {"keys": keys},
             )
             cursor.execute(
                 "UPDATE search_document SET vector = '', headline_vector = '' WHERE key = ANY(%s)", [keys]
@@ -98,9 +100,9 @@ class Tsvector:
                 [pks, [_vector(of) for _, of in documents], [_headline(of) for _, of in documents]],
             )
             cursor.execute(
-                f"INSERT INTO search_word (word, documents) {_counted('id = ANY(%s)')}"
+                f"INSERT INTO search_word (word, documents) {_counted('id = ANY(%(pks)s)')}"
                 " ON CONFLICT (word) DO UPDATE SET documents = search_word.documents + excluded.documents",
-                [pks],
+                {"pks": pks},
             )
 
     def clear(self) -> None:
@@ -112,34 +114,46 @@ class Tsvector:
             cursor.execute(f"INSERT INTO search_word (word, documents) {_counted('true')}")
 
     def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
+        """Of the candidates a rough order first, and of its best ones the exact numbers."""
         phrases = _phrases(match.query)
-        total, counts = _counts(phrases)
+        total, average, counts = _counts(phrases)
         chosen = phrases if match.every else _rarest(phrases, counts)
-        wanted = ", ".join("(%s::tsquery, %s::float, %s::float)" for _ in phrases)
+        wanted = ", ".join("(%s::tsquery, %s::text, %s::float, %s::float)" for _ in phrases)
         values = [
             value
             for phrase in phrases
             for value in (
                 _one(phrase),
+                phrase.words[0] if len(phrase.words) == 1 and not phrase.prefix else None,
                 _rarity(counts[phrase], total),
                 match.weights.forms if phrase.prefix else None,
             )
         ]
         with connection.cursor() as cursor:
             cursor.execute(
-                f"""WITH candidate AS MATERIALIZED (
+                f"""WITH wanted (query, word, rarity, fixed) AS (VALUES {wanted}),
+                candidate AS MATERIALIZED (
                     SELECT id, length, vector || ''::tsvector AS vector FROM search_document
                     WHERE vector @@ %s::tsquery AND (%s::timestamptz IS NULL OR published_at <= %s::timestamptz)
                     ORDER BY published_at DESC, id DESC LIMIT {_CANDIDATES}
-                ), average AS (SELECT greatest(avg(length), 1) AS length FROM candidate)
-                SELECT id, coalesce((
-                    SELECT sum(rarity * amount / (amount + {_K1} * ({1 - _B} + {_B} * candidate.length / average.length)))
+                ), average AS (SELECT %s::float AS length),
+                rough AS MATERIALIZED (
+                    SELECT id, vector, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
+                    (SELECT sum(rarity * amount / (amount + {_K1} * ({1 - _B} + {_B} * candidate.length / average.length)))
                     FROM (
-                        SELECT rarity, coalesce(fixed, {_amount(match.weights)}) AS amount
-                        FROM (VALUES {wanted}) AS wanted (query, rarity, fixed) WHERE vector @@ query
-                    ) AS found
-                ), 0) * {_K1 + 1} AS score FROM candidate, average ORDER BY score DESC, id DESC LIMIT %s""",  # noqa: S608
-                [_query(match, chosen), by, by, *values, limit],
+                        SELECT rarity, coalesce(fixed, {_rough(match.weights)}) AS amount FROM wanted WHERE vector @@ query
+                    ) AS found) AS score
+                    FROM candidate, average ORDER BY score DESC NULLS LAST, id DESC LIMIT %s
+                ), fine AS (
+                    SELECT id, (SELECT sum(rarity * amount / (amount + damping)) FROM (
+                        SELECT rarity, coalesce(fixed, {_exact(match.weights)}, {_rough(match.weights)}) AS amount
+                        FROM wanted LEFT JOIN unnest(vector) AS place (lexeme, positions, weights) ON lexeme = word
+                        WHERE vector @@ query
+                    ) AS found) AS score FROM (SELECT * FROM rough LIMIT {_FINE}) AS first
+                )
+                SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score
+                FROM rough LEFT JOIN fine USING (id) ORDER BY score DESC, id DESC""",  # noqa: S608
+                [*values, _query(match, chosen), by, by, average, limit],
             )
             return [Scored(*row) for row in cursor.fetchall()]
 
@@ -156,39 +170,45 @@ class Tsvector:
 
 def _counted(condition: str) -> str:
     """In how many of these documents each word stands; the empty word stands in each of them, facets are no words."""
-    return (
-        "SELECT word, count(*) FROM search_document, unnest(array_append(tsvector_to_array(vector), '')) AS word"  # noqa: S608
-        f" WHERE vector <> '' AND NOT starts_with(word, '#') AND {condition} GROUP BY word"
-    )
+    indexed = f"vector <> '' AND {condition}"
+    return f"""SELECT word, count(*) FROM search_document, unnest(array_append(tsvector_to_array(vector), '')) AS word
+        WHERE {indexed} AND NOT starts_with(word, '#') GROUP BY word
+        UNION ALL SELECT '{_LENGTH}', coalesce(sum(length), 0) FROM search_document WHERE {indexed}"""  # noqa: S608
 
 
-def _counts(phrases: list[Phrase]) -> tuple[int, dict[Phrase, int]]:
-    """How many documents there are, and in how many each phrase stands, at most."""
-    beginning = next((phrase.words[0] for phrase in phrases if phrase.prefix), None)
+def _counts(phrases: list[Phrase]) -> tuple[int, float, dict[Phrase, int]]:
+    """How many documents there are, how long they are on average, and in how many each phrase stands, at most."""
+    beginning = next((FORM + phrase.words[0] for phrase in phrases if phrase.prefix), "")
     wanted = [word for phrase in phrases if not phrase.prefix for word in phrase.words]
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT word, documents FROM search_word WHERE word = ANY(%s)
-            UNION ALL SELECT %s, sum(documents)::int FROM search_word WHERE word >= %s AND word < %s""",
-            [
-                ["", *wanted],
-                FORM,
-                FORM + (beginning or ""),
-                FORM + (beginning or "") + "\U0010ffff" * bool(beginning),
-            ],
+            UNION ALL SELECT %s, sum(documents) FROM search_word WHERE word >= %s AND word < %s""",
+            [["", _LENGTH, *wanted], FORM, beginning, beginning and beginning + "\U0010ffff"],
         )
-        counts = {word: count or 0 for word, count in cursor.fetchall()}
-    return counts.get("", 0), {
-        phrase: counts[FORM] if phrase.prefix else min(counts.get(word, 0) for word in phrase.words)
-        for phrase in phrases
-    }
+        counts = {word: int(count or 0) for word, count in cursor.fetchall()}
+    total = counts.get("", 0)
+    return (
+        total,
+        max(counts.get(_LENGTH, 0) / max(total, 1), 1),
+        {
+            phrase: counts[FORM] if phrase.prefix else min(counts.get(word, 0) for word in phrase.words)
+            for phrase in phrases
+        },
+    )
 
 
-def _amount(weights: Weights) -> str:
-    """How often a phrase stands in a candidate, weighed by where: FTS5's amount, as near as ts_rank can say it."""
+def _rough(weights: Weights) -> str:
+    """How often a phrase stands in a candidate, weighed by where, as near as ts_rank can say it."""
     top = max(weights)
     array = ",".join(str(weight / top) for weight in reversed(weights[: len(_LETTERS)]))
     return f"{top * _TS_RANK} * ts_rank('{{{array}}}', vector, query)"
+
+
+def _exact(weights: Weights) -> str:
+    """The same for a word that is found in its place."""
+    cases = " ".join(f"WHEN '{letter}' THEN {getattr(weights, part)}" for part, letter in _LETTERS.items())
+    return f"(SELECT sum(CASE letter {cases} END) FROM unnest(weights) AS letter)"  # noqa: S608
 
 
 def _rarity(documents: int, total: int) -> float:
