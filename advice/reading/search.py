@@ -17,7 +17,6 @@ from advice.search import terms
 
 MAX_QUERY = 400  # characters; nobody means more than that
 MAX_SUGGESTED = 6
-MOST_CHOICES = 8  # of one facet
 TITLES = {
     "tag": _("Topic"),
     "column": _("Column"),
@@ -43,10 +42,14 @@ class Asked:
     filters: tuple[Filter, ...] = ()
     page: int = 1
 
-    def query(self, *, q: str | None = None, without: str = "", page: int = 1, **more: str) -> str:
-        kept = {one.name: one.slug for one in self.filters if one.name != without}
-        paged = {"page": str(page)} if page > 1 else {}
-        return "?" + urlencode({"q": self.q if q is None else q} | kept | more | paged)
+    def query(
+        self, *, q: str = "", without: str = "", also: tuple[str, str] | None = None, page: int = 1
+    ) -> str:
+        parts = [("q", q or self.q)]
+        parts += [(one.name, one.slug) for one in self.filters if one.name != without]
+        parts += [also] if also else []
+        parts += [("page", str(page))] if page > 1 else []
+        return "?" + urlencode(parts)
 
     @property
     def previous(self) -> str:
@@ -140,12 +143,12 @@ def _facets(asked: Asked, results: searching.Results) -> list[dict[str, Any]]:
     facets = []
     for facet in results.facets:
         choices = [
-            (choice, asked.query(q=q, **{facet.kind: choice.slug}))
+            (choice, asked.query(q=q, also=(facet.kind, choice.slug)))
             for choice in facet.choices
             if results.is_more or choice.is_more or choice.count < results.total
         ]
-        if choices and facet.kind in TITLES and facet.kind not in narrowed:
-            facets.append({"title": TITLES[facet.kind], "choices": choices[:MOST_CHOICES]})
+        if choices and facet.kind not in narrowed:
+            facets.append({"title": TITLES[facet.kind], "choices": choices})
     return facets
 
 
