@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Request, Route, expect
 
+from tests.site import Site
+
 SEED = "Why Do My Calf Muscles Always Spasm?"
 
 
@@ -82,7 +84,7 @@ def test_return_leads_to_the_answers_that_stand_there(page: Page):
     expect(page.locator("#found")).not_to_have_attribute("aria-busy", "true")
     opened = loads(page)
     box.press("Enter")
-    assert focused(page) == "count"
+    expect(page.locator("#count")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert not [address for address in opened if address.startswith("whole")]
@@ -102,7 +104,7 @@ def test_words_that_somebody_stops_at_are_asked_for_once_as_a_form_would(page: P
     with page.expect_request(is_whole):
         box.fill("cramp")  # and nothing more
     box.press("Enter")
-    assert focused(page) == "count"
+    expect(page.locator("#count")).to_be_focused()
     assert whole == ["q=cramp"]
     box.fill("calf")
     expect(page.locator("#found")).to_have_attribute("data-q", "calf")
@@ -129,6 +131,32 @@ def test_emptying_the_box_brings_the_topics_back(page: Page):
     expect(page.get_by_role("heading", name="What people ask about")).to_be_visible()
 
 
+# -- other words than those that are printed ---------------------------------------------------------------------
+
+
+def test_a_typing_error_is_searched_for_as_it_was_meant(page: Page):
+    page.goto("/search/?q=crmap")
+    expect(page.locator("#count")).to_have_text(
+        "Nothing stands under “crmap”. These are the answers for “cramp”."
+    )
+    headlines = page.locator(".results h2").all_inner_texts()
+    page.evaluate("window.same = true")
+    page.locator("#count").get_by_role("link", name="cramp").click()
+    expect(page.locator("#found")).to_have_attribute("data-q", "cramp")
+    expect(box_of(page)).to_have_value("cramp")
+    expect(page.locator("#count")).to_be_focused()
+    assert page.locator(".results h2").all_inner_texts() == headlines
+    assert page.evaluate("window.same")
+
+
+def test_a_synonym_of_the_editors_finds_what_it_means(page: Page, site: Site):
+    make = "from advice.search.models import Synonym; Synonym.objects.get_or_create(words='zwick, spasm')"
+    site.manage("shell", "--no-imports", "-c", make)
+    page.goto("/search/")
+    box_of(page).fill("zwick")
+    expect(page.get_by_role("link", name=SEED)).to_be_visible()
+
+
 # -- filters and pages -------------------------------------------------------------------------------------------
 
 
@@ -140,11 +168,27 @@ def test_a_filter_is_taken_off_in_place_and_back_puts_it_on(page: Page):
     expect(page.get_by_role("link", name=SEED)).to_be_visible()
     assert page.evaluate("window.same")
     assert page.url.endswith("/search/?q=cramp")
-    assert focused(page) == "count"
+    expect(page.locator("#count")).to_be_focused()
     page.go_back()
     expect(page.get_by_role("link", name=SEED)).to_have_count(0)
     expect(page.locator(".chosen")).to_contain_text("Food & Drink")
     assert page.url.endswith("/search/?q=cramp&column=food-and-drink")
+
+
+def test_a_filter_is_chosen_with_its_count_and_brings_so_many(open_page: Callable[..., Page]):
+    for width in (360, 1280):
+        page = open_page(viewport={"width": width, "height": 800})
+        page.goto("/search/?q=cramp")
+        if width == 360:
+            page.get_by_text("Narrow it down").click()
+        choice = page.locator(".narrow").get_by_role("link", name=re.compile("^Food & Drink"))
+        count = choice.locator(".uses").inner_text()
+        choice.click()
+        expect(page.locator(".chosen")).to_contain_text("Food & Drink")
+        expect(page.locator("#count")).to_contain_text(f"{count} answers for “cramp”")
+        expect(page.locator(".results li")).to_have_count(int(count))
+        assert page.url.endswith("/search/?q=cramp&column=food-and-drink")
+        expect(page.locator("#count")).to_be_focused()
 
 
 def test_typing_keeps_the_filters(page: Page):
@@ -168,7 +212,7 @@ def test_pages_are_turned_in_place(page: Page):
     expect(page.locator(".results h2").first).not_to_have_text(first)
     expect(page.locator(".pagination")).to_contain_text("Page 2")
     assert page.evaluate("window.same")
-    assert focused(page) == "count"
+    expect(page.locator("#count")).to_be_focused()
     expect(page.locator("#count")).to_be_in_viewport()
     assert page.url.endswith("/search/?q=run&page=2")
 
@@ -184,7 +228,8 @@ def test_the_whole_way_without_javascript(no_js_page: Page):
     page.wait_for_url("**/search/?q=cramp")
     expect(page.get_by_role("link", name=SEED)).to_be_visible()
     expect(page.locator(".slash")).to_be_hidden()
-    page.goto("/search/?q=cramp&column=food-and-drink")
+    page.locator(".narrow").get_by_role("link", name=re.compile("^Food & Drink")).click()
+    page.wait_for_url("**/search/?q=cramp&column=food-and-drink")
     page.get_by_role("button", name="Search").click()  # the filter goes with the form
     page.wait_for_url("**/search/?q=cramp&column=food-and-drink")
     page.get_by_role("link", name="Food & Drink remove this filter").click()
