@@ -74,6 +74,7 @@ NOTHING_OF_A_PERSON = {
         "name slug price promise description description_html position is_open",
     ),
     "search.IndexedDocument": ("which public piece it is", "key published_at length facets edition"),
+    "articles.RelatedRebuild": ("how far a computation is", "after"),
     "search.Synonym": ("words that editors say mean the same", "words also"),
     "articles.Promotion": ("which public piece stands first for which searches", "article queries position"),
     "articles.PromotedQuery": ("the same, as it is looked up", "promotion key"),

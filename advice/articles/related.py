@@ -17,9 +17,20 @@ from django.db.models import Case, Count, Exists, FloatField, OuterRef, Q, Sum, 
 from django.utils import timezone
 
 from advice.articles import indexing
-from advice.articles.models import Article, ArticleQuerySet, Related, RelatedChoice, Status, Tag
+from advice.articles.indexing import key_of, pk_of
+from advice.articles.models import (
+    Article,
+    ArticleQuerySet,
+    Related,
+    RelatedChoice,
+    RelatedRebuild,
+    Status,
+    Tag,
+)
 from advice.prepared import Prepared
-from advice.search import alike
+from advice.search import alike, vectors
+from advice.search.alike import Near
+from advice.search.words import stems
 
 STORED = 12
 SHOWN = 5
@@ -27,10 +38,12 @@ _HIDDEN = STORED // 2
 _CANDIDATES = 50
 _COMMON = 2_000  # a tag of more articles than this says little about nearness, and is dear to look through
 _SMALL_SITE = 40  # up to this size every list is looked at again when an article comes
-_TEXT, _SAME_COLUMN = (
-    2.0,
-    0.05,
-)  # what likeness of the texts and the same column count, beside 1 for the same tags
+# What counts how much beside the weight of shared tags, which is 1 where all are shared. With vectors a cosine of 0.5
+# is already much alike; without them the words stand in for the meaning.
+_MEANING, _WORDS, _WORDS_ALONE = 2.0, 0.7, 2.0
+_SAME_COLUMN = -0.05  # readers have just left it
+_FRESHER = 0.01  # for each year that an article is younger than another
+_TWINS = 0.95  # a cosine; two that say nearly the same do not stand in one list
 _BATCH = 50
 
 _Tagging = Article.tags.through
@@ -67,21 +80,20 @@ def refresh(article: Article) -> None:
     To be called as well when an editor has changed its RelatedChoices.
     """
     indexing.wait_for_turn()
-    row = Article.objects.prefetch_related("answers").get(pk=article.pk)
+    row = Article.objects.only("status", "column").get(pk=article.pk)
     if row.status != Status.PUBLISHED:
         forget(row)
         return
-    scores = _scores(row, _near_by_tags)
+    scores = _scores([key_of(row.pk)], _near_by_tags).get(row.pk, {})
     newest = _newest([row.column_id])
     near = _pointing_at(row) | scores.keys() | (newest if len(newest) < _SMALL_SITE else set())
     stored = _stored(near | {row.pk})
     shelf = _shelf(newest, stored, also=scores)
-    scores = shelf.known(row.pk, scores)
     lists = {
-        pk: shelf.pick(pk, _with(stored[pk], row.pk, scores.get(pk), shelf))
+        pk: shelf.pick(pk, _with(stored[pk], row.pk, shelf.score(row.pk, scores.get(pk), at=pk), shelf))
         for pk in near & shelf.facts.keys()
     }
-    lists[row.pk] = shelf.pick(row.pk, scores)
+    lists[row.pk] = shelf.pick(row.pk, shelf.known(row.pk, scores))
     _store(lists, stored)
 
 
@@ -113,49 +125,94 @@ def refresh_many(pks: Collection[int], progress: Callable[[int], None] | None = 
             progress(number)
 
 
-def rebuild(progress: Callable[[int], None] | None = None) -> int:
-    """Compute every list anew, a batch in a transaction. Gives the number of articles."""
+def rebuild(
+    progress: Callable[[int], None] | None = None,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    going_on: bool = False,
+) -> int:
+    """Compute every list anew, a batch in a transaction. Gives how many articles were done.
+
+    `stop` is asked between batches; what was stopped or killed is taken up again by a call with `going_on`.
+    """
     near_by_tags = _AllTags()
     public = Article.objects.filter(status=Status.PUBLISHED)
+    after = (unfinished() if going_on else None) or 0
     pks = list(public.order_by("pk").values_list("pk", flat=True))
+    todo = [pk for pk in pks if pk > after]
     newest = _newest(public.order_by().values_list("column", flat=True).distinct())
     pauses = indexing.Pauses()
-    for start in range(0, len(pks), _BATCH):
+    for start in range(0, len(todo), _BATCH):
+        if stop():
+            return start
         with transaction.atomic():
             indexing.wait_for_turn()
-            batch = public.filter(pk__in=pks[start : start + _BATCH]).prefetch_related("answers")
-            scores = {row.pk: _scores(row, near_by_tags) for row in batch}
-            stored = _stored(scores.keys())
-            shelf = _shelf(newest, stored, also={pk for found in scores.values() for pk in found})
-            _store({pk: shelf.pick(pk, shelf.known(pk, found)) for pk, found in scores.items()}, stored)
+            _rebuild_some(todo[start : start + _BATCH], near_by_tags, newest)
         pauses.take()
         if progress:
-            progress(min(start + _BATCH, len(pks)))
-    return len(pks)
+            progress(len(pks) - len(todo) + min(start + _BATCH, len(todo)))
+    RelatedRebuild.objects.all().delete()
+    return len(todo)
+
+
+def unfinished() -> int | None:
+    """The last article that a rebuild which did not end has done."""
+    return RelatedRebuild.objects.values_list("after", flat=True).first()
+
+
+def _rebuild_some(pks: Collection[int], near_by_tags: "_AllTags", newest: Collection[int]) -> None:
+    scores = _scores([key_of(pk) for pk in pks], near_by_tags)
+    stored = _stored(scores.keys())
+    shelf = _shelf(newest, stored, also={pk for found in scores.values() for pk in found})
+    lists = {pk: shelf.pick(pk, shelf.known(pk, found)) for pk, found in scores.items() if pk in shelf.facts}
+    _store(lists, stored)
+    RelatedRebuild.objects.update_or_create(pk=1, defaults={"after": max(pks)})
+
+
+def refresh_due(*, limit: int = 200, stop: Callable[[], bool] = lambda: False) -> int:
+    """The neighbours of those whose vector has been made since: now it is known what they mean. Gives how many."""
+    done = 0
+    pauses = indexing.Pauses()
+    for number, key in vectors.new(limit).items():
+        if stop():
+            break
+        article = Article.objects.filter(pk=pk_of(key)).only("pk").first()
+        if article is not None:
+            refresh(article)
+        vectors.seen([number])
+        pauses.take()
+        done += 1
+    return done
 
 
 # -- what is near ------------------------------------------------------------------------------------------------
 
 
-def _scores(article: Article, near_by_tags: Callable[[Article, Collection[int]], Scores]) -> Scores:
-    """The nearest articles by their texts and by their tags, without this one."""
-    question, answer = indexing.plain_texts(article)
-    text = f"{article.headline} {article.headline} {article.headline} {question} {answer}"
-    hits = {
-        indexing.pk_of(hit.key): hit.score
-        for hit in alike.similar(text, now=None, limit=_CANDIDATES, indexed=True)
+def _scores(
+    keys: Collection[str], near_by_tags: Callable[[int, Collection[int]], Scores]
+) -> dict[int, Scores]:
+    """For each article the nearest by meaning, by words and by tags, without itself."""
+    return {
+        pk_of(key): _joined(pk_of(key), near, near_by_tags)
+        for key, near in alike.near(list(keys), count=_CANDIDATES).items()
     }
-    itself = max([hits.get(article.pk, 0), *hits.values()], default=0)
-    scores = defaultdict(float, {pk: _TEXT * score / itself for pk, score in hits.items() if itself > 0})
-    for pk, share in near_by_tags(article, hits.keys()).items():
-        scores[pk] += share
-    scores.pop(article.pk, None)
+
+
+def _joined(pk: int, near: Near, near_by_tags: Callable[[int, Collection[int]], Scores]) -> Scores:
+    scores: defaultdict[int, float] = defaultdict(float)
+    for key, cosine in near.meaning.items():
+        scores[pk_of(key)] += _MEANING * cosine
+    for key, share in near.words.items():
+        scores[pk_of(key)] += (_WORDS if near.meaning else _WORDS_ALONE) * share
+    for other, share in near_by_tags(pk, list(scores)).items():
+        scores[other] += share
+    scores.pop(pk, None)
     return dict(scores)
 
 
-def _near_by_tags(article: Article, also: Collection[int]) -> Scores:
+def _near_by_tags(pk: int, also: Collection[int]) -> Scores:
     """How much of its tags' weight an article shares with others: the nearest by tags, and those in `also`."""
-    own = Tag.objects.filter(pk__in=_Tagging.objects.filter(article=article.pk).values("tag"))
+    own = Tag.objects.filter(pk__in=_Tagging.objects.filter(article=pk).values("tag"))
     uses = dict(
         own.annotate(uses=Count("articles", filter=Q(articles__status=Status.PUBLISHED))).values_list(
             "pk", "uses"
@@ -165,16 +222,16 @@ def _near_by_tags(article: Article, also: Collection[int]) -> Scores:
         return {}
     total = Article.objects.filter(status=Status.PUBLISHED).count()
     weights = _weights(uses, total)
-    cases = [When(tag=pk, then=Value(weight)) for pk, weight in weights.items()]
+    cases = [When(tag=tag, then=Value(weight)) for tag, weight in weights.items()]
     shared = (
         _Tagging.objects.filter(article__status=Status.PUBLISHED)
-        .exclude(article=article.pk)
+        .exclude(article=pk)
         .order_by()
         .values("article")
         .annotate(share=Sum(Case(*cases, output_field=FloatField())))
         .values_list("article", "share")  # type: ignore[misc]
     )
-    telling = [pk for pk, count in uses.items() if count <= _COMMON]
+    telling = [tag for tag, count in uses.items() if count <= _COMMON]
     nearest = dict(shared.filter(tag__in=telling).order_by("-share", "-article")[:_CANDIDATES])  # type: ignore[misc]
     return nearest | dict(shared.filter(tag__in=list(uses), article__in=[*nearest, *also]))
 
@@ -197,17 +254,17 @@ class _AllTags:
             self.tags[article].append(tag)
         self.total = Article.objects.filter(status=Status.PUBLISHED).count()
 
-    def __call__(self, article: Article, also: Collection[int]) -> Scores:
-        uses = {tag: len(self.articles[tag]) for tag in self.tags[article.pk]}
+    def __call__(self, article: int, also: Collection[int]) -> Scores:
+        uses = {tag: len(self.articles[tag]) for tag in self.tags[article]}
         weights = _weights(uses, self.total)
         found: defaultdict[int, float] = defaultdict(float)
         for tag, weight in weights.items():
             if uses[tag] <= _COMMON:
                 for pk in self.articles[tag]:
                     found[pk] += weight
-        found.pop(article.pk, None)
+        found.pop(article, None)
         nearest = heapq.nlargest(_CANDIDATES, found, key=lambda pk: (found[pk], pk))
-        wanted = {*nearest, *also} - {article.pk}
+        wanted = {*nearest, *also} - {article}
         return {pk: sum(weights.get(tag, 0) for tag in self.tags[pk]) for pk in wanted if pk in self.tags}
 
 
@@ -217,6 +274,7 @@ class _AllTags:
 class _Fact(NamedTuple):
     column: int
     published_at: dt.datetime
+    title: frozenset[str]
 
 
 @dataclass
@@ -228,27 +286,38 @@ class _Shelf:
     newest: list[int]
     pins: defaultdict[int, list[int]]
     exclusions: defaultdict[int, set[int]]
+    twins: dict[int, set[int]]
 
     def known(self, pk: int, scores: Scores) -> Scores:
-        """Those of `scores` that may stand in a list; the column's own are a little nearer."""
-        own = self.facts[pk].column
-        return {
-            other: score + (_SAME_COLUMN if self.facts[other].column == own else 0)
-            for other, score in scores.items()
-            if other in self.facts
-        }
+        """Those of `scores` that may stand in the list of an article, each with what it counts there."""
+        counted = {other: self.score(other, score, at=pk) for other, score in scores.items()}
+        return {other: score for other, score in counted.items() if score is not None}
+
+    def score(self, pk: int, score: float | None, *, at: int) -> float | None:
+        """What an article counts in the list of another one: a little less in its own column, a little more if it is new."""
+        fact, other = self.facts.get(pk), self.facts.get(at)
+        if score is None or fact is None or other is None:
+            return None
+        same = _SAME_COLUMN if fact.column == other.column else 0
+        return score + same + _FRESHER * (fact.published_at - other.published_at).days / 365
 
     def pick(self, pk: int, scores: Scores) -> Scores:
-        """The list of an article, in order: editors' pins, the nearest, the newest of its column, the newest of all."""
+        """The list of an article, in order: editors' pins, the nearest, the newest of its column, the newest of all.
+
+        None that nearly says what one before it says, but for pins.
+        """
         nearest = sorted(
             scores, key=lambda other: (-scores[other], -self.facts[other].published_at.timestamp(), -other)
         )
         own = self.facts[pk].column if pk in self.facts else None
         of_column = [other for other in self.newest if self.facts[other].column == own]
+        pins = self.pins[pk]
         picked: Scores = {}
         hidden = 0
-        for other in (*self.pins[pk], *nearest, *of_column, *self.newest):
+        for other in (*pins, *nearest, *of_column, *self.newest):
             if other == pk or other in picked or other in self.exclusions[pk]:
+                continue
+            if other not in pins and self._is_said(other, picked):
                 continue
             if self.facts[other].published_at > self.now:
                 if hidden == _HIDDEN:
@@ -258,6 +327,10 @@ class _Shelf:
             if len(picked) == STORED:
                 break
         return picked
+
+    def _is_said(self, pk: int, picked: Scores) -> bool:
+        title, twins = self.facts[pk].title, self.twins.get(pk, set())
+        return any(other in twins or (title and self.facts[other].title == title) for other in picked)
 
 
 def _shelf(newest: Collection[int], lists: dict[int, Scores], *, also: Collection[int] = ()) -> _Shelf:
@@ -276,11 +349,22 @@ def _shelf(newest: Collection[int], lists: dict[int, Scores], *, also: Collectio
         *(pk for row in pins.values() for pk in row),
     }
     rows = Article.objects.filter(status=Status.PUBLISHED, pk__in=pks).order_by("-published_at", "-pk")
-    values = rows.values_list("pk", "column", "published_at")
-    facts = {pk: _Fact(column, at) for pk, column, at in values if at is not None}
+    values = rows.values_list("pk", "column", "published_at", "headline")
+    facts = {
+        pk: _Fact(column, at, frozenset(stems(headline)))
+        for pk, column, at, headline in values
+        if at is not None
+    }
     for pk, chosen in pins.items():
         pins[pk] = [other for other in chosen if other in facts]
-    return _Shelf(timezone.now(), facts, [pk for pk in facts if pk in newest], pins, exclusions)
+    return _Shelf(
+        timezone.now(), facts, [pk for pk in facts if pk in newest], pins, exclusions, _twins(facts)
+    )
+
+
+def _twins(pks: Collection[int]) -> dict[int, set[int]]:
+    found = alike.twins([key_of(pk) for pk in pks], least=_TWINS)
+    return {pk_of(key): {pk_of(other) for other in others} for key, others in found.items()}
 
 
 def _newest(columns: Iterable[int | None]) -> set[int]:

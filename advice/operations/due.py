@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from advice.articles import indexing
+from advice.articles import indexing, related
 from advice.erasing import empty_log
 from advice.letters import retention
 from advice.letters.models import Letter
@@ -64,6 +64,7 @@ def run_due(
     jobs["copies"] = partial(_deliver, now, stop, seconds)
     jobs["issues sent"] = partial(_counted, "issues sent", issuing.finish_due, now)
     jobs["vectors made"] = lambda: {"vectors made": vectors.make_due(stop=stop, seconds=VECTOR_SECONDS)}
+    jobs["neighbours found"] = lambda: {"neighbours found": related.refresh_due(stop=stop)}
     done: dict[str, int] = {}
     failed = 0
     for name, job in jobs.items():

@@ -148,6 +148,20 @@ def nearest_many(ids: Sequence[int], k: int) -> dict[int, list[tuple[int, float]
     return found
 
 
+def twins(ids: Sequence[int], *, least: float) -> dict[int, set[int]]:
+    """For those of these documents that nearly say the same as another one of them: which ones."""
+    np = model.numpy()
+    documents, rows, lengths = _now()
+    places = np.flatnonzero(np.isin(documents, [pk for pk in ids if pk]))
+    some = rows[places].astype("float32") / lengths[places][:, None]
+    pairs = np.argwhere(np.triu(some @ some.T, 1) >= least)
+    found: dict[int, set[int]] = {}
+    for one, other in documents[places][pairs].tolist():
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return found
+
+
 def _products(
     rows: NDArray[np.int8], lengths: NDArray[np.float32], wanted: NDArray[np.float32]
 ) -> NDArray[np.float32]:

@@ -32,9 +32,10 @@ def highlight(text: str, query: Query, *, length: int | None = 30) -> SafeString
 def _spots(text: str, query: Query) -> list[Spot]:
     places = list(spots(text))
     singles, phrases = _wanted(query)
-    known: dict[str, tuple[str, int | None]] = {}
-    for word in {text[start:end] for start, end in places}:
-        known[word] = _read(folded(word), singles)
+    first = {phrase.words[0][0] for phrase in (*singles, *phrases)} | {
+        word[0] for phrase in phrases for word in phrase.words
+    }
+    known = {word: _read(word, singles, first) for word in {text[start:end] for start, end in places}}
     which = [known[text[start:end]][1] for start, end in places]
     if phrases:
         stems = [known[text[start:end]][0] for start, end in places]
@@ -53,8 +54,11 @@ def _wanted(query: Query) -> tuple[dict[Phrase, int], dict[Phrase, int]]:
     return singles, {phrase: number for phrase, number in of.items() if phrase not in singles}
 
 
-def _read(word: str, singles: dict[Phrase, int]) -> tuple[str, int | None]:
-    """The word's stem, and of which term it is."""
+def _read(written: str, singles: dict[Phrase, int], first: set[str]) -> tuple[str, int | None]:
+    """The word's stem, and of which term it is. A stem begins as its word does, so most words need not be stemmed."""
+    word = written.lower() if written.isascii() and written.isalnum() else folded(written)
+    if word[:1] not in first:
+        return "", None
     root = stem(word)
     for phrase, number in singles.items():
         if word.startswith(phrase.words[0]) if phrase.prefix else root == phrase.words[0]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from advice.articles import related, workflow
 from advice.articles.models import Article, Related, RelatedChoice
 from advice.articles.related import shown
+from advice.operations.due import run_due
 from tests.factories import make_column, make_draft, make_published, make_tag
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +212,77 @@ def test_two_publications_at_once_give_whole_lists():
         list(pool.map(publish, drafts))
     for article in Article.objects.all():
         assert Related.objects.filter(article=article).count() == 11
+
+
+def test_two_that_say_the_same_do_not_stand_in_one_list():
+    tag = make_tag()
+    for headline in ("Cramps at night", "Cramps at Night!", "Shin pain", "A cramped toe"):
+        make_published(headline=headline, tags=[tag])
+    article = make_published(headline="New", tags=[tag])
+    assert sorted(names(article)) == ["A cramped toe", "Cramps at Night!", "Shin pain"]
+
+
+def test_the_own_column_stands_slightly_lower_and_the_newer_slightly_higher():
+    tag, column = make_tag(), make_column()
+    first, second, third = [
+        make_published(headline=name, question=f"{name}.", tags=[tag], column=own)
+        for name, own in (("Abc", make_column()), ("Def", column), ("Ghi", make_column()))
+    ]
+    Article.objects.filter(pk=first.pk).update(published_at=timezone.now() - dt.timedelta(days=3_650))
+    article = make_published(headline="New", question="Jkl.", tags=[tag], column=column)
+    assert names(article) == ["Ghi", "Def", "Abc"]
+    Article.objects.filter(pk=first.pk).update(published_at=second.published_at)
+    related.rebuild()
+    assert names(article) == ["Ghi", "Abc", "Def"]
+    assert third in shown(article)
+
+
+def lists() -> list[tuple[int, int]]:
+    return list(Related.objects.order_by("article", "position").values_list("article", "neighbour"))
+
+
+def test_a_rebuild_that_was_stopped_goes_on_where_it_was(monkeypatch):
+    monkeypatch.setattr(related, "_BATCH", 2)
+    tags = [make_tag() for _ in range(2)]
+    pks = [make_published(headline=f"Article {n}", tags=[tags[n % 2]]).pk for n in range(7)]
+    related.rebuild()
+    whole = lists()
+    Related.objects.all().delete()
+    seen: list[int] = []
+    assert related.rebuild(seen.append, stop=lambda: len(seen) == 2) == 4
+    assert related.unfinished() == pks[3]
+    assert related.rebuild(seen.append, going_on=True) == 3
+    assert (seen, related.unfinished(), lists()) == ([2, 4, 6, 7], None, whole)
+    assert related.rebuild(going_on=True) == 7
+
+
+@pytest.mark.usefixtures("meaning")
+def test_what_is_meant_alike_is_near_once_its_vector_is_made():
+    tag = make_tag()
+    make_published(headline="Charley horse", question="My leg seizes up in bed.", tags=[tag])
+    for number in range(8):
+        make_published(headline=f"Shoes {number}", question=f"Which laces shall I tie {number}?", tags=[tag])
+    article = make_published(
+        headline="Spasms", question="Nightly muscle cramps in the calves wake us.", tags=[tag]
+    )
+    assert names(article)[0] != "Charley horse"
+    said = run_due()
+    assert (said["vectors made"], said["neighbours found"]) == (10, 10)
+    assert names(article)[0] == "Charley horse"
+    assert "neighbours found" not in run_due()
+    before = lists()
+    related.rebuild()
+    assert names(article)[0] == "Charley horse"
+    assert lists()[:12] == before[:12]
+
+
+@pytest.mark.usefixtures("meaning")
+def test_two_that_mean_nearly_the_same_do_not_stand_in_one_list():
+    tag = make_tag()
+    twins = ("Why do my calves cramp at night?", "Why do my calves cramp in the night?")
+    for headline in (*twins, "Black toenails", "Shoes for wide feet"):
+        make_published(headline=headline, question=f"{headline}.", tags=[tag])
+    article = make_published(headline="Nightly cramps", question="Nightly cramps.", tags=[tag])
+    run_due()
+    assert sum(name in twins for name in names(article)) == 1
+    assert len(names(article)) == 3

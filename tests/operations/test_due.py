@@ -185,6 +185,7 @@ def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
         (due.digests, "make_due"),
         (due.digests, "make_corrections"),
         (due.indexing, "make_due"),
+        (due.related, "refresh_due"),
         (due.copies, "make_due"),
         (due.delivering, "deliver_due"),
         (due.vectors, "make_due"),

@@ -28,7 +28,8 @@ def test_the_commands_say_what_they_did(tmp_path):
         == f"2 articles in {tmp_path / 'out' / 'articles.jsonl'}\n"
     )
     assert run("rebuild_search")[0] == "1 articles indexed\n"
-    assert run("rebuild_related")[0] == "Related articles of 1 articles computed\n"
+    alone = "Without the model, by words and tags alone (see docs/operators.md)\n"
+    assert run("rebuild_related")[0] == alone + "Related articles of 1 articles computed\n"
     assert len((tmp_path / "out" / "articles.jsonl").read_text().splitlines()) == 2
 
 

@@ -29,6 +29,7 @@ from advice.articles.models.records import (
     Promotion,
     Related,
     RelatedChoice,
+    RelatedRebuild,
     Tally,
     TallyKind,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Promotion",
     "Related",
     "RelatedChoice",
+    "RelatedRebuild",
     "Status",
     "Tag",
     "TagAlias",

@@ -188,6 +188,15 @@ class PromotedQuery(models.Model):
         return self.key
 
 
+class RelatedRebuild(models.Model):
+    """How far a computation of all neighbours has come. There is a row only until it ends."""
+
+    after = models.BigIntegerField(help_text="The last article that is done.")
+
+    def __str__(self) -> str:
+        return f"after {self.after}"
+
+
 class ArticleEvent(models.Model):
     """One line of an article's history: who did what, when. Only ever added to."""
 

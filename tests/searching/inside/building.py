@@ -47,7 +47,7 @@ def vectors(progress: Progress) -> bool:
 
 
 def neighbours(progress: Progress) -> int:
-    return related.rebuild(progress)
+    return related.rebuild(progress, going_on=True)
 
 
 def weigh(progress: Progress) -> dict[str, int]:
