@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "django_htmx",  # for its copy of htmx alone, which the search page takes
     "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",

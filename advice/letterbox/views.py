@@ -17,10 +17,12 @@ from advice.newsletter.models import canonical
 from advice.origin import for_strangers
 from advice.site import absolute
 from advice.throttle.models import allow, network
+from advice.typed import printable
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 LETTERS_AN_HOUR = 10
 RECEIPTS_A_DAY = 5
+LONGEST_CARRIED = 2_000  # characters
 
 
 @public()
@@ -30,7 +32,8 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     """The form, and what is sent with it. It stands in a cacheable page, so it knows nothing of who looks at it."""
     chosen = get_object_or_404(Column, slug=column) if column else None
     if request.method != "POST":
-        return _ask_page(request, LetterForm(initial={"column": column}), chosen)
+        initial = {"column": column, **_carried(request.GET.get("q", ""))}
+        return _ask_page(request, LetterForm(initial=initial), chosen)
     form = LetterForm(request.POST)
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
@@ -43,6 +46,12 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     ):  # the database is away, or busy for longer than a reader waits: nothing was stored
         return _not_now(_ask_page(request, form, chosen, status=503), 30)
     return _see("letterbox:thanks", letter.secret)
+
+
+def _carried(words: str) -> dict[str, str]:
+    """What somebody looked for and did not find, as the beginning of a letter: in its one line where it fits there."""
+    words = " ".join(printable(words[:LONGEST_CARRIED]).split())
+    return {"question" if len(words) <= 160 else "text": words} if words else {}
 
 
 def _not_now(response: HttpResponse, seconds: int) -> HttpResponse:

@@ -42,6 +42,7 @@ urlpatterns = [
     path("experts/", public()(lists.experts), name="experts"),
     path("experts/<slug:slug>/", public()(lists.expert), name="expert"),
     path("search/", public()(search.search), name="search"),
+    path("search/suggest/", public(300)(search.suggest), name="suggest"),
     path("corrections/", public()(lists.corrections), name="corrections"),
     path("feeds/latest.atom", public()(feeds.Latest()), name="feed"),
     path("feeds/latest.rss", public()(feeds.LatestRss()), name="feed_rss"),

@@ -121,3 +121,59 @@ document.addEventListener("focusin", ({ target }) => {
     if (!("busy" in form.dataset)) press(form, event.submitter);
   });
 })();
+
+// The search boxes: "/" leads to the one of the page, Escape out of it, and with its first focus come the suggestions.
+// A single key must be possible to switch off (WCAG 2.1.4): the button for it stands on the search page.
+(() => {
+  let isOff = false;
+  try {
+    isOff = localStorage.getItem("slash") === "off";
+  } catch {
+    // as with the theme
+  }
+
+  function show() {
+    for (const button of document.querySelectorAll("[data-slash-switch]"))
+      button.textContent = isOff ? button.dataset.off : button.dataset.on;
+  }
+
+  const typing = (node) => node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName);
+  const seen = (node) => node.getClientRects().length > 0;
+
+  document.addEventListener("DOMContentLoaded", show);
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-slash-switch]")) return;
+    isOff = !isOff;
+    try {
+      if (isOff) localStorage.setItem("slash", "off");
+      else localStorage.removeItem("slash");
+    } catch {
+      // then it holds for this page
+    }
+    show();
+  });
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (key === "Escape" && target.matches?.(".search input[type=search]")) {
+      event.preventDefault(); // a browser would empty the box
+      target.blur();
+    } else if (key === "/" && !isOff && !event.repeat && !typing(target)) {
+      const box = [...document.querySelectorAll(".search input[type=search]")].reverse().find(seen);
+      const link = document.querySelector(".search-link");
+      if (!box && !link) return;
+      event.preventDefault();
+      if (box) {
+        box.focus();
+        box.select();
+      } else link.click(); // on a narrow screen the box has a page of its own
+    }
+  });
+  document.addEventListener("focusin", ({ target }) => {
+    const form = target.closest?.("form[data-suggest]");
+    if (!form || document.querySelector("script[data-of-boxes]")) return;
+    const script = Object.assign(document.createElement("script"), { src: form.dataset.script });
+    script.dataset.ofBoxes = "";
+    document.head.append(script);
+  });
+})();

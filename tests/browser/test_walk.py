@@ -100,7 +100,7 @@ def follows_and_searches(page: Page) -> None:
     expect(page.locator("main")).not_to_contain_text(SEED)  # its date is not known, so it stands in no month
     for typed in ("calf", "cramp"):
         page.goto("/")
-        box = page.get_by_role("searchbox").first
+        box = page.locator(".search input[type=search]").first
         box.fill(typed)
         box.press("Enter")
         page.wait_for_url(f"**/search/?q={typed}")

@@ -86,6 +86,7 @@ READING = [
             *("feed_rss", "feed_json", "corrections_feed", "llms"),
         )
     ),
+    Row("reading:suggest"),
     Row("reading:favicon", status=302),
     Row("reading:page", "page"),
     Row("reading:archive_month", "month"),
@@ -127,6 +128,8 @@ LETTERBOX = [
     Row("letterbox:ask"),
     Row("letterbox:ask", status=422, post={}),
     Row("letterbox:ask_column", "column"),
+    Row("letterbox:similar", status=422),
+    Row("letterbox:similar", post={"q": "calf"}),
     Row("letterbox:letter", "secret", {"writer's link"}),
     Row("letterbox:thanks", "secret", {"writer's link"}),
     Row("letterbox:withdraw", "secret", {"writer's link"}),

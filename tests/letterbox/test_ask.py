@@ -52,6 +52,28 @@ def test_a_column_can_be_chosen_by_its_address(client):
     assert client.get("/ask/no-such-column/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("carried", "field", "value"),
+    [
+        ("calf cramp", "question", "calf cramp"),
+        (" calf \n <b>\0cramp ", "question", "calf <b>cramp"),
+        ("x" * 161, "text", "x" * 161),
+        ("x" * 9_000, "text", "x" * 2_000),
+    ],
+)
+def test_the_words_of_a_search_begin_a_letter(client, carried, field, value):
+    for address in ("/ask/", "/ask/sports/"):
+        response = client.get(address, {"q": carried})
+        form = response.context["form"]
+        assert {name: form[name].value() for name in ("question", "text") if form[name].value()} == {
+            field: value
+        }
+        assert "public" in response["Cache-Control"]
+        assert not response.cookies
+        assert '<link rel="canonical" href="http://127.0.0.1:8000' + address in response.content.decode()
+    assert client.get("/ask/", {"q": " \0"}).content == client.get("/ask/").content
+
+
 def test_a_letter_is_stored_word_for_word_and_its_writer_is_led_to_a_page_of_thanks(client, column):
     response = post(client)
     letter = Letter.objects.get()

@@ -1,9 +1,15 @@
 """The search page."""
 
-import pytest
+import datetime as dt
+import html
+import re
 
-from advice.articles import indexing
+import pytest
+from django.db import connection
+
+from advice.articles import indexing, searching
 from advice.articles.models import Expert, Tag, TagAlias
+from advice.articles.searching import Choice, Facet, Found, Results
 from tests.factories import make_column, make_published, make_tag
 from tests.reading.printed import make_printed
 
@@ -37,7 +43,7 @@ def test_is_narrowed_by_a_column_that_can_be_taken_off_again(client):
     assert inside.get_absolute_url() in page
     assert outside.get_absolute_url() not in page
     assert 'href="?q=calf"' in page
-    assert '<input type="hidden" name="column" value="training">' in page
+    assert '<input type="hidden" name="column" value="training" form="search-form">' in page
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_filters_are_read_as_addresses_are(client, query):
     assert outside.get_absolute_url() not in page
     name = query.partition("=")[0]
     slug = {"tag": "calf", "column": "training", "expert": "nell"}[name]
-    assert f'<input type="hidden" name="{name}" value="{slug}">' in page
+    assert f'<input type="hidden" name="{name}" value="{slug}" form="search-form">' in page
 
 
 @pytest.mark.parametrize(
@@ -99,3 +105,194 @@ def test_the_page_to_search_on_is_for_search_engines(client, query):
     page = client.get(f"/search/{query}").content.decode()
     assert 'name="robots"' not in page
     assert '<link rel="canonical" href="http://127.0.0.1:8000/search/">' in page
+
+
+# -- what a page of results says. The results themselves are tests/articles/test_searching.py's ---------------------
+
+
+@pytest.fixture
+def answer(monkeypatch):
+    """What the search finds, as tests of this page need it; gives what it was asked."""
+
+    def set_(results: Results) -> list[dict]:
+        asked: list[dict] = []
+        monkeypatch.setattr(searching, "search", lambda q, **more: asked.append({"q": q, **more}) or results)
+        return asked
+
+    return set_
+
+
+def found(article, headline="A headline", snippet="A snippet") -> Found:
+    return Found(article, headline, snippet)
+
+
+def words_of(page: str) -> str:
+    return " ".join(html.unescape(re.sub("<[^>]+>", " ", page)).split())
+
+
+def text(client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+def test_facets_are_links_that_narrow_with_their_counts(client, answer):
+    one = found(make_published())
+    facets = [
+        Facet("tag", [Choice("Calf", "calf", 12), Choice("Sleep & rest", "sleep", 100, True)]),
+        Facet("year", [Choice("2025", "2025", 3)]),
+    ]
+    answer(Results(200, [one], 1, has_next=True, facets=facets))
+    page = text(client, "/search/?q=ache&expert=nobody&page=2")
+    assert 'href="?q=ache&amp;tag=calf"' in page
+    assert 'href="?q=ache&amp;year=2025"' in page
+    assert "Topic Calf 12 Sleep & rest 100+ Year 2025 3" in words_of(page)
+
+
+def test_a_choice_that_would_leave_all_of_them_is_no_choice(client, answer):
+    facets = [
+        Facet("column", [Choice("Training", "training", 2)]),
+        Facet("tag", [Choice("Calf", "calf", 1), Choice("Leg", "leg", 2)]),
+    ]
+    answer(Results(2, [found(make_published()), found(make_published())], 1, has_next=False, facets=facets))
+    page = text(client, "/search/?q=ache")
+    assert "column=training" not in page
+    assert "tag=leg" not in page
+    assert "tag=calf" in page
+
+
+def test_what_is_chosen_is_not_offered_and_stays_in_the_links_of_the_rest(client, answer):
+    make_column("Training", slug="training")
+    facets = [Facet("column", [Choice("Food", "food", 1)]), Facet("tag", [Choice("Calf", "calf", 1)])]
+    asked = answer(Results(2, [found(make_published())], 1, has_next=True, facets=facets))
+    page = text(client, "/search/?q=ache&column=training&year=2025")
+    assert asked == [{"q": "ache", "column": "training", "year": "2025", "page": 1}]
+    assert "column=food" not in page
+    assert 'href="?q=ache&amp;column=training&amp;year=2025&amp;tag=calf"' in page
+    assert 'href="?q=ache&amp;year=2025"' in page  # without the column
+    assert 'href="?q=ache&amp;column=training"' in page  # without the year
+    assert 'href="?q=ache&amp;column=training&amp;year=2025&amp;page=2"' in page
+
+
+def test_a_year_narrows_to_what_came_out_in_it(client):
+    old = make_printed(headline="Old ache", published_at=dt.datetime(2024, 5, 1, tzinfo=dt.UTC))
+    new = make_printed(headline="New ache", published_at=dt.datetime(2025, 5, 1, tzinfo=dt.UTC))
+    indexing.index_many([old.pk, new.pk])
+    page = text(client, "/search/?q=ache&year=2024")
+    assert old.get_absolute_url() in page
+    assert new.get_absolute_url() not in page
+
+
+@pytest.mark.parametrize("year", ["", "20", "20245", "٢٠٢٤", "-2024", "2024.0", "3000", "x", "%00"])
+def test_a_year_that_is_none_narrows_nothing(client, year):
+    article = make_published(headline="Ache")
+    page = text(client, f"/search/?q=ache&year={year}")
+    assert article.get_absolute_url() in page
+    assert 'name="year"' not in page
+
+
+def test_more_than_can_be_seen_are_not_counted(client, answer):
+    answer(Results(500, [found(make_published())], 1, has_next=True, is_more=True))
+    assert "500+ answers for “ache”" in words_of(text(client, "/search/?q=ache"))
+
+
+def test_did_you_mean_is_a_link_that_keeps_the_filters(client, answer):
+    make_column("Training", slug="training")
+    answer(Results(1, [found(make_published())], 1, has_next=False, meant="cramp & calf"))
+    page = text(client, "/search/?q=cramq&column=training")
+    assert "1 answer for “cramq” Did you mean cramp & calf ?" in words_of(page)
+    assert 'href="?q=cramp+%26+calf&amp;column=training"' in page
+
+
+def test_answers_for_what_was_meant_say_so(client, answer):
+    facets = [Facet("tag", [Choice("Calf", "calf", 1)])]
+    results = Results(
+        *(2, [found(make_published())], 1),
+        has_next=False,
+        facets=facets,
+        meant="cramp",
+        is_for_meant=True,
+    )
+    answer(results)
+    page = text(client, "/search/?q=<cramq>")
+    assert "Nothing stands under “<cramq>”. These are the answers for “ cramp ”." in words_of(page)
+    assert "Did you mean" not in page
+    assert 'href="?q=cramp&amp;tag=calf"' in page
+
+
+def test_what_editors_chose_stands_first_once_and_on_the_first_page_only(client, answer):
+    chosen, other = make_published(), make_published()
+    items = [found(other, "Other"), found(chosen, "Chosen")]
+    answer(Results(2, items, 1, has_next=False, promoted=[found(chosen, "Chosen")]))
+    page = text(client, "/search/?q=ache")
+    assert page.count(chosen.get_absolute_url()) == 1
+    assert "The editors’ choice" in page
+    assert page.index(chosen.get_absolute_url()) < page.index(other.get_absolute_url())
+    answer(Results(12, items, 2, has_next=False, promoted=[found(chosen, "Chosen")]))
+    assert "The editors’ choice" not in text(client, "/search/?q=ache&page=2")
+
+
+def test_the_editors_choice_alone_is_an_answer(client, answer):
+    chosen = make_published()
+    answer(Results(0, [], 1, has_next=False, promoted=[found(chosen)]))
+    page = text(client, "/search/?q=ache")
+    assert chosen.get_absolute_url() in page
+    assert "Nobody has asked" not in page
+
+
+def test_nothing_found_offers_to_ask_with_the_words_carried_over(client):
+    make_published()
+    page = text(client, "/search/?q=xylophone+%26+<b>")
+    assert 'href="/ask/?q=xylophone+%26+%3Cb%3E"' in page
+    carried = client.get("/ask/?q=xylophone+%26+%3Cb%3E")
+    assert carried.context["form"]["question"].value() == "xylophone & <b>"
+
+
+def test_nothing_left_by_the_filters_leads_to_all_answers(client):
+    make_column("Training", slug="training")
+    make_published(headline="Ache")
+    page = text(client, "/search/?q=ache&column=training&year=2020")
+    assert "Nothing about “ache” is left when the search is narrowed like this." in page
+    assert 'href="?q=ache" hx-boost="true">Look through all answers' in page
+    assert 'href="/ask/training/?q=ache"' in page
+
+
+def test_there_are_fifty_pages_and_the_next_one_says_so(client, answer):
+    asked = answer(Results(500, [found(make_published())], 50, has_next=False, is_more=True))
+    assert "page=51" not in text(client, "/search/?q=ache&page=50")
+    for page in (51, 99999999):
+        assert "We show fifty pages of answers and no more." in text(client, f"/search/?q=ache&page={page}")
+    assert len(asked) == 1
+
+
+def test_a_page_behind_the_last_one_leads_to_the_first(client):
+    make_published(headline="Ache")
+    page = text(client, "/search/?q=ache&page=9")
+    assert "The answers end before this page." in page
+    assert 'href="?q=ache"' in page
+
+
+def test_htmx_gets_what_changes_and_others_the_whole_page(client):
+    article = make_published(headline="Ache & <pain>")
+    whole = client.get("/search/?q=ache")
+    part = client.get("/search/?q=ache", headers={"HX-Request": "true"})
+    for response in (whole, part):
+        assert "HX-Request" in response["Vary"]
+        assert response["Cache-Control"] == "public, max-age=0, must-revalidate"
+        assert not response.cookies
+    assert part.content.startswith(b"<title>ache ")
+    assert "<html" not in part.content.decode()
+    found_part = part.content.decode().partition("</title>")[2].strip()
+    assert found_part.startswith('<div id="found" data-q="ache"')
+    assert article.get_absolute_url() in found_part
+    assert found_part in whole.content.decode()
+    assert part["ETag"] != whole["ETag"]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_search_asks_little_of_the_database(client, number, django_assert_num_queries):
+    client.get("/search/")  # what every page asks once
+    tag = make_tag("Calf")
+    for _ in range(number):
+        indexing.index(make_printed(headline="Ache", tags=(tag,)))
+    queries = 9 if connection.vendor == "sqlite" else 10  # PostgreSQL's engine asks how common the words are
+    with django_assert_num_queries(queries):
+        client.get("/search/?q=ache&tried=1")  # a try is not counted
