@@ -21,7 +21,7 @@ from advice.typed import printable
 LONGEST, LONGEST_IN_ADDRESS = 4_000, 300  # characters
 USUAL, MOST = 5, 20
 MINUTE = 60
-ASKED_A_MINUTE = 240  # from one network: typing asks about once a second, and an office types together
+ASKED_A_MINUTE = 3_000  # from one network: typing asks about once a second, and a whole school types together
 
 
 @for_strangers
