@@ -11,7 +11,7 @@ from advice.search import fusing, index, spelling
 from advice.search.engine import RANKED, Match, Scored, Weights
 from advice.search.index import Hit
 from advice.search.models import FORM, IndexedDocument, Synonym, Word
-from advice.search.words import Query, Synonyms, parse, stem, words
+from advice.search.words import Phrase, Query, Synonyms, parse, stem, words
 
 FEW = 3  # fewer than this with all the words, and those with any of them are given too
 _FIND = Weights(headline=10, question=4, tags=3, answer=1)
@@ -48,7 +48,7 @@ def find(
     known = synonyms()
     parsed = parse(query, known)
     ranked = _by_words(parsed, now, tuple(facets))
-    meant = "" if ranked.found else spelling.mended(query, parsed.typed)
+    meant = "" if ranked.found else spelling.mended(query, parsed.typed, _Public(now).has)
     is_for_meant = False
     if meant:
         other = _by_words(parse(meant, known), now, tuple(facets))
@@ -58,6 +58,20 @@ def find(
             ranked, is_for_meant = other, True
     ranked = _with_meaning(ranked, meant if is_for_meant else query, now, tuple(facets))
     return replace(_page(ranked, limit, offset), meant=meant, is_for_meant=is_for_meant)
+
+
+class _Public:
+    """Which words stand in what is public by `now`: surely those in more documents than are scheduled."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.by = str(connection.ops.adapt_datetimefield_value(now))
+        self.scheduled = IndexedDocument.objects.filter(published_at__gt=now).count()
+
+    def has(self, word: str, documents: int) -> bool:
+        if documents > self.scheduled:
+            return True
+        match = Match(Query((((Phrase((stem(word),)),),),)), _FIND)
+        return bool(index.engine().best(match, limit=1, by=self.by))
 
 
 def synonyms() -> Synonyms:

@@ -150,10 +150,9 @@ def parse(query: str, synonyms: Synonyms = NO_SYNONYMS) -> Query:
             last_is_plain = True
     typed = _without_small(plain, alone=not terms)
     last = plain[-1] if last_is_plain and plain else ()
-    terms += _with_synonyms(plain, typed, synonyms, last)
-    unique = tuple(dict.fromkeys(terms))
-    known = tuple(dict.fromkeys(word for parts in typed for word in parts))
-    return Query(unique, tuple(without), known, exact)
+    found_terms, alone = _with_synonyms(plain, typed, synonyms, last)
+    unique = tuple(dict.fromkeys([*terms, *found_terms]))
+    return Query(unique, tuple(without), tuple(dict.fromkeys(alone)), exact)
 
 
 _AROUND = ".,;:!?()[]{}'’…"
@@ -170,9 +169,13 @@ def _without_small(plain: list[tuple[str, ...]], *, alone: bool) -> list[tuple[s
 
 def _with_synonyms(
     plain: list[tuple[str, ...]], wanted: list[tuple[str, ...]], synonyms: Synonyms, last: tuple[str, ...]
-) -> list[Term]:
-    """A term for each word, or for several that have synonyms together: the longest such ones first."""
+) -> tuple[list[Term], list[str]]:
+    """A term for each word, or for several that have synonyms together: the longest such ones first.
+
+    With them the words that have no synonym: one that has is known, so it is no typing error wherever it stands.
+    """
     found: list[Term] = []
+    alone: list[str] = []
     at = 0
     while at < len(plain):
         taken, others = _longest(plain, at, synonyms)
@@ -182,8 +185,9 @@ def _with_synonyms(
             found.append((*own, *((Phrase(other),) for other in others)))
         else:
             found += [_term(parts, is_last=parts is last) for parts in kept]
+            alone += [word for parts in kept for word in parts]
         at += taken
-    return found
+    return found, alone
 
 
 def _longest(plain: list[tuple[str, ...]], at: int, synonyms: Synonyms) -> tuple[int, list[tuple[str, ...]]]:

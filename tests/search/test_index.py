@@ -345,6 +345,27 @@ class TestIndex:
         hits = find("hamstirng", now=NOW)
         assert (hits.meant, hits.total) == ("", 0)
 
+    @pytest.mark.parametrize("typed", ["hamstirng pain", "hamstringshoe pain"])
+    def test_nor_a_word_of_one_beside_words_that_are_public(self, typed):
+        scheduled = document("later", "Hamstring", at=NOW + HOUR)
+        put([scheduled, document("shoe", "Shoe pain"), *padding()])
+        hits = find(typed, now=NOW)
+        assert (hits.meant, [hit.key for hit in hits.hits]) == ("", ["shoe"])
+        later = find(typed, now=NOW + HOUR)
+        assert later.meant.startswith("hamstring ")
+
+    def test_a_public_word_is_meant_where_a_nearer_one_is_only_scheduled(self):
+        put([document("later", "Hamstrung", at=NOW + HOUR), document("it", "Hamstring"), *padding()])
+        hits = find("hamstrungg", now=NOW)
+        assert (hits.meant, [hit.key for hit in hits.hits]) == ("hamstring", ["it"])
+        assert find("hamstrungg", now=NOW + HOUR).meant == "hamstrung"
+
+    def test_a_word_with_a_synonym_is_no_typing_error(self):
+        Synonym.objects.create(words="charley horse, calf cramp")
+        put([document("house", "Charge the house"), document("calf", "Calf cramps"), *padding()])
+        hits = find("charley horse again tomorow", now=NOW)
+        assert (hits.meant, [hit.key for hit in hits.hits]) == ("", ["calf"])
+
     def test_synonyms_find_one_another(self):
         Synonym.objects.create(words="charley horse, calf cramp")
         put([document("horse", "A Charley horse"), document("calf", "Calf cramps"), *padding()])
