@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -11,8 +12,8 @@ from advice.articles.models import AnswerStatus, Article, ArticleQuerySet, Statu
 from advice.search import index as door
 from advice.search.index import Document
 
-_BATCH = 100
-_WORK, _PAUSE = 0.5, 0.12  # seconds
+_BATCH = 250
+_WORK, _PAUSE = 1.0, 0.12  # seconds
 
 
 def key_of(pk: int) -> str:
@@ -61,13 +62,14 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
 def index_in_batches(pks: Sequence[int], progress: Callable[[int], None] | None = None) -> None:
     """The same as `index_many`, for so many that others must be let in between. Not for use inside a transaction."""
     pauses = Pauses()
-    for start in range(0, len(pks), _BATCH):
-        with transaction.atomic():
-            wait_for_turn()
-            index_many(pks[start : start + _BATCH])
-        pauses.take()
-        if progress:
-            progress(min(start + _BATCH, len(pks)))
+    with door.much_to_write() if len(pks) > _BATCH else nullcontext():
+        for start in range(0, len(pks), _BATCH):
+            with transaction.atomic():
+                wait_for_turn()
+                index_many(pks[start : start + _BATCH])
+            pauses.take()
+            if progress:
+                progress(min(start + _BATCH, len(pks)))
 
 
 def index_tag(tag: Tag) -> None:

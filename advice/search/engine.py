@@ -1,5 +1,6 @@
 """What the index asks of a database."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -54,6 +55,8 @@ class Scored(NamedTuple):
 
 class Engine(Protocol):
     def wait_for_turn(self) -> None: ...
+
+    def much_to_write(self) -> AbstractContextManager[None]: ...
 
     def forget_words(self, keys: list[str]) -> None:
         """Take the words of these documents out, and off the counts, if they are in; the documents' rows stay.

@@ -6,6 +6,7 @@ caller's transaction, so that what is found and what is published never differ.
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from advice.search import meaning, postgresql, sqlite
 from advice.search.engine import Engine, WordsOf
 from advice.search.models import IndexedDocument, Word
-from advice.search.words import joined, stems, words
+from advice.search.words import joined, stem, words
 
 EDITION = 2  # of the way documents are indexed; the worker puts those of an older one in anew
 MOST_TEXT, MOST_HEADLINE = 20_000, 300  # characters kept for showing
@@ -53,6 +54,11 @@ def wait_for_turn() -> None:
     Whoever locks rows as well does so after this, so that nobody waits in a ring.
     """
     engine().wait_for_turn()
+
+
+def much_to_write() -> AbstractContextManager[None]:
+    """For as long as many documents are put in: the engine may take more memory, and is faster by it."""
+    return engine().much_to_write()
 
 
 @transaction.atomic
@@ -96,20 +102,19 @@ def _shown(text: str) -> str:
 
 
 def _prepare(document: Document) -> WordsOf:
-    typed = {
-        word
-        for text in (document.headline, document.question, document.labels, document.answer)
-        for word in words(text)
+    texts = {
+        "headline": document.headline,
+        "question": document.question,
+        "tags": document.labels,
+        "answer": document.answer,
     }
+    typed = {part: words(text) for part, text in texts.items()}
     for facet in document.facets:
         if not (facet.isascii() and facet.isalnum()):
             raise ValueError(f"A facet is letters and digits: {facet!r}")
     return WordsOf(
-        headline=[*stems(document.headline), *joined(document.headline)],
-        question=[*stems(document.question), *joined(document.question)],
-        tags=[*stems(document.labels), *joined(document.labels)],
-        answer=[*stems(document.answer), *joined(document.answer)],
-        forms=sorted(typed),
+        **{part: [*map(stem, typed[part]), *joined(text)] for part, text in texts.items()},
+        forms=sorted(set().union(*typed.values())),
         facets=list(document.facets),
     )
 

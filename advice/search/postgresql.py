@@ -5,6 +5,7 @@ The vectors and queries are written out by us, so no dictionary or parser of the
 
 import math
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from django.db import connection
 
@@ -71,6 +72,9 @@ class Tsvector:
     def wait_for_turn(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+    def much_to_write(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def forget_words(self, keys: list[str]) -> None:
         gone = _counted("key = ANY(%(keys)s)")

@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import filterfalse
 
-import snowballstemmer
+import Stemmer
 
 MAX_QUERY_WORDS = 32
 _MAX_QUERY = (
@@ -18,7 +19,7 @@ _MIN_PREFIX = 3
 
 _WORD = re.compile(r"\w+")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english", 0)  # `stem` remembers words for it
 _STEMMING = threading.Lock()  # the stemmer keeps its word in itself
 
 # What the English stemmer does not know to be one word.
@@ -40,9 +41,9 @@ STOP_WORDS = frozenset(_SMALL.split())
 
 def fold(text: str) -> str:
     """Accents off and one case; “runner’s” becomes “runners”, so that the stemmer sees one word."""
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _APOSTROPHE.sub("", plain.casefold())
+    if not text.isascii():
+        text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
+    return _APOSTROPHE.sub("", text.casefold())
 
 
 def words(text: str) -> list[str]:
@@ -211,6 +212,8 @@ def _term(parts: tuple[str, ...], *, is_last: bool) -> Term:
 
 def joined(text: str) -> list[str]:
     """The stems of hyphenated words written as one: “half-marathon” is “halfmarathon”."""
+    if not _HYPHENS.search(text):
+        return []  # found ten times as fast as that there is no compound
     compounds = (match.group() for match in _COMPOUND.finditer(text))
     return [stem(word) for compound in compounds for word in words(_HYPHENS.sub("", compound))]
 
