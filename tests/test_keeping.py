@@ -38,7 +38,7 @@ NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 NOTHING_OF_A_PERSON = {
     "articles.Column": (
         "the magazine's own",
-        "name slug description disclaimer disclaimer_html is_medical position",
+        "name slug description disclaimer disclaimer_html is_medical context_question position",
     ),
     "articles.Tag": ("a topic that editors made", "name slug description"),
     "articles.TagAlias": ("another word for it", "slug tag"),
@@ -95,6 +95,8 @@ TABLES_WITHOUT_A_MODEL = {
 PROVED = {
     "letter-address": "letters.test_retention.test_the_words_of_an_answered_letter_go_a_year_after_the_answer",
     "letter-words": "letters.test_retention.test_a_letter_that_was_taken_on_and_never_answered_goes_a_year_after_it_came",
+    "letter-context": "letters.test_asking.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
+    "near-answers": "letters.test_asking.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "letter-unused": "letters.test_retention.test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it",
     "letter-record": "test_keeping.test_of_an_answered_letter_only_its_record_is_left",
     "printed-letter": "letters.test_workflow.test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask",
@@ -110,7 +112,16 @@ PROVED = {
     "session": "test_keeping.test_a_session_that_is_over_is_erased",
     "sign-in-counts": "test_keeping.test_network_addresses_that_sign_in_counted_are_erased",
 }
-KEPT_WITHOUT_A_TIME = {"tallies", "left", "suppressed", "issues", "account", "expert-page", "history"}
+KEPT_WITHOUT_A_TIME = {
+    "tallies",
+    "saved-letters",
+    "left",
+    "suppressed",
+    "issues",
+    "account",
+    "expert-page",
+    "history",
+}
 DAY = dt.timedelta(days=1)
 
 

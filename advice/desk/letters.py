@@ -15,6 +15,7 @@ from advice.desk.markdown import rehearse
 from advice.desk.permissions import for_editors, person
 from advice.desk.queue import queue_of
 from advice.letters import workflow
+from advice.letters.asking import context_of
 from advice.letters.models import Letter, LetterStatus
 from advice.limits import takes_files
 
@@ -23,7 +24,7 @@ def _letter(pk: int) -> Letter:
     return get_object_or_404(
         Letter.objects.select_related("column", "article")
         .defer("email")
-        .prefetch_related("versions", "events__by"),
+        .prefetch_related("versions", "events__by", "near__article"),
         pk=pk,
     )
 
@@ -48,6 +49,7 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "decline_form": forms.get("decline_form") or DeclineForm(prefix="decline"),
         "merge_form": forms.get("merge_form") or MergeForm(prefix="merge"),
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
+        "for_expert": context_of(letter),
         "queue": queue_of(request),
     }
     return page(request, "letter.html", context, section="letters", status=status)

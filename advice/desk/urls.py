@@ -13,6 +13,7 @@ from advice.desk import (
     pages,
     people,
     queue,
+    saved,
     searches,
     sendings,
     subscribers,
@@ -22,6 +23,7 @@ app_name = "desk"
 urlpatterns = [
     path("", queue.home, name="home"),
     path("mine/", queue.mine, name="mine"),
+    path("letters/saved/", saved.saved, name="saved"),
     path("letters/<int:pk>/", letters.letter, name="letter"),
     path("letters/<int:pk>/accept/", letters.accept, name="accept"),
     path("letters/<int:pk>/decline/", letters.decline, name="decline"),

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from advice.crypto import digests
 from advice.erasing import empty_log
-from advice.letters.models import Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion
+from advice.letters.models import Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion, NearAnswer
 
 ADDRESS = dt.timedelta(days=30)
 WORDS = dt.timedelta(days=365)
@@ -105,7 +105,11 @@ def _erase_addresses(letters: LetterQuerySet) -> int:
 
 
 def _erase_words(letters: LetterQuerySet) -> int:
-    return LetterVersion.objects.filter(letter__in=list(letters.values_list("pk", flat=True))).delete()[0]
+    """With them goes the line for the expert, and which answers were near: that tells what the letter was about."""
+    pks = list(letters.values_list("pk", flat=True))
+    NearAnswer.objects.filter(letter__in=pks).delete()
+    Letter.objects.filter(pk__in=pks).update(context=None)
+    return LetterVersion.objects.filter(letter__in=pks).delete()[0]
 
 
 def _erase_letters(letters: LetterQuerySet) -> int:

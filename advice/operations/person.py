@@ -8,6 +8,7 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
+from advice.letters.asking import context_of
 from advice.letters.models import Letter
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
@@ -29,7 +30,7 @@ def export(email: str) -> dict[str, Any]:
             _letter(row)
             for row in retention.given_with(email)
             .select_related("column")
-            .prefetch_related("versions")
+            .prefetch_related("versions", "near__article")
             .defer("email")
         ],
         "waiting_mails": [
@@ -91,6 +92,11 @@ def _letter(row: Letter) -> dict[str, Any]:
         "received_at": row.received_at.isoformat(),
         "told_at": row.told_at.isoformat() if row.told_at else None,
         "consent_version": row.consent_version,
+        "for_the_expert": context_of(row),
+        "near_answers": [
+            {"article": one.article.slug, "score": round(one.score, 3), "was_shown": one.was_shown}
+            for one in row.near.all()
+        ],
         "versions": [
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()

@@ -130,6 +130,10 @@ LETTERBOX = [
     Row("letterbox:ask_column", "column"),
     Row("letterbox:similar", status=422),
     Row("letterbox:similar", post={"q": "calf"}),
+    Row("letterbox:answered", "published slug"),
+    Row("letterbox:answered", "draft slug", NOBODY),
+    Row("letterbox:answered", "scheduled slug", NOBODY),
+    Row("letterbox:answered", "published slug", status=DONE, post={"token": "x"}),
     Row("letterbox:letter", "secret", {"writer's link"}),
     Row("letterbox:thanks", "secret", {"writer's link"}),
     Row("letterbox:withdraw", "secret", {"writer's link"}),
@@ -182,6 +186,7 @@ DESK = [
     Row("desk:home", "", STAFF),
     Row("desk:mine", "", STAFF),
     Row("desk:letter", "letter", EDITORS),
+    Row("desk:saved", "", EDITORS),
     Row(
         "desk:accept", "letter", EDITORS, DONE, post={"headline": "H", "question": "Q", "column": "{column}"}
     ),

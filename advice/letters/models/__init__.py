@@ -1,5 +1,6 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
+from advice.letters.models.asking import NearAnswer, SavedLetters
 from advice.letters.models.letter import (
     ALPHABET,
     MOVES,
@@ -25,7 +26,9 @@ __all__ = [
     "LetterStatus",
     "LetterVersion",
     "LetterVersionQuerySet",
+    "NearAnswer",
     "ReceivedTextIsFixed",
+    "SavedLetters",
     "new_case_number",
     "new_nonce",
 ]
