@@ -95,8 +95,8 @@ TABLES_WITHOUT_A_MODEL = {
 PROVED = {
     "letter-address": "letters.test_retention.test_the_words_of_an_answered_letter_go_a_year_after_the_answer",
     "letter-words": "letters.test_retention.test_a_letter_that_was_taken_on_and_never_answered_goes_a_year_after_it_came",
-    "letter-context": "letters.test_asking.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
-    "near-answers": "letters.test_asking.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
+    "letter-context": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
+    "near-answers": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "letter-unused": "letters.test_retention.test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it",
     "letter-record": "test_keeping.test_of_an_answered_letter_only_its_record_is_left",
     "printed-letter": "letters.test_workflow.test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask",

@@ -16,7 +16,7 @@ from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
-from advice.letters.asking import contexts
+from advice.letters.nearby import contexts
 from advice.limits import takes_files
 
 

@@ -15,8 +15,8 @@ from advice.desk.markdown import rehearse
 from advice.desk.permissions import for_editors, person
 from advice.desk.queue import queue_of
 from advice.letters import workflow
-from advice.letters.asking import context_of
 from advice.letters.models import Letter, LetterStatus
+from advice.letters.nearby import context_of
 from advice.limits import takes_files
 
 

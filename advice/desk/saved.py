@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors
-from advice.letters import asking
+from advice.letters import nearby
 
 PER_PAGE = 30
 
@@ -14,6 +14,6 @@ PER_PAGE = 30
 @for_editors
 @require_GET
 def saved(request: HttpRequest) -> HttpResponse:
-    current = Paginator(asking.saved_by_article(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": current, "total": asking.saved_in_all(), "days": asking.LATELY.days}
+    current = Paginator(nearby.saved_by_article(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": current, "total": nearby.saved_in_all(), "days": nearby.LATELY.days}
     return page(request, "saved.html", context, section="letters")

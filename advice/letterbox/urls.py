@@ -1,12 +1,12 @@
 from django.urls import path
 
-from advice.letterbox import asking, similar, views
+from advice.letterbox import nearby, similar, views
 
 app_name = "letterbox"
 urlpatterns = [
     path("ask/", views.ask, name="ask"),
     path("ask/similar/", similar.similar, name="similar"),
-    path("ask/answered/<slug:slug>/", asking.answered, name="answered"),
+    path("ask/answered/<slug:slug>/", nearby.answered, name="answered"),
     path("ask/<slug:column>/", views.ask, name="ask_column"),
     path("letters/<str:secret>/", views.letter, name="letter"),
     path("letters/<str:secret>/thanks/", views.thanks, name="thanks"),

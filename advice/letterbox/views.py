@@ -10,12 +10,12 @@ from advice.articles.models import Column
 from advice.articles.searching import Found
 from advice.articles.workflow import NotPermitted
 from advice.caching import public
-from advice.letterbox import asking
+from advice.letterbox import nearby
 from advice.letterbox.forms import LetterForm
 from advice.letters import workflow
-from advice.letters.asking import DRAFT
 from advice.letters.keeping import times
 from advice.letters.models import Letter, LetterStatus
+from advice.letters.nearby import DRAFT
 from advice.newsletter.models import canonical
 from advice.origin import for_strangers
 from advice.site import absolute
@@ -40,9 +40,9 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     form = LetterForm(request.POST, chosen=chosen)
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
-    near = asking.near_to(request, form)
-    if asking.is_to_be_asked(form, near):
-        return _ask_page(request, form, chosen, more=asking.shown_now(form, near))
+    near = nearby.near_to(request, form)
+    if nearby.is_to_be_asked(form, near):
+        return _ask_page(request, form, chosen, more=nearby.shown_now(form, near))
     try:
         if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):
             return _not_now(_ask_page(request, form, chosen, status=429), HOUR)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
 from advice.letters import retention
-from advice.letters.asking import DRAFT
+from advice.letters.nearby import DRAFT
 
 
 def times() -> dict[str, str]:

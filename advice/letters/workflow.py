@@ -16,8 +16,8 @@ from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
 from advice.articles.searching import Found
 from advice.articles.workflow import NotPermitted
-from advice.letters.asking import keep_near
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
+from advice.letters.nearby import keep_near
 from advice.mail.sending import send_later
 from advice.site import absolute
 
@@ -76,7 +76,7 @@ def receive(
     The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
     is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart, so that the
     same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is it with
-    `receipt` off. `context` is for the expert alone; what is `near` travels with it to the editors (asking.py).
+    `receipt` off. `context` is for the expert alone; what is `near` travels with it to the editors (nearby.py).
     """
     day = "" if form_token else timezone.now().date().isoformat()
     # A keyed digest: under a plain one, whoever holds the database could try addresses until one fits.

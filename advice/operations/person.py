@@ -8,8 +8,8 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.asking import context_of
 from advice.letters.models import Letter
+from advice.letters.nearby import context_of
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
 from advice.membership.workflow import requests_of

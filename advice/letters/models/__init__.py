@@ -1,6 +1,5 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
-from advice.letters.models.asking import NearAnswer, SavedLetters
 from advice.letters.models.letter import (
     ALPHABET,
     MOVES,
@@ -15,6 +14,7 @@ from advice.letters.models.letter import (
     new_case_number,
     new_nonce,
 )
+from advice.letters.models.nearby import NearAnswer, SavedLetters
 
 __all__ = [
     "ALPHABET",

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from advice.articles import searching
-from advice.letters import asking, retention, workflow
+from advice.letters import nearby, retention, workflow
 from advice.letters.models import Letter, NearAnswer, SavedLetters
 from advice.operations import person
 from tests.factories import make_draft, make_letter, make_published
@@ -27,7 +27,7 @@ def test_the_line_for_the_expert_stands_encrypted():
     letter = make_letter(context="Canaryword, 40 km a week")
     assert Letter.objects.get().context == "Canaryword, 40 km a week"
     assert not [table for table, rows in everything_stored() if "Canaryword" in rows]
-    assert asking.context_of(letter) == "Canaryword, 40 km a week"
+    assert nearby.context_of(letter) == "Canaryword, 40 km a week"
 
 
 def test_a_letter_with_another_line_is_another_letter():
@@ -42,9 +42,9 @@ def test_a_line_that_no_key_opens_hides_neither_letter_nor_the_other_lines(setti
     article = make_draft(make_letter(context="Lost with its key"))
     keys, settings.PRIVATE_KEYS = settings.PRIVATE_KEYS, ["another key"]
     workflow.merge(make_letter(context="40 km", email=""), article=article, by=None)
-    assert asking.contexts(article) == ["40 km"]
+    assert nearby.contexts(article) == ["40 km"]
     settings.PRIVATE_KEYS = [*keys, "another key"]
-    assert asking.contexts(article) == ["Lost with its key", "40 km"]
+    assert nearby.contexts(article) == ["Lost with its key", "40 km"]
 
 
 def test_the_letter_whose_copy_is_printed_comes_first_and_one_taken_back_tells_the_expert_nothing():
@@ -54,7 +54,7 @@ def test_the_letter_whose_copy_is_printed_comes_first_and_one_taken_back_tells_t
     for letter in (merged, gone, make_letter()):
         workflow.merge(letter, article=article, by=None)
     workflow.withdraw(gone)
-    assert asking.contexts(article) == ["Lead", "Merged"]
+    assert nearby.contexts(article) == ["Lead", "Merged"]
 
 
 def test_what_is_near_travels_with_the_letter_in_its_order():
@@ -108,10 +108,10 @@ def test_who_asks_for_it_gets_and_has_erased_what_was_told_the_expert_and_what_w
 
 def test_a_form_saves_one_letter_however_often_it_is_pressed():
     article, other = make_published(), make_published()
-    assert asking.count_saved(article, token="one form") is True
-    assert asking.count_saved(article, token="one form") is False
-    assert asking.count_saved(other, token="one form") is False
-    assert asking.count_saved(article, token="another form") is True
+    assert nearby.count_saved(article, token="one form") is True
+    assert nearby.count_saved(article, token="one form") is False
+    assert nearby.count_saved(other, token="one form") is False
+    assert nearby.count_saved(article, token="another form") is True
     assert list(SavedLetters.objects.values_list("article", "count")) == [(article.pk, 2)]
     assert "one form" not in str(everything_stored())
 
@@ -119,12 +119,12 @@ def test_a_form_saves_one_letter_however_often_it_is_pressed():
 def test_saved_letters_are_counted_by_article_and_day_most_first():
     with time_machine.travel(NOW, tick=False) as clock:
         once, often, never = make_published(), make_published(), make_published()
-        asking.count_saved(often, token="a")
-        clock.shift(asking.LATELY)
-        asking.count_saved(often, token="b")
-        asking.count_saved(once, token="c")
-        found = [(row.pk, row.saved, row.saved_lately) for row in asking.saved_by_article()]
+        nearby.count_saved(often, token="a")
+        clock.shift(nearby.LATELY)
+        nearby.count_saved(often, token="b")
+        nearby.count_saved(once, token="c")
+        found = [(row.pk, row.saved, row.saved_lately) for row in nearby.saved_by_article()]
     assert found == [(often.pk, 2, 1), (once.pk, 1, 1)]
     assert never.pk not in {row[0] for row in found}
-    assert asking.saved_in_all() == 3
+    assert nearby.saved_in_all() == 3
     assert SavedLetters.objects.filter(article=often).count() == 2

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from advice.articles import searching
-from advice.letterbox import asking, similar
+from advice.letterbox import nearby, similar
 from advice.letters.models import Letter, NearAnswer, SavedLetters
 from advice.letters.workflow import CONSENT_VERSION
 from tests.factories import make_column, make_draft, make_newsletter, make_published
@@ -163,7 +163,7 @@ def test_each_check_page_is_a_form_of_its_own(client, near):
 
 
 def test_hammering_saves_no_letters_and_is_thanked_all_the_same(client, near, monkeypatch):
-    monkeypatch.setattr(asking, "SAVED_AN_HOUR", 2)
+    monkeypatch.setattr(nearby, "SAVED_AN_HOUR", 2)
     for number in range(4):
         assert client.post(f"/ask/answered/{near.slug}/", {"token": str(number)}).status_code == 303
     assert SavedLetters.objects.get().count == 2
@@ -173,7 +173,7 @@ def test_a_database_that_cannot_count_stops_nobody(client, near, monkeypatch):
     def away(*args, **more):
         raise OperationalError("away")
 
-    monkeypatch.setattr(asking, "count_saved", away)
+    monkeypatch.setattr(nearby, "count_saved", away)
     assert client.post(f"/ask/answered/{near.slug}/", {"token": "a"}).status_code == 303
 
 

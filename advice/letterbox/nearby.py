@@ -19,7 +19,7 @@ from advice.articles.searching import Found
 from advice.caching import public
 from advice.letterbox import similar
 from advice.letterbox.forms import LetterForm
-from advice.letters.asking import count_saved
+from advice.letters.nearby import count_saved
 from advice.origin import for_strangers
 from advice.throttle.models import allow, network
 
