@@ -43,12 +43,16 @@ def near_to(request: HttpRequest, form: LetterForm) -> list[Found]:
         return []
 
 
-def is_to_be_asked(form: LetterForm, near: Sequence[Found]) -> bool:
+def is_to_be_asked(request: HttpRequest, form: LetterForm, near: Sequence[Found]) -> bool:
     """Whether the writer sees what is near before the letter is sent: once, and not where they saw the nearest already
-    while they typed."""
-    if not near or form.is_checked or form.is_spam:
+    while they typed. A program, which asks for no page, has nobody who would read it."""
+    if not near or form.is_checked or form.is_spam or not _reads_pages(request):
         return False
     return near[0].article.slug not in form.seen
+
+
+def _reads_pages(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def shown_now(form: LetterForm, near: Sequence[Found]) -> dict[str, object]:

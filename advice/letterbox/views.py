@@ -41,7 +41,7 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
     near = nearby.near_to(request, form)
-    if nearby.is_to_be_asked(form, near):
+    if nearby.is_to_be_asked(request, form, near):
         return _ask_page(request, form, chosen, more=nearby.shown_now(form, near))
     try:
         if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):

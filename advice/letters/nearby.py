@@ -15,20 +15,24 @@ from advice.letters.models import Letter, LetterStatus, NearAnswer, SavedLetters
 from advice.throttle.models import once_a_day
 
 DRAFT = dt.timedelta(days=3)  # how long a browser keeps what somebody asked it to keep (asking.js)
+MOST_CONTEXTS = 20  # of as many letters the expert reads a line
 LATELY = dt.timedelta(days=30)
 
 
 def keep_near(letter: Letter, found: Sequence[Found], *, shown: Collection[str] = ()) -> None:
     """What came near travels with the letter; `shown` are the slugs of what its writer saw."""
+    # One that was deleted since it was found must not keep the letter from being stored.
+    there = Article.objects.in_bulk([one.article.pk for one in found]) if found else {}
     NearAnswer.objects.bulk_create(
         NearAnswer(
             letter=letter,
-            article=one.article,
+            article=there[one.article.pk],
             place=place,
             score=one.score,
             was_shown=one.article.slug in shown,
         )
         for place, one in enumerate(found, start=1)
+        if one.article.pk in there
     )
 
 
@@ -64,9 +68,9 @@ def saved_in_all() -> int:
 
 def contexts(article: Article) -> list[str]:
     """What the writers of an article's letters told its experts alone; what no key opens is left out."""
-    rows = Letter.objects.filter(article=article, status=LetterStatus.ACCEPTED).filter(context__isnull=False)
+    rows = Letter.objects.filter(article=article, status=LetterStatus.ACCEPTED, context__isnull=False)
     found = []
-    for letter in rows.only("pk").order_by("-is_lead", "received_at", "pk"):
+    for letter in rows.only("pk").order_by("-is_lead", "received_at", "pk")[:MOST_CONTEXTS]:
         text = context_of(letter)
         if text:
             found.append(text)

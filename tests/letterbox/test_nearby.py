@@ -14,6 +14,7 @@ from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 ZEBRA = {
     "question": "Why does a zebra have stripes?",
     "text": "I saw a zebra, and nobody could tell me about its stripes.",
@@ -42,7 +43,7 @@ def hidden(page: str, name: str) -> str:
 
 def test_a_letter_that_is_answered_already_is_shown_its_answer_before_it_is_sent(client, near):
     before = everything_stored()
-    response = client.post("/ask/", ZEBRA)
+    response = client.post("/ask/", ZEBRA, headers=BROWSER)
     page = response.content.decode()
     assert response.status_code == 200
     assert not Letter.objects.exists()
@@ -60,48 +61,62 @@ def test_a_letter_that_is_answered_already_is_shown_its_answer_before_it_is_sent
 
 
 def test_who_goes_on_is_not_asked_again_and_the_near_answers_travel_with_the_letter(client, near):
-    page = client.post("/ask/", ZEBRA).content.decode()
+    page = client.post("/ask/", ZEBRA, headers=BROWSER).content.decode()
     again = {name: hidden(page, name) for name in ("seen", "checked")}
     assert again == {"seen": near.slug, "checked": "1"}
-    assert client.post("/ask/", {**ZEBRA, **again}).status_code == 303
+    assert client.post("/ask/", {**ZEBRA, **again}, headers=BROWSER).status_code == 303
     assert list(NearAnswer.objects.values_list("letter", "article", "place", "was_shown")) == [
         (Letter.objects.get().pk, near.pk, 1, True)
     ]
 
 
 def test_a_mistake_after_the_question_does_not_bring_it_a_second_time(client, near):
-    wrong = client.post("/ask/", {**ZEBRA, "signature": "", "seen": near.slug, "checked": "1"})
+    wrong = client.post(
+        "/ask/", {**ZEBRA, "signature": "", "seen": near.slug, "checked": "1"}, headers=BROWSER
+    )
     page = wrong.content.decode()
     assert wrong.status_code == 422
     assert (hidden(page, "seen"), hidden(page, "checked")) == (near.slug, "1")
-    assert client.post("/ask/", {**ZEBRA, "seen": near.slug, "checked": "1"}).status_code == 303
+    assert (
+        client.post("/ask/", {**ZEBRA, "seen": near.slug, "checked": "1"}, headers=BROWSER).status_code == 303
+    )
 
 
 def test_who_saw_the_nearest_while_typing_is_not_asked(client, near):
-    assert client.post("/ask/", {**ZEBRA, "seen": f"another {near.slug}"}).status_code == 303
+    assert client.post("/ask/", {**ZEBRA, "seen": f"another {near.slug}"}, headers=BROWSER).status_code == 303
     assert NearAnswer.objects.get().was_shown is True
 
 
 def test_who_saw_other_answers_only_is_asked(client, near):
-    response = client.post("/ask/", {**ZEBRA, "seen": "another <b> other"})
+    response = client.post("/ask/", {**ZEBRA, "seen": "another <b> other"}, headers=BROWSER)
     assert response.status_code == 200
     assert hidden(response.content.decode(), "seen") == f"another other {near.slug}"
 
 
 def test_a_letter_with_nothing_near_is_sent_at_once(client, near):
     given = {**ZEBRA, "question": "Which wool is warm?", "text": "I would like to knit a hat for my uncle."}
-    assert client.post("/ask/", given).status_code == 303
+    assert client.post("/ask/", given, headers=BROWSER).status_code == 303
     assert not NearAnswer.objects.exists()
 
 
 def test_what_is_not_public_is_not_near(client):
     make_column("Animals", slug="animals")
     make_draft(headline="Why has the zebra its stripes?", question="What are a zebra's stripes for?")
-    assert client.post("/ask/", ZEBRA).status_code == 303
+    assert client.post("/ask/", ZEBRA, headers=BROWSER).status_code == 303
+
+
+def test_a_program_that_reads_no_page_is_not_asked(client, near):
+    for accept in ("*/*", "application/json", ""):
+        given = {**ZEBRA, "signature": accept or "Eve"}
+        assert client.post("/ask/", given, headers={"Accept": accept}).status_code == 303
+    assert Letter.objects.count() == 3
+    assert set(NearAnswer.objects.values_list("article", "was_shown")) == {(near.pk, False)}
 
 
 def test_a_trap_asks_nobody(client, near):
-    assert client.post("/ask/", {**ZEBRA, "website": "http://spam.example/"}).status_code == 303
+    assert (
+        client.post("/ask/", {**ZEBRA, "website": "http://spam.example/"}, headers=BROWSER).status_code == 303
+    )
     assert Letter.objects.get().status == "spam"
 
 
@@ -111,11 +126,11 @@ def test_a_search_that_fails_or_is_asked_too_often_stops_no_letter(client, near,
 
     with monkeypatch.context() as patch:
         patch.setattr(searching, "near_enough", broken)
-        assert client.post("/ask/", ZEBRA).status_code == 303
+        assert client.post("/ask/", ZEBRA, headers=BROWSER).status_code == 303
     assert "zebra" not in caplog.text
     assert "OperationalError" in caplog.text
     monkeypatch.setattr(similar, "ASKED_A_MINUTE", 0)
-    assert client.post("/ask/", {**ZEBRA, "signature": "Eve"}).status_code == 303
+    assert client.post("/ask/", {**ZEBRA, "signature": "Eve"}, headers=BROWSER).status_code == 303
     assert Letter.objects.count() == 2
 
 
@@ -157,7 +172,9 @@ def test_looking_at_that_page_counts_nothing_and_one_form_counts_once(client, ne
 
 
 def test_each_check_page_is_a_form_of_its_own(client, near):
-    tokens = {hidden(client.post("/ask/", ZEBRA).content.decode(), "token") for _ in range(2)}
+    tokens = {
+        hidden(client.post("/ask/", ZEBRA, headers=BROWSER).content.decode(), "token") for _ in range(2)
+    }
     assert len(tokens) == 2
     assert all(len(token) > 20 for token in tokens)
 
@@ -217,9 +234,11 @@ def test_where_no_column_asks_there_is_no_line(client):
 
 
 def test_the_line_is_stored_for_the_expert_and_kept_in_the_form_on_a_mistake(client, columns):
-    page = client.post("/ask/", {**ZEBRA, "text": "", "context": "40 km a week"}).content.decode()
+    page = client.post(
+        "/ask/", {**ZEBRA, "text": "", "context": "40 km a week"}, headers=BROWSER
+    ).content.decode()
     assert 'value="40 km a week"' in page
-    response = client.post("/ask/", {**ZEBRA, "context": "40 km a week"})
+    response = client.post("/ask/", {**ZEBRA, "context": "40 km a week"}, headers=BROWSER)
     assert Letter.objects.get().context == "40 km a week"
     letter = Letter.objects.get()
     for address in (response["Location"], letter.get_absolute_url()):
@@ -227,7 +246,7 @@ def test_the_line_is_stored_for_the_expert_and_kept_in_the_form_on_a_mistake(cli
 
 
 def test_a_line_that_is_too_long_is_said_beside_it(client, columns):
-    response = client.post("/ask/", {**ZEBRA, "context": "x" * 201})
+    response = client.post("/ask/", {**ZEBRA, "context": "x" * 201}, headers=BROWSER)
     assert list(response.context["form"].errors) == ["context"]
     assert 'id="id_context_error"' in response.content.decode()
 
@@ -237,7 +256,7 @@ def test_the_terms_are_lines_of_their_own_with_their_version(client, columns):
     for line in ("may be published", "may be edited: for length", "not a consultation", "Your address goes"):
         assert line in page
     assert f"Version {CONSENT_VERSION} of these terms" in page
-    client.post("/ask/", ZEBRA)
+    client.post("/ask/", ZEBRA, headers=BROWSER)
     assert Letter.objects.get().consent_version == CONSENT_VERSION
 
 
