@@ -20,6 +20,8 @@ _LEAST = 0.25  # of a cosine: what is farther is about something else
 # What is near enough to be shown unasked. Of pairs of questions that ask the same (doctors' paraphrases and consumers'
 # questions), 97 of 100 are nearer than this; of the nearest that asks something else, half are farther.
 _NEAR_BY_WORDS, _NEAR_BY_MEANING = 0.2, 0.5
+# A whole letter tells much besides, so that even its answer shares less with it; so does everything else.
+_MANY_WORDS, _NEAR_BY_MANY_WORDS = 60, 0.14
 _SHARE = 0.4  # half of a text's words are as good as the least cosine
 _FEWEST_SHARED = 2  # words; one alone says nothing
 _READ = 4_000  # characters of a text; the model reads fewer
@@ -55,20 +57,23 @@ def near_enough(text: str, *, now: dt.datetime | None, limit: int = 5) -> list[H
     hits = _hits(found, now, limit)
     rows = {row.key: row for row in IndexedDocument.objects.filter(key__in=[hit.key for hit in hits])}
     cosines = {} if vector is None else held.cosines(vector, [row.pk for row in rows.values()])
-    likeness = _likeness(text[:_READ], rows)
+    own = _counted(text[:_READ])
+    likeness = _likeness(own, rows)
+    least = _NEAR_BY_WORDS if len(own) < _MANY_WORDS else _NEAR_BY_MANY_WORDS
     near = []
     for hit in hits:
-        by_words_alone, cosine = likeness.get(hit.key, 0), cosines.get(rows[hit.key].pk, 0)
-        if by_words_alone >= _NEAR_BY_WORDS or cosine >= _NEAR_BY_MEANING:
+        if hit.key not in rows:
+            continue  # deleted since it was found
+        by_words_alone, cosine = likeness[hit.key], cosines.get(rows[hit.key].pk, 0)
+        if by_words_alone >= least or cosine >= _NEAR_BY_MEANING:
             near.append(Hit(hit.key, min(max(by_words_alone, cosine), 1), hit.text))
     return near
 
 
-def _likeness(text: str, rows: dict[str, IndexedDocument]) -> dict[str, float]:
-    """Of headline and question: the cosine of their weighted words and the text's, or the share of the text's words that
+def _likeness(own: Counter[str], rows: dict[str, IndexedDocument]) -> dict[str, float]:
+    """Of headline and question: the cosine of their weighted words and a text's, or the share of the text's words that
     stand in them, whichever is more. A short text has few of a long question's words, but may have none besides."""
     counts = {key: _counted(f"{row.headline} {row.text[: row.asked or _READ]}") for key, row in rows.items()}
-    own = _counted(text)
     total, documents = Word.counts(list(set(own).union(*counts.values())))
 
     def weighed(count: Counter[str]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from advice.articles import searching
 from advice.letters import nearby, retention, workflow
 from advice.letters.models import Letter, NearAnswer, SavedLetters
 from advice.operations import person
-from tests.factories import make_draft, make_letter, make_published
+from tests.factories import make_draft, make_letter, make_published, make_user
 from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near():
     with time_machine.travel(NOW, tick=False) as clock:
         zebras()
         letter = make_letter(context="40 km", near=searching.near_enough("zebra stripes"))
-        workflow.publish(make_draft(letter), by=None)
+        workflow.publish(make_draft(letter), by=make_user())
         workflow.tell_answered()
         clock.shift(retention.WORDS)
         retention.purge()
