@@ -95,11 +95,28 @@ def _make_beside() -> None:
             _state.making.start()
 
 
+def settle() -> None:
+    """Wait for what `is_available` began beside, if anything. For a process that is to end."""
+    if _state.making is not None:
+        _state.making.join()
+
+
 def forget() -> None:
     """As if this process had never asked."""
     global _state
     with _lock:
         _state = _State()
+
+
+def _after_fork() -> None:
+    """A child has none of the threads that hold these locks, so nobody would ever let them go."""
+    global _state, _lock, _beginning, _turns
+    _state, _lock, _beginning = _State(), threading.Lock(), threading.Lock()
+    _turns = threading.Semaphore(os.cpu_count() or 1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 # -- the file ----------------------------------------------------------------------------------------------------
