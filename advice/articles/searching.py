@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Model, Value
+from django.db.models import Exists, Model, OuterRef, Value
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -51,7 +51,8 @@ class Facet:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of what was found. `total` counts what can be seen; with `is_more` there are more.
+    """A page of what was found. `total` counts what can be seen; with `is_more` there are more. `fitting` of them have
+    all the words or are near in meaning.
 
     `meant` is the query with its typing errors mended ("" where there is nothing to mend). With `is_for_meant` the
     results are those of `meant`, because nothing was found for what was typed.
@@ -66,6 +67,7 @@ class Results:
     meant: str = ""
     is_for_meant: bool = False
     promoted: list[Found] = field(default_factory=list)
+    fitting: int = 0
 
     @property
     def has_previous(self) -> bool:
@@ -105,6 +107,7 @@ def search(
         meant=hits.meant,
         is_for_meant=hits.is_for_meant,
         promoted=_promoted(q, hits.query) if page == 1 and not facets else [],
+        fitting=hits.fitting,
     )
 
 
@@ -143,13 +146,17 @@ def suggest(typed: str, *, limit: int = 6) -> list[Suggestion]:
 
 
 def _tags_beginning(typed: str) -> list[Tag]:
-    """Tags whose name, or a synonym of it, begins so: what is usually typed whole, so most used ones are not looked for."""
+    """Tags whose name, or a synonym of it, begins so: what is usually typed whole, so most used ones are not looked for.
+
+    Of public articles only: the topic of one that is still to come is not told.
+    """
     beginning = typed.replace("\0", "").strip()[:60]
     named = Tag.objects.filter(name__istartswith=beginning)
     also = Tag.objects.filter(
         pk__in=TagAlias.objects.filter(slug__startswith=slugify(beginning) or "-").values("tag")
     )
-    return list((named | also).order_by("name")[:_TAGS])
+    used = Article.objects.published().filter(tags=OuterRef("pk")).order_by()
+    return list((named | also).filter(Exists(used)).order_by("name")[:_TAGS])
 
 
 def _is_later(headline: str, typed: str) -> bool:

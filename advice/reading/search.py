@@ -85,7 +85,7 @@ def search(request: HttpRequest) -> HttpResponse:
     results = _results(asked)
     is_part = "HX-Request" in request.headers
     if results and not asked.filters and asked.page == 1 and _is_counted(request):
-        terms.note(asked.q, found=0 if results.is_for_meant else results.total)
+        terms.note(asked.q, found=0 if results.is_for_meant else results.fitting)
     context = {
         "q": asked.q,
         "asked": asked,

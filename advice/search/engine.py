@@ -1,5 +1,6 @@
 """What the index asks of a database."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -55,13 +56,15 @@ class Scored(NamedTuple):
 class Engine(Protocol):
     def wait_for_turn(self) -> None: ...
 
-    def forget_words(self, keys: list[str]) -> None:
-        """Take the words of these documents out, and off the counts, if they are in; the documents' rows stay.
+    def much_to_write(self) -> AbstractContextManager[None]: ...
+
+    def forget_words(self, keys: list[str], *, counted: bool) -> None:
+        """Before these documents are put in anew or deleted: take their words off the counts, if they are in.
 
         A word that stands in no other document is deleted: it may be what nobody may read any more.
         """
 
-    def put_words(self, documents: list[tuple[int, WordsOf]]) -> None: ...
+    def put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None: ...
 
     def clear(self) -> None: ...
 

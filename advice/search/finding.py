@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from django.db import connection
 
@@ -11,7 +12,7 @@ from advice.search import fusing, index, spelling
 from advice.search.engine import RANKED, Match, Scored, Weights
 from advice.search.index import Hit
 from advice.search.models import FORM, IndexedDocument, Synonym, Word
-from advice.search.words import Query, Synonyms, parse, stem, words
+from advice.search.words import Phrase, Query, Synonyms, parse, stem, words
 
 FEW = 3  # fewer than this with all the words, and those with any of them are given too
 _FIND = Weights(headline=10, question=4, tags=3, answer=1)
@@ -25,7 +26,8 @@ _READ = 500  # characters of a query; the model reads fewer
 class Hits:
     """Some of the documents found, best first, and what is known of all that were ranked.
 
-    `total` of them can be seen, and with `is_more` there are more. `counts` says how many have each facet. `meant` is
+    `total` of them can be seen, and with `is_more` there are more; `fitting` have all the words or are near in meaning,
+    the others some word. `counts` says how many have each facet. `meant` is
     the query with its typing errors mended, and with `is_for_meant` the hits are for that one.
     """
 
@@ -36,6 +38,7 @@ class Hits:
     meant: str = ""
     is_for_meant: bool = False
     query: Query = field(default_factory=lambda: Query(()))
+    fitting: int = 0
 
 
 def find(
@@ -48,7 +51,7 @@ def find(
     known = synonyms()
     parsed = parse(query, known)
     ranked = _by_words(parsed, now, tuple(facets))
-    meant = "" if ranked.found else spelling.mended(query, parsed.typed)
+    meant = "" if ranked.found else spelling.mended(query, parsed.typed, _Public(now).has)
     is_for_meant = False
     if meant:
         other = _by_words(parse(meant, known), now, tuple(facets))
@@ -58,6 +61,24 @@ def find(
             ranked, is_for_meant = other, True
     ranked = _with_meaning(ranked, meant if is_for_meant else query, now, tuple(facets))
     return replace(_page(ranked, limit, offset), meant=meant, is_for_meant=is_for_meant)
+
+
+class _Public:
+    """Which words stand in what is public by `now`: surely those in more documents than are scheduled."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+
+    @cached_property
+    def scheduled(self) -> int:
+        return IndexedDocument.objects.filter(published_at__gt=self.now).count()
+
+    def has(self, word: str, documents: int) -> bool:
+        if documents > self.scheduled:
+            return True
+        match = Match(Query((((Phrase((stem(word),)),),),)), _FIND)
+        by = connection.ops.adapt_datetimefield_value(self.now)
+        return bool(index.engine().best(match, limit=1, by=str(by)))
 
 
 def synonyms() -> Synonyms:
@@ -78,6 +99,7 @@ class _Ranked:
     rows: list[_Row]
     found: int  # with all the words
     is_more: bool = False
+    near: int = 0  # in meaning
 
 
 def _by_words(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
@@ -136,7 +158,7 @@ def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[st
         for place, row in enumerate(order, start=1):
             scores[row.id] += share / (_DAMPING + place)
     order = sorted((replace(row, score=scores[pk]) for pk, row in rows.items()), key=_order, reverse=True)
-    return replace(ranked, rows=order[:RANKED], is_more=ranked.is_more or len(order) > RANKED)
+    return replace(ranked, rows=order[:RANKED], is_more=ranked.is_more or len(order) > RANKED, near=len(near))
 
 
 def _page(ranked: _Ranked, limit: int, offset: int) -> Hits:
@@ -144,7 +166,14 @@ def _page(ranked: _Ranked, limit: int, offset: int) -> Hits:
     texts = IndexedDocument.objects.in_bulk([row.id for row in rows])
     hits = [Hit(texts[row.id].key, row.score, texts[row.id].text) for row in rows if row.id in texts]
     counts = Counter(facet for row in ranked.rows for facet in row.facets.split())
-    return Hits(len(ranked.rows), hits, ranked.is_more, dict(counts), query=ranked.query)
+    return Hits(
+        len(ranked.rows),
+        hits,
+        ranked.is_more,
+        dict(counts),
+        query=ranked.query,
+        fitting=max(ranked.found, ranked.near),
+    )
 
 
 def with_headline(typed: str, *, now: dt.datetime, limit: int) -> list[str]:

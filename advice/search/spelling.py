@@ -1,7 +1,8 @@
 """Typing errors: the words of a query that stand nowhere, and those they were probably meant to be."""
 
+import heapq
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.models.functions import Length
 from rapidfuzz.distance import OSA
@@ -11,12 +12,18 @@ from advice.search.words import STOP_WORDS, fold, stem
 
 _SHORTEST = 4  # letters; of three nearly everything is near
 _FULL_LOOK = 20_000  # words looked through when none with a likely beginning is near
+_TRIED = 10  # of the nearest words, until one is public
+
+IsPublic = Callable[[str, int], bool]  # of a word that stands in so many documents, published or not
 
 
-def mended(query: str, typed: Iterable[str]) -> str:
-    """`query` with the words put right that stand in no document; "" where there is nothing to put right."""
+def mended(query: str, typed: Iterable[str], is_public: IsPublic) -> str:
+    """`query` with the words put right that stand in no document; "" where there is nothing to put right.
+
+    By words that are public only: what is still to be published is not told by a hint.
+    """
     wrong = _unknown(list(typed))
-    right = {word: better for word in wrong if (better := _meant(word))}
+    right = {word: better for word in wrong if (better := _meant(word, is_public))}
     if not right:
         return ""
     pattern = re.compile(r"\w+(?:['’ʼ]\w+)*")
@@ -33,12 +40,13 @@ def _unknown(typed: list[str]) -> list[str]:
     return wrong
 
 
-def _meant(word: str) -> str:
+def _meant(word: str, is_public: IsPublic) -> str:
     """The nearest known word: of equally near ones the one that stands in most documents."""
     farthest = 1 if len(word) <= 5 else 2
-    near = _near(word, _likely(word), farthest) or _near(word, _of_its_length(word, farthest), farthest)
-    parts = _parts(word)
-    best = min(near, default=None)
+    best = _nearest(word, _likely(word), farthest, is_public) or _nearest(
+        word, _of_its_length(word, farthest), farthest, is_public
+    )
+    parts = _parts(word, is_public)
     if parts and (best is None or best[0] > 1):
         return parts
     return best[2] if best else ""
@@ -68,6 +76,11 @@ def _of_its_length(word: str, farthest: int) -> list[Found]:
     return list(rows.values_list("word", "documents")[:_FULL_LOOK])
 
 
+def _nearest(word: str, found: list[Found], farthest: int, is_public: IsPublic) -> Near | None:
+    nearest = heapq.nsmallest(_TRIED, _near(word, found, farthest))
+    return next((one for one in nearest if is_public(one[2], -one[1])), None)
+
+
 def _near(word: str, found: list[Found], farthest: int) -> list[Near]:
     near = []
     for marked, documents in found:
@@ -78,7 +91,7 @@ def _near(word: str, found: list[Found], farthest: int) -> list[Near]:
     return near
 
 
-def _parts(word: str) -> str:
+def _parts(word: str, is_public: IsPublic) -> str:
     """Two known words that were typed as one: “calfcramp”."""
     cuts = [(word[:at], word[at:]) for at in range(3, len(word) - 2)]
     names = {FORM + part for cut in cuts for part in cut}
@@ -88,4 +101,5 @@ def _parts(word: str) -> str:
         for first, second in cuts
         if FORM + first in known and FORM + second in known
     ]
-    return max(fit, default=(0, ""))[1]
+    best = max(fit, default=(0, ""))[1]
+    return best if all(is_public(part, known[FORM + part]) for part in best.split()) else ""

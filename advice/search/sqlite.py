@@ -1,7 +1,8 @@
 """Search in SQLite: FTS5 with bm25."""
 
 from collections import Counter
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -12,6 +13,7 @@ from advice.search.models import FORM, IndexedDocument, Word
 from advice.search.words import Phrase, Phrases
 
 _CHUNK = 500
+_ROOM = 64 * 1024  # KiB
 _PARTS = ("headline", "question", "tags", "answer")
 _STEMS = "{" + " ".join(_PARTS) + "}"
 
@@ -42,10 +44,29 @@ class Fts5:
     def wait_for_turn(self) -> None:
         pass
 
-    def forget_words(self, keys: list[str]) -> None:
+    @contextmanager
+    def much_to_write(self) -> Iterator[None]:
+        """With room for the pages that every document touches; SQLite's usual 2 MB read them again and again."""
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size")
+            usual = cursor.fetchone()[0]
+            cursor.execute(f"PRAGMA cache_size = -{_ROOM}")
+            try:
+                yield
+            finally:
+                cursor.execute(f"PRAGMA cache_size = {int(usual)}")
+
+    def forget_words(self, keys: list[str], *, counted: bool) -> None:
         with connection.cursor() as cursor:
             for start in range(0, len(keys), _CHUNK):
                 chunk = keys[start : start + _CHUNK]
+                if not counted:
+                    cursor.execute(
+                        "DELETE FROM search_index WHERE rowid IN"  # noqa: S608
+                        f" (SELECT id FROM search_document WHERE key IN ({_marks(chunk)}))",
+                        chunk,
+                    )
+                    continue
                 cursor.execute(
                     f"SELECT rowid, {', '.join(_PARTS)}, forms FROM search_index WHERE rowid IN"  # noqa: S608
                     f" (SELECT id FROM search_document WHERE key IN ({_marks(chunk)}))",
@@ -60,20 +81,22 @@ class Fts5:
                 )
                 cursor.executemany("DELETE FROM search_index WHERE rowid = %s", [row[:1] for row in rows])
 
-    def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
+    def put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None:
         columns = (*_PARTS, "forms", "facets")
         rows: list[tuple[Any, ...]] = [
             (pk, *(" ".join(getattr(of, name)) for name in columns)) for pk, of in documents
-        ]
-        counted = [
-            _counted((word for part in _PARTS for word in getattr(of, part)), of.forms) for _, of in documents
         ]
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"INSERT INTO search_index (rowid, {', '.join(columns)}) VALUES ({_marks(rows[0])})",  # noqa: S608
                 rows,
             )
-            _add_counts(cursor, counted, 1)
+            if counted:
+                sets = [
+                    _counted((word for part in _PARTS for word in getattr(of, part)), of.forms)
+                    for _, of in documents
+                ]
+                _add_counts(cursor, sets, 1)
 
     def clear(self) -> None:
         with connection.cursor() as cursor:

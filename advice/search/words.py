@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import filterfalse
 
-import snowballstemmer
+import Stemmer
 
 MAX_QUERY_WORDS = 32
 _MAX_QUERY = (
@@ -18,7 +19,7 @@ _MIN_PREFIX = 3
 
 _WORD = re.compile(r"\w+")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english", 0)  # `stem` remembers words for it
 _STEMMING = threading.Lock()  # the stemmer keeps its word in itself
 
 # What the English stemmer does not know to be one word.
@@ -40,9 +41,9 @@ STOP_WORDS = frozenset(_SMALL.split())
 
 def fold(text: str) -> str:
     """Accents off and one case; “runner’s” becomes “runners”, so that the stemmer sees one word."""
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _APOSTROPHE.sub("", plain.casefold())
+    if not text.isascii():
+        text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
+    return _APOSTROPHE.sub("", text.casefold())
 
 
 def words(text: str) -> list[str]:
@@ -150,10 +151,9 @@ def parse(query: str, synonyms: Synonyms = NO_SYNONYMS) -> Query:
             last_is_plain = True
     typed = _without_small(plain, alone=not terms)
     last = plain[-1] if last_is_plain and plain else ()
-    terms += _with_synonyms(plain, typed, synonyms, last)
-    unique = tuple(dict.fromkeys(terms))
-    known = tuple(dict.fromkeys(word for parts in typed for word in parts))
-    return Query(unique, tuple(without), known, exact)
+    found_terms, alone = _with_synonyms(plain, typed, synonyms, last)
+    unique = tuple(dict.fromkeys([*terms, *found_terms]))
+    return Query(unique, tuple(without), tuple(dict.fromkeys(alone)), exact)
 
 
 _AROUND = ".,;:!?()[]{}'’…"
@@ -170,9 +170,13 @@ def _without_small(plain: list[tuple[str, ...]], *, alone: bool) -> list[tuple[s
 
 def _with_synonyms(
     plain: list[tuple[str, ...]], wanted: list[tuple[str, ...]], synonyms: Synonyms, last: tuple[str, ...]
-) -> list[Term]:
-    """A term for each word, or for several that have synonyms together: the longest such ones first."""
+) -> tuple[list[Term], list[str]]:
+    """A term for each word, or for several that have synonyms together: the longest such ones first.
+
+    With them the words that have no synonym: one that has is known, so it is no typing error wherever it stands.
+    """
     found: list[Term] = []
+    alone: list[str] = []
     at = 0
     while at < len(plain):
         taken, others = _longest(plain, at, synonyms)
@@ -182,8 +186,9 @@ def _with_synonyms(
             found.append((*own, *((Phrase(other),) for other in others)))
         else:
             found += [_term(parts, is_last=parts is last) for parts in kept]
+            alone += [word for parts in kept for word in parts]
         at += taken
-    return found
+    return found, alone
 
 
 def _longest(plain: list[tuple[str, ...]], at: int, synonyms: Synonyms) -> tuple[int, list[tuple[str, ...]]]:
@@ -207,6 +212,8 @@ def _term(parts: tuple[str, ...], *, is_last: bool) -> Term:
 
 def joined(text: str) -> list[str]:
     """The stems of hyphenated words written as one: “half-marathon” is “halfmarathon”."""
+    if not _HYPHENS.search(text):
+        return []  # found ten times as fast as that there is no compound
     compounds = (match.group() for match in _COMPOUND.finditer(text))
     return [stem(word) for compound in compounds for word in words(_HYPHENS.sub("", compound))]
 

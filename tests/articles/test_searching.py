@@ -99,6 +99,16 @@ def test_a_count_beyond_a_hundred_is_said_to_be_more():
     assert (choice.name, choice.count, choice.is_more) == ("Legs", 100, True)
 
 
+def test_a_tag_is_suggested_as_soon_as_a_public_article_has_it(time_machine):
+    at = timezone.now() + HOUR
+    tag = make_tag("Zebras")
+    make_draft(tags=[tag])
+    make_published(headline="A scheduled one", tags=[tag], at=at)
+    assert searching.suggest("zebr") == []
+    time_machine.move_to(at + dt.timedelta(seconds=1))
+    assert [(found.kind, found.label) for found in searching.suggest("zebr")] == [("tag", "Zebras")]
+
+
 def test_headlines_and_tags_are_suggested_and_only_public_ones():
     tag = make_tag("Night cramps")
     make_published(headline="Cramps at night", tags=[tag])

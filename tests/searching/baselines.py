@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import snowballstemmer
+import Stemmer
 
 from tests.searching.minilm import MiniLM
 from tests.searching.sets import ASKED, Sets
@@ -46,7 +46,7 @@ def fts5(sets: Sets) -> Answers:
     return timed(sets, ask)
 
 
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english")
 
 
 @lru_cache(maxsize=200_000)

@@ -1,4 +1,4 @@
-"""What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
+"""A letter, the versions its writer sent, and its history."""
 
 import datetime as dt
 import secrets
