@@ -130,8 +130,14 @@ def prepared() -> Path:
     return Path(settings.MODEL_DIR) / f"minilm-{NAME}.onnx"
 
 
+def _tell_nobody() -> None:
+    """Else onnxruntime gives this machine a number and tells its maker's server of it, of each start and each model."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for the program that makes the model, too
+
+
 def prepare() -> Path:
     """Make the small model unless it is there. Two processes may do it at once: each makes its own, and both are good."""
+    _tell_nobody()
     source = _source()
     target = prepared()
     if target.exists():

@@ -206,3 +206,19 @@ def test_a_child_that_is_forked_while_the_model_is_made_waits_for_nobody(tmp_pat
         MODEL_DIR=str(tmp_path / "models"),
     )
     assert sorted(said.split()) == ["0", "True", "True"]
+
+
+def test_nobody_is_told_of_it(tmp_path):
+    """onnxruntime keeps what it means to send, and a number of this machine, under the home folder."""
+    home = tmp_path / "home"
+    home.mkdir()
+    said = run(
+        "from advice.search import model; print(model.is_available(wait=True), len(model.encode(['cramp'])))",
+        MEANING="1",
+        MODEL_DIR=str(tmp_path / "models"),
+        HOME=str(home),
+        XDG_CACHE_HOME="",
+        ORT_DISABLE_TELEMETRY="0",
+    )
+    assert said.split() == ["True", "1"]
+    assert list(home.rglob("*")) == []
