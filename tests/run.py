@@ -27,10 +27,9 @@ class Part:
 
 def parts(full: bool) -> list[Part]:
     http: tuple[str, ...] = ("tests", "--ignore=tests/browser", "--ignore=tests/drills")
-    # Side by side on two cores, each half on a database or a site of its own. Tests that share a site which one file alone
-    # uses stay together (`xdist_group`); all others go one by one to whoever is free, or one long file would end alone.
+    # Side by side on two cores, each half on a database of its own. Browser tests wait a lot, each file on a site of its own.
     jobs = os.environ.get("TEST_JOBS") or str(min(2, os.cpu_count() or 1))
-    side_by_side: tuple[str, ...] = ("-n", jobs, "--dist", "loadgroup") if jobs != "1" else ()
+    side_by_side: tuple[str, ...] = ("-n", jobs, "--dist", "loadfile") if jobs != "1" else ()
     if jobs != "1":
         http += ("-n", jobs)
     not_full = () if full else ("-m", "not full")

@@ -11,8 +11,6 @@ import pytest
 from tests.browser.people import sign_in
 from tests.hostile import HOSTILE
 
-pytestmark = pytest.mark.xdist_group("hostile")  # they share a site, which takes long to make
-
 LOADER = """
 import json
 from django.db import transaction

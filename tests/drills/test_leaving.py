@@ -58,9 +58,6 @@ class Clock(Sink):
         return wait_for(found, 60, lambda: f"no mail to {to}; there are: {Counter(self.addresses)}")
 
 
-pytestmark = pytest.mark.xdist_group("leaving")  # they share a site
-
-
 @pytest.fixture(scope="module")
 def sink():
     sink = Clock()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.site import PROJECT, Site, wait_for
 
-pytestmark = [pytest.mark.quick, pytest.mark.xdist_group("serve")]  # they share a site
+pytestmark = pytest.mark.quick
 
 
 @pytest.fixture(scope="module")
