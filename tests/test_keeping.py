@@ -80,6 +80,11 @@ NOTHING_OF_A_PERSON = {
     "articles.PromotedQuery": ("the same, as it is looked up", "promotion key"),
     "search.Vector": ("of which public piece and how it was made", "document made_with is_new"),
     "search.Word": ("a word of public pieces, and in how many it stands", "word documents"),
+    "letters.RedFlag": ("which version of a rule is at work", "key live"),
+    "letters.RedFlagVersion": (
+        "words that editors look for, and what is shown then",
+        "rule number name column words without heeds_denial text numbers",
+    ),
     "operations.Run": ("which daily job had its turn", "job slot at"),
     "auth.Permission": ("the framework's own", "name content_type codename"),
     "auth.Group": ("the framework's own; there are none", "name"),
@@ -95,6 +100,7 @@ TABLES_WITHOUT_A_MODEL = {
 PROVED = {
     "letter-address": "letters.test_retention.test_the_words_of_an_answered_letter_go_a_year_after_the_answer",
     "letter-words": "letters.test_retention.test_a_letter_that_was_taken_on_and_never_answered_goes_a_year_after_it_came",
+    "letter-urgent": "letters.test_red_flags.test_what_was_found_goes_with_the_words_and_an_export_tells_it",
     "letter-unused": "letters.test_retention.test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it",
     "letter-record": "test_keeping.test_of_an_answered_letter_only_its_record_is_left",
     "printed-letter": "letters.test_workflow.test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask",
@@ -110,7 +116,16 @@ PROVED = {
     "session": "test_keeping.test_a_session_that_is_over_is_erased",
     "sign-in-counts": "test_keeping.test_network_addresses_that_sign_in_counted_are_erased",
 }
-KEPT_WITHOUT_A_TIME = {"tallies", "left", "suppressed", "issues", "account", "expert-page", "history"}
+KEPT_WITHOUT_A_TIME = {
+    "tallies",
+    "left",
+    "suppressed",
+    "issues",
+    "account",
+    "expert-page",
+    "history",
+    "rule-record",
+}
 DAY = dt.timedelta(days=1)
 
 

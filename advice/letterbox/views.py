@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from advice.articles.models import Column
 from advice.articles.workflow import NotPermitted
 from advice.caching import public
+from advice.letterbox import stopcard
 from advice.letterbox.forms import LetterForm
 from advice.letters import workflow
 from advice.letters.keeping import times
@@ -37,7 +38,12 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     form = LetterForm(request.POST)
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
+    if stopcard.wants_change(request):
+        return _ask_page(request, form, chosen)
     try:
+        card = stopcard.before_sending(request, form, chosen)
+        if card is not None:
+            return card
         if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):
             return _not_now(_ask_page(request, form, chosen, status=429), HOUR)
         letter = _receive(form)

@@ -47,6 +47,22 @@ declare(
         fields=columns("letters.LetterVersion", "letter number question text received_at"),
     ),
     Kept(
+        key="letter-urgent",
+        of=Of.WRITERS,
+        what=_(
+            "That words in your letter called for haste, which of our rules found them, and when an editor saw it"
+        ),
+        why=_(
+            "So that somebody reads an urgent letter at once, and a rule that calls in vain can be mended."
+        ),
+        how_long=lambda: now("As long as your letter’s words: they go together"),
+        seen_by=_("The editors; a mail to those on duty says only that there is an urgent letter"),
+        fields=(
+            *columns("letters.Alarm", "letter since seen_at seen_by"),
+            *columns("letters.LetterFlag", "letter version letter_version is_denied"),
+        ),
+    ),
+    Kept(
         key="letter-unused",
         of=Of.WRITERS,
         what=_(
@@ -78,6 +94,18 @@ declare(
                 "case_number nonce form_key column signature consent_version status received_at article is_lead told_at",
             ),
             *columns("letters.LetterEvent", "letter at by verb before after note"),
+        ),
+    ),
+    Kept(
+        key="rule-record",
+        of=Of.STAFF,
+        what=_("Who wrote, checked and put to work which version of a red-flag rule, and when"),
+        why=_("So that it can be asked why a letter was called urgent, or was not."),
+        how_long=lambda: now("As long as the rule"),
+        seen_by=_("The editors"),
+        fields=(
+            *columns("letters.RedFlag", "checked_on checked_by"),
+            *columns("letters.RedFlagVersion", "saved_at saved_by"),
         ),
     ),
 )

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from advice.crypto import digests
 from advice.erasing import empty_log
+from advice.letters import redflags
 from advice.letters.models import Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion
 
 ADDRESS = dt.timedelta(days=30)
@@ -105,7 +106,9 @@ def _erase_addresses(letters: LetterQuerySet) -> int:
 
 
 def _erase_words(letters: LetterQuerySet) -> int:
-    return LetterVersion.objects.filter(letter__in=list(letters.values_list("pk", flat=True))).delete()[0]
+    pks = list(letters.values_list("pk", flat=True))
+    redflags.forget(pks)
+    return LetterVersion.objects.filter(letter__in=pks).delete()[0]
 
 
 def _erase_letters(letters: LetterQuerySet) -> int:

@@ -14,6 +14,7 @@ from advice.articles import indexing
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
 from advice.articles.workflow import NotPermitted
+from advice.letters import redflags
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
 from advice.mail.sending import send_later
 from advice.site import absolute
@@ -92,6 +93,7 @@ def receive(
                 letter=letter, question=question, text=text, received_at=letter.received_at
             )
             _record(letter, "receive", note="" if mailed else NO_RECEIPT)
+            redflags.look_through(letter, question=question, text=text, version=1)
             if mailed:
                 mail_writer(letter, "received")
     except IntegrityError:
@@ -238,6 +240,7 @@ def change(letter: Letter, *, question: str, text: str) -> LetterVersion:
     last = row.versions.aggregate(last=Max("number"))["last"] or 0
     version = LetterVersion.objects.create(letter=row, number=last + 1, question=question, text=text)
     _record(row, "change", before=row.status)
+    redflags.look_through(row, question=question, text=text, version=version.number)
     return version
 
 

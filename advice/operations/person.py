@@ -8,7 +8,7 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.models import Letter
+from advice.letters.models import Alarm, Letter
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
 from advice.membership.workflow import requests_of
@@ -29,7 +29,7 @@ def export(email: str) -> dict[str, Any]:
             _letter(row)
             for row in retention.given_with(email)
             .select_related("column")
-            .prefetch_related("versions")
+            .prefetch_related("versions", "flags__version")
             .defer("email")
         ],
         "waiting_mails": [
@@ -95,4 +95,19 @@ def _letter(row: Letter) -> dict[str, Any]:
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()
         ],
+        **_urgency(row),
     }
+
+
+def _urgency(row: Letter) -> dict[str, Any]:
+    """Which red-flag rules it had the words of. Empty for most letters."""
+    found: dict[str, Any] = {}
+    alarm = Alarm.objects.filter(letter=row).first()
+    if alarm:
+        found["urgent_since"] = alarm.since.isoformat()
+        found["urgent_seen_at"] = alarm.seen_at.isoformat() if alarm.seen_at else None
+    flags = [
+        {"rule": flag.version.name, "version": flag.version.number, "denied": flag.is_denied}
+        for flag in row.flags.all()
+    ]
+    return {**found, "flags": flags} if flags else found

@@ -88,6 +88,7 @@ def contexts(kind):
         },
         "new_address": {"kept": "7 days"},
         "moved": {"email": "n…@example.org"},
+        "urgent": {"since": dt.datetime(2026, 5, 4, 7, 30, tzinfo=dt.UTC)},
     }[kind] | {"link": link, "articles": best}
 
 
@@ -111,7 +112,7 @@ def test_every_kind_has_its_three_templates():
     assert KINDS == [
         "already", "answered", "assigned", "confirm", "correction", "declined", "duty_digest", "invitation", "issue",
         "issue_trouble", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
-        "sent_back", "welcome",
+        "sent_back", "urgent", "welcome",
     ]  # fmt: skip
 
 

@@ -14,18 +14,32 @@ from advice.letters.models.letter import (
     new_case_number,
     new_nonce,
 )
+from advice.letters.models.redflag import (
+    CHECK_EVERY,
+    Alarm,
+    LetterFlag,
+    RedFlag,
+    RedFlagVersion,
+    VersionIsFixed,
+)
 
 __all__ = [
     "ALPHABET",
+    "CHECK_EVERY",
     "MOVES",
     "SALT",
+    "Alarm",
     "Letter",
     "LetterEvent",
+    "LetterFlag",
     "LetterQuerySet",
     "LetterStatus",
     "LetterVersion",
     "LetterVersionQuerySet",
     "ReceivedTextIsFixed",
+    "RedFlag",
+    "RedFlagVersion",
+    "VersionIsFixed",
     "new_case_number",
     "new_nonce",
 ]
