@@ -14,6 +14,7 @@ from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import for_editors, person
 from advice.desk.queue import queue_of
+from advice.desk.redflags import urgency
 from advice.letters import workflow
 from advice.letters.models import Letter, LetterStatus
 from advice.limits import takes_files
@@ -49,6 +50,7 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "merge_form": forms.get("merge_form") or MergeForm(prefix="merge"),
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
         "queue": queue_of(request),
+        **urgency(letter),
     }
     return page(request, "letter.html", context, section="letters", status=status)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from advice.accounts.models import Role
 from advice.articles import promotions, workflow
 from advice.articles.models import Page
+from advice.letters import redflags
 from advice.letters import workflow as letters
 from advice.mail.models import Message, State
 from advice.membership import workflow as membership
@@ -178,6 +179,7 @@ NEWSLETTER_FORM = {
     **{"name": "New", "slug": "new", "promise": "P", "rhythm": "weekly", "weekday": "6"},
     **{"hour": "7", "at_most": "5", "position": "0", "at_once": "on"},
 }
+RULE = {"name": "R", "words": "sharp pain", "text": "Rest."}
 DESK = [
     Row("desk:home", "", STAFF),
     Row("desk:mine", "", STAFF),
@@ -190,6 +192,17 @@ DESK = [
     Row("desk:spam", "letter", EDITORS, DONE, post={}),
     Row("desk:reopen", "spam", EDITORS, DONE, post={}),
     Row("desk:reopen", "letter", EDITORS, 409, post={}),
+    Row("desk:seen", "letter", EDITORS, DONE, post={}),
+    Row("desk:red_flags", "", EDITORS),
+    Row("desk:new_red_flag", "", EDITORS),
+    Row("desk:new_red_flag", "", EDITORS, DONE, post=RULE),
+    Row("desk:add_red_flags", "", EDITORS, DONE, post={}),
+    Row("desk:red_flag", "rule", EDITORS),
+    Row("desk:red_flag", "rule", EDITORS, DONE, post={**RULE, "version": "1"}),
+    Row("desk:try_red_flag", "rule", EDITORS),
+    Row("desk:put_red_flag_to_work", "rule", EDITORS, DONE, post={"version": "1"}, but=REFUSED),
+    Row("desk:switch_off_red_flag", "rule", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:check_red_flag", "rule", EDITORS, DONE, post={}),
     Row("desk:articles", "", EDITORS),
     Row("desk:new", "", EDITORS),
     Row("desk:new", "", EDITORS, DONE, post={"headline": "H"}),
@@ -388,6 +401,7 @@ def objects(people):
         "term": Term.objects.create(digest="d", words="calf", since=timezone.localdate(), found=0).pk,
         "synonym": Synonym.objects.create(words="cramp, spasm").pk,
         "promotion": promotions.promote(published, queries=["calf"], position=1, by=by).pk,
+        "rule": redflags.save(None, by=by, **RULE).rule_id,
         "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,
