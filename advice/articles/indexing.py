@@ -33,11 +33,14 @@ def index(article: Article) -> None:
     index_many([article.pk])
 
 
-def index_many(pks: Iterable[int]) -> None:
-    """Put these articles into the index; those that are no longer public are taken out."""
+def index_many(pks: Iterable[int], *, counted: bool = True) -> None:
+    """Put these articles into the index; those that are no longer public are taken out.
+
+    Without `counted` the caller owes the index a recount.
+    """
     wanted = list(pks)
     articles = _indexed().filter(pk__in=wanted)
-    door.put(_document(article) for article in articles)
+    door.put((_document(article) for article in articles), counted=counted)
     gone = set(wanted) - {article.pk for article in articles}
     if gone:
         door.remove(key_of(pk) for pk in gone)
@@ -53,20 +56,22 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
     A batch in a transaction, so that letters and the desk are not kept waiting; search stands whole all the time.
     """
     pks = list(Article.objects.filter(status=Status.PUBLISHED).order_by("pk").values_list("pk", flat=True))
-    index_in_batches(pks, progress)
+    index_in_batches(pks, progress, counted=False)
     index_in_batches(sorted({pk_of(key) for key in door.all_keys()}.difference(pks)))
     door.recount()
     return len(pks)
 
 
-def index_in_batches(pks: Sequence[int], progress: Callable[[int], None] | None = None) -> None:
+def index_in_batches(
+    pks: Sequence[int], progress: Callable[[int], None] | None = None, *, counted: bool = True
+) -> None:
     """The same as `index_many`, for so many that others must be let in between. Not for use inside a transaction."""
     pauses = Pauses()
     with door.much_to_write() if len(pks) > _BATCH else nullcontext():
         for start in range(0, len(pks), _BATCH):
             with transaction.atomic():
                 wait_for_turn()
-                index_many(pks[start : start + _BATCH])
+                index_many(pks[start : start + _BATCH], counted=counted)
             pauses.take()
             if progress:
                 progress(min(start + _BATCH, len(pks)))
@@ -112,7 +117,11 @@ def year_facet(year: str) -> str | None:
 
 
 def make_due(*, limit: int = 500) -> int:
-    """Put in anew what an earlier release indexed in another way, newest first. Gives how many were."""
+    """Put in anew what an earlier release indexed in another way, newest first. Gives how many were.
+
+    And count anew what a rebuild that was killed left uncounted.
+    """
+    door.recount_due()
     pks = [pk_of(key) for key in door.outdated_keys(limit)]
     index_in_batches(pks)
     return len(pks)

@@ -51,7 +51,8 @@ class Facet:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of what was found. `total` counts what can be seen; with `is_more` there are more.
+    """A page of what was found. `total` counts what can be seen; with `is_more` there are more. `fitting` of them have
+    all the words or are near in meaning.
 
     `meant` is the query with its typing errors mended ("" where there is nothing to mend). With `is_for_meant` the
     results are those of `meant`, because nothing was found for what was typed.
@@ -66,6 +67,7 @@ class Results:
     meant: str = ""
     is_for_meant: bool = False
     promoted: list[Found] = field(default_factory=list)
+    fitting: int = 0
 
     @property
     def has_previous(self) -> bool:
@@ -105,6 +107,7 @@ def search(
         meant=hits.meant,
         is_for_meant=hits.is_for_meant,
         promoted=_promoted(q, hits.query) if page == 1 and not facets else [],
+        fitting=hits.fitting,
     )
 
 

@@ -58,13 +58,13 @@ class Engine(Protocol):
 
     def much_to_write(self) -> AbstractContextManager[None]: ...
 
-    def forget_words(self, keys: list[str]) -> None:
-        """Take the words of these documents out, and off the counts, if they are in; the documents' rows stay.
+    def forget_words(self, keys: list[str], *, counted: bool) -> None:
+        """Before these documents are put in anew or deleted: take their words off the counts, if they are in.
 
         A word that stands in no other document is deleted: it may be what nobody may read any more.
         """
 
-    def put_words(self, documents: list[tuple[int, WordsOf]]) -> None: ...
+    def put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None: ...
 
     def clear(self) -> None: ...
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from django.db import connection
 
@@ -25,7 +26,8 @@ _READ = 500  # characters of a query; the model reads fewer
 class Hits:
     """Some of the documents found, best first, and what is known of all that were ranked.
 
-    `total` of them can be seen, and with `is_more` there are more. `counts` says how many have each facet. `meant` is
+    `total` of them can be seen, and with `is_more` there are more; `fitting` have all the words or are near in meaning,
+    the others some word. `counts` says how many have each facet. `meant` is
     the query with its typing errors mended, and with `is_for_meant` the hits are for that one.
     """
 
@@ -36,6 +38,7 @@ class Hits:
     meant: str = ""
     is_for_meant: bool = False
     query: Query = field(default_factory=lambda: Query(()))
+    fitting: int = 0
 
 
 def find(
@@ -64,14 +67,18 @@ class _Public:
     """Which words stand in what is public by `now`: surely those in more documents than are scheduled."""
 
     def __init__(self, now: dt.datetime) -> None:
-        self.by = str(connection.ops.adapt_datetimefield_value(now))
-        self.scheduled = IndexedDocument.objects.filter(published_at__gt=now).count()
+        self.now = now
+
+    @cached_property
+    def scheduled(self) -> int:
+        return IndexedDocument.objects.filter(published_at__gt=self.now).count()
 
     def has(self, word: str, documents: int) -> bool:
         if documents > self.scheduled:
             return True
         match = Match(Query((((Phrase((stem(word),)),),),)), _FIND)
-        return bool(index.engine().best(match, limit=1, by=self.by))
+        by = connection.ops.adapt_datetimefield_value(self.now)
+        return bool(index.engine().best(match, limit=1, by=str(by)))
 
 
 def synonyms() -> Synonyms:
@@ -92,6 +99,7 @@ class _Ranked:
     rows: list[_Row]
     found: int  # with all the words
     is_more: bool = False
+    near: int = 0  # in meaning
 
 
 def _by_words(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
@@ -150,7 +158,7 @@ def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[st
         for place, row in enumerate(order, start=1):
             scores[row.id] += share / (_DAMPING + place)
     order = sorted((replace(row, score=scores[pk]) for pk, row in rows.items()), key=_order, reverse=True)
-    return replace(ranked, rows=order[:RANKED], is_more=ranked.is_more or len(order) > RANKED)
+    return replace(ranked, rows=order[:RANKED], is_more=ranked.is_more or len(order) > RANKED, near=len(near))
 
 
 def _page(ranked: _Ranked, limit: int, offset: int) -> Hits:
@@ -158,7 +166,14 @@ def _page(ranked: _Ranked, limit: int, offset: int) -> Hits:
     texts = IndexedDocument.objects.in_bulk([row.id for row in rows])
     hits = [Hit(texts[row.id].key, row.score, texts[row.id].text) for row in rows if row.id in texts]
     counts = Counter(facet for row in ranked.rows for facet in row.facets.split())
-    return Hits(len(ranked.rows), hits, ranked.is_more, dict(counts), query=ranked.query)
+    return Hits(
+        len(ranked.rows),
+        hits,
+        ranked.is_more,
+        dict(counts),
+        query=ranked.query,
+        fitting=max(ranked.found, ranked.near),
+    )
 
 
 def with_headline(typed: str, *, now: dt.datetime, limit: int) -> list[str]:

@@ -5,6 +5,7 @@ caller's transaction, so that what is found and what is published never differ.
 """
 
 import datetime as dt
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from advice.search.models import IndexedDocument, Word
 from advice.search.words import joined, stem, words
 
 EDITION = 2  # of the way documents are indexed; the worker puts those of an older one in anew
+OWED = "!"  # no word: its count is the minute at which the counts were last left behind
+_UNHEARD = 5  # minutes
 MOST_TEXT, MOST_HEADLINE = 20_000, 300  # characters kept for showing
 
 
@@ -62,13 +65,17 @@ def much_to_write() -> AbstractContextManager[None]:
 
 
 @transaction.atomic
-def put(documents: Iterable[Document]) -> None:
-    """Add documents, or replace those with the same keys."""
+def put(documents: Iterable[Document], *, counted: bool = True) -> None:
+    """Add documents, or replace those with the same keys.
+
+    Counting in how many documents each word stands is a third of the work. Without it (`counted`) a `recount` is owed,
+    and comes by itself if whoever owes it was killed (`recount_due`).
+    """
     wanted = {document.key: document for document in documents}
     if not wanted:
         return
     wait_for_turn()
-    engine().forget_words(list(wanted))
+    engine().forget_words(list(wanted), counted=counted)
     before = meaning.texts(IndexedDocument.objects.filter(key__in=list(wanted)))
     prepared = {key: _prepare(document) for key, document in wanted.items()}
     rows = IndexedDocument.objects.bulk_create(
@@ -77,7 +84,14 @@ def put(documents: Iterable[Document]) -> None:
         unique_fields=["key"],
         update_fields=["published_at", "headline", "text", "asked", "length", "facets", "edition"],
     )
-    engine().put_words([(row.pk, prepared[row.key]) for row in rows])
+    engine().put_words([(row.pk, prepared[row.key]) for row in rows], counted=counted)
+    if not counted:
+        Word.objects.bulk_create(
+            [Word(word=OWED, documents=_minutes())],
+            update_conflicts=True,
+            unique_fields=["word"],
+            update_fields=["documents"],
+        )
     meaning.forget(
         row.pk for row in rows if meaning.meant(row.headline, row.text, row.asked) != before.get(row.pk)
     )
@@ -123,7 +137,7 @@ def _prepare(document: Document) -> WordsOf:
 def remove(keys: Iterable[str]) -> None:
     wanted = list(keys)
     wait_for_turn()
-    engine().forget_words(wanted)
+    engine().forget_words(wanted, counted=True)
     IndexedDocument.objects.filter(key__in=wanted).delete()
 
 
@@ -145,6 +159,18 @@ def outdated_keys(limit: int) -> list[str]:
         .order_by("-published_at", "-pk")
         .values_list("key", flat=True)[:limit]
     )
+
+
+def _minutes() -> int:
+    return int(time.time()) // 60
+
+
+def recount_due() -> bool:
+    """Count anew where somebody put documents in uncounted, and has not been heard of for minutes. Gives whether."""
+    is_due = Word.objects.filter(word=OWED, documents__lt=_minutes() - _UNHEARD).exists()
+    if is_due:
+        recount()
+    return is_due
 
 
 @transaction.atomic

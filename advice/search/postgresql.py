@@ -21,6 +21,7 @@ _APART = 10  # positions between two parts, so that no phrase spans them
 # ts_rank of one word is the sum of weight/number² over its places, divided by this (the sum of all 1/number²).
 _TS_RANK = 1.64493406685
 _FINE = 100  # of the best candidates whose numbers are counted exactly
+_TOGETHER = 500  # documents with all words of a phrase, that are counted at most
 _LENGTH = "#"  # the row of search_word that has the length of all documents together
 
 
@@ -76,7 +77,9 @@ class Tsvector:
     def much_to_write(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def forget_words(self, keys: list[str]) -> None:
+    def forget_words(self, keys: list[str], *, counted: bool) -> None:
+        if not counted:
+            return
         gone = _counted("key = ANY(%(keys)s)")
         with connection.cursor() as cursor:
             cursor.execute(
@@ -89,11 +92,8 @@ class Tsvector:
                 f" AND word IN (SELECT word FROM ({gone}) AS gone)",
                 {"keys": keys},
             )
-            cursor.execute(
-                "UPDATE search_document SET vector = '', headline_vector = '' WHERE key = ANY(%s)", [keys]
-            )
 
-    def put_words(self, documents: list[tuple[int, WordsOf]]) -> None:
+    def put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None:
         pks = [pk for pk, _ in documents]
         with connection.cursor() as cursor:
             cursor.execute(
@@ -102,11 +102,12 @@ class Tsvector:
                 WHERE search_document.id = put.id""",
                 [pks, [_vector(of) for _, of in documents], [_headline(of) for _, of in documents]],
             )
-            cursor.execute(
-                f"INSERT INTO search_word (word, documents) {_counted('id = ANY(%(pks)s)')}"
-                " ON CONFLICT (word) DO UPDATE SET documents = search_word.documents + excluded.documents",
-                {"pks": pks},
-            )
+            if counted:
+                cursor.execute(
+                    f"INSERT INTO search_word (word, documents) {_counted('id = ANY(%(pks)s)')}"
+                    " ON CONFLICT (word) DO UPDATE SET documents = search_word.documents + excluded.documents",
+                    {"pks": pks},
+                )
 
     def clear(self) -> None:
         IndexedDocument.objects.all().delete()
@@ -178,24 +179,37 @@ def _counted(condition: str) -> str:
 
 
 def _counts(phrases: list[Phrase]) -> tuple[int, float, dict[Phrase, int]]:
-    """How many documents there are, how long they are on average, and in how many each phrase stands, at most."""
+    """How many documents there are, how long they are on average, and in how many each phrase stands, at most.
+
+    Where words stand together is looked up, unless it is in many: such a phrase tells as little as its rarest word.
+    """
     beginning = next((FORM + phrase.words[0] for phrase in phrases if phrase.prefix), "")
     wanted = [word for phrase in phrases if not phrase.prefix for word in phrase.words]
+    together = [phrase for phrase in phrases if len(phrase.words) > 1]
+    lookups = " UNION ALL SELECT %s, count(*) FROM search_candidates(%s::tsquery, NULL, %s)" * len(together)
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT word, documents FROM search_word WHERE word = ANY(%s)
-            UNION ALL SELECT %s, sum(documents) FROM search_word WHERE word >= %s AND word < %s""",
-            [["", _LENGTH, *wanted], FORM, beginning, beginning and beginning + "\U0010ffff"],
+            f"""SELECT word, documents FROM search_word WHERE word = ANY(%s)
+            UNION ALL SELECT %s, sum(documents) FROM search_word WHERE word >= %s AND word < %s {lookups}""",  # noqa: S608
+            [
+                ["", _LENGTH, *wanted],
+                *(FORM, beginning, beginning and beginning + "\U0010ffff"),
+                *(value for one in together for value in (_one(one), _one(one), _TOGETHER)),
+            ],
         )
         counts = {word: int(count or 0) for word, count in cursor.fetchall()}
     total = counts.get("", 0)
+
+    def standing(phrase: Phrase) -> int:
+        if phrase.prefix:
+            return counts[FORM]
+        found = counts.get(_one(phrase), _TOGETHER)
+        return found if found < _TOGETHER else min(counts.get(word, 0) for word in phrase.words)
+
     return (
         total,
         max(counts.get(_LENGTH, 0) / max(total, 1), 1),
-        {
-            phrase: counts[FORM] if phrase.prefix else min(counts.get(word, 0) for word in phrase.words)
-            for phrase in phrases
-        },
+        {phrase: standing(phrase) for phrase in phrases},
     )
 
 

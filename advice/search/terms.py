@@ -34,7 +34,7 @@ logger = logging.getLogger("advice.search")
 
 
 def note(q: str, *, found: int, now: dt.datetime | None = None) -> None:
-    """Count one full search that a person made, and that found so much. Any text will do, and nothing is ever raised.
+    """Count one full search that a person made, and that found so much that fits. Any text will do, and nothing is ever raised.
 
     Where the database is busy with another's writing, or fails, the search is not counted: nobody waits for that.
     """

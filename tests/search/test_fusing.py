@@ -79,4 +79,5 @@ def test_the_dearest_search_makes_a_bounded_number_of_queries():
     found("leg cramps at night")
     with CaptureQueriesContext(connection) as context:
         found("leg cramps at night")
-    assert len(context) <= 19
+    # One of them, only where a typing error is mended, keeps words that are scheduled from being offered.
+    assert len(context) <= 20

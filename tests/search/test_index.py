@@ -43,6 +43,10 @@ def keys(query: str, **more) -> list[str]:
     return [hit.key for hit in find(query, **{"now": NOW, **more}).hits]
 
 
+def counts() -> dict[str, int]:
+    return dict(Word.objects.values_list("word", "documents"))
+
+
 def padding(count: int = 12) -> list[Document]:
     """Documents about something else, so that a word in a few of all is a rare one."""
     return [
@@ -56,6 +60,47 @@ class TestIndex:
         put([document("both", "Calf cramp"), document("calf", "Calf strain"), *padding()])
         put([document(f"more{n}", "Calf and cramp again") for n in range(3)])
         assert set(keys("calf cramp")) == {"both", "more0", "more1", "more2"}
+
+    def test_words_put_in_uncounted_are_found_and_counted_alike_by_the_recount(self):
+        put([document("calf", "Calf cramp", "My calf cramps", "Stretch"), *padding()])
+        counted = counts()
+        index.clear()
+        put([document("calf", "Gone by now"), *padding()])
+        put([document("calf", "Calf cramp", "My calf cramps", "Stretch")], counted=False)
+        assert keys("calf") == ["calf"]
+        index.recount()
+        assert counts() == counted
+
+    def test_a_recount_that_somebody_owes_and_will_not_make_is_made(self, time_machine):
+        time_machine.move_to(NOW)
+        put([document("calf", "Calf cramp")], counted=False)
+        assert index.recount_due() is False
+        time_machine.move_to(NOW + dt.timedelta(minutes=7))
+        assert index.recount_due() is True
+        assert counts()["cramp"] == 1
+        assert index.recount_due() is False
+
+    def test_a_phrase_is_as_rare_as_its_words_stand_together(self):
+        """The words stand everywhere, the phrase in two documents: it decides, on every engine."""
+        put(
+            [
+                *(
+                    document(f"apart{n}", "Run", answer="a run that is not long, and long ago")
+                    for n in range(12)
+                ),
+                document("once", "Shoes", answer="after a long run"),
+                document("twice", "Shoes", answer="a long run, then another long run"),
+                *padding(30),
+            ]
+        )
+        assert keys('"long run" shoe')[:2] == ["twice", "once"]
+        assert [hit.score > 1 for hit in find('"long run"', now=NOW).hits] == [True, True]
+
+    def test_what_has_some_of_the_words_only_does_not_fit(self):
+        put([document("tax", "Tax on shoes"), *padding()])
+        found = find("tax return", now=NOW)
+        assert (found.total, found.fitting) == (1, 0)
+        assert find("tax shoes", now=NOW).fitting == 1
 
     def test_word_that_stands_in_no_document_any_more_is_not_kept(self):
         def kept() -> dict[str, int]:
