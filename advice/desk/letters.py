@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from advice.articles.workflow import NotPermitted
+from advice.desk import asked
 from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
@@ -49,6 +50,7 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "merge_form": forms.get("merge_form") or MergeForm(prefix="merge"),
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
         "queue": queue_of(request),
+        **asked.of_letter(letter, **forms),
     }
     return page(request, "letter.html", context, section="letters", status=status)
 

@@ -29,7 +29,7 @@ def export(email: str) -> dict[str, Any]:
             _letter(row)
             for row in retention.given_with(email)
             .select_related("column")
-            .prefetch_related("versions")
+            .prefetch_related("versions", "enquiries", "wordings")
             .defer("email")
         ],
         "waiting_mails": [
@@ -94,5 +94,14 @@ def _letter(row: Letter) -> dict[str, Any]:
         "versions": [
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()
+        ],
+        "wants_no_mail": row.wants_no_mail,
+        "asked": [
+            {"question": one.text, "asked_at": one.asked_at.isoformat(), "reply": one.reply}
+            for one in row.enquiries.all()
+        ],
+        "wordings": [
+            {"text": one.text, "asked_at": one.asked_at.isoformat(), "verdict": one.verdict, "note": one.note}
+            for one in row.wordings.all()
         ],
     }

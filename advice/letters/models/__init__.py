@@ -1,5 +1,6 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
+from advice.letters.models.asking import Enquiry, Verdict, Wording
 from advice.letters.models.letter import (
     ALPHABET,
     MOVES,
@@ -19,6 +20,7 @@ __all__ = [
     "ALPHABET",
     "MOVES",
     "SALT",
+    "Enquiry",
     "Letter",
     "LetterEvent",
     "LetterQuerySet",
@@ -26,6 +28,8 @@ __all__ = [
     "LetterVersion",
     "LetterVersionQuerySet",
     "ReceivedTextIsFixed",
+    "Verdict",
+    "Wording",
     "new_case_number",
     "new_nonce",
 ]
