@@ -263,14 +263,14 @@ GETS = ["", "here/", "thanks/", "change/", "withdraw/", "erase/", "mails/", "rep
 
 def test_looking_changes_nothing(client, letter):
     asking.ask_back(letter, text="Since when?", by=make_user())
-    before = everything_stored()
+    before = dict(everything_stored())
     for base in (letter.get_absolute_url(), f"/letters/yours/{letter.case_number}/"):
         for path in GETS:
             for _ in range(3):
                 client.get(base + path)
                 client.head(base + path)
                 client.options(base + path)
-    assert everything_stored() == before
+    assert dict(everything_stored()) == before
 
 
 def test_the_page_of_thanks_sets_no_cookie(letter):
