@@ -112,7 +112,9 @@ def reply(request: HttpRequest, place: Place) -> HttpResponse:
         asking.reply(place.letter, text=form.cleaned_data["reply"])
     except NotPermitted:
         # Answered in another window, or published: what was typed is shown again, for it is nowhere else.
-        return _show(request, place, status=409, reply_form=form, too_late=form.cleaned_data["reply"])
+        return _show(
+            request, place, status=409, reply_form=form, too_late=form.cleaned_data["reply"], is_late=True
+        )
     return _done(place, "reply")
 
 

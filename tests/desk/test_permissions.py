@@ -145,7 +145,7 @@ LETTERBOX = [
     *(Row(f"letterbox:{act}", "secret", WRITER, DONE) for act in ("page", *OWN)),
     *(Row(f"letterbox:{act}", "secret", WRITER, DONE, post=post) for act, post in OWN.items()),
     Row("letterbox:leave", "secret", WRITER, DONE, post={}),
-    Row("letterbox:leave", "secret", WRITER, 405),
+    Row("letterbox:leave", "secret", WRITER, DONE),
     Row("letterbox:own_page", "case", WRITER),
     *(Row(f"letterbox:own_{act}", "case", WRITER) for act in ASKING),
     *(Row(f"letterbox:own_{act}", "case", WRITER, DONE) for act in OWN if act not in ASKING),

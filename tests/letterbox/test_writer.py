@@ -62,7 +62,7 @@ def test_the_wording_is_shown_beside_the_letter_and_judged(client, letter, own, 
     assert "How it would be printed" not in client.get(own).content.decode()
     one = asking.show_wording(letter, by=make_user(), days=7)
     page = client.get(own).content.decode()
-    assert "<del>hours,</del>" in page
+    assert "<del>hours, I</del>" in page
     assert "<ins>days, &lt;b&gt;I</ins>" in page
     response = client.post(f"{own}wording/", {"wording": one.pk, "verdict": verdict, "note": "So <be> it."})
     assert response["Location"] == f"{own}?said=wording"
