@@ -45,6 +45,19 @@ def pytest_report_header() -> str:
     return f"database: {DATABASE}"
 
 
+@pytest.fixture(scope="module")
+def rows_for_module(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """What fixtures of a module make on top of this stands for all its tests, and goes after the last of them.
+
+    It is a transaction around theirs, so none of them may be marked `django_db(transaction=True)`.
+    """
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def meaning(settings) -> Iterator[None]:
     """Search by meaning with the real model, which other tests do without."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from advice.accounts.models import User
 from advice.articles.models import Article, PromotedQuery, Promotion
-from advice.search.words import STOP_WORDS, stem, words
+from advice.search.words import STOP_WORDS, parse, stem, words
 
 MOST_SHOWN = 3
 MOST_QUERIES = 20
@@ -18,7 +18,7 @@ _LONGEST: int = PromotedQuery._meta.get_field("key").max_length or 0
 def promoted(q: str, now: dt.datetime | None = None) -> list[Article]:
     """The published articles that stand first for `q`, as cards, in the editors' order."""
     key = key_of(q)
-    if not key:
+    if not key or parse(q).without:  # who leaves a word out does not mean what all the words would
         return []
     articles = Article.objects.published(now).for_cards().filter(promotions__keys__key=key)
     return list(dict.fromkeys(articles.order_by("promotions__position", "promotions__pk")))[:MOST_SHOWN]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from advice.articles import searching
 from advice.articles.models import Column, Expert, Tag, TagAlias, tags_by_use
 from advice.search import terms
+from advice.search.words import parse
 
 MAX_QUERY = 400  # characters; nobody means more than that
 MAX_SUGGESTED = 6
@@ -89,6 +90,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "q": asked.q,
         "asked": asked,
         "results": results,
+        "has_no_word": not parse(asked.q).terms,
         "is_too_deep": asked.page > searching.MAX_PAGES,
         "tags": [] if results and (results.items or results.promoted) else tags_by_use(16),
         "searching": True,

@@ -95,11 +95,28 @@ def _make_beside() -> None:
             _state.making.start()
 
 
+def settle() -> None:
+    """Wait for what `is_available` began beside, if anything. For a process that is to end."""
+    if _state.making is not None:
+        _state.making.join()
+
+
 def forget() -> None:
     """As if this process had never asked."""
     global _state
     with _lock:
         _state = _State()
+
+
+def _after_fork() -> None:
+    """A child has none of the threads that hold these locks, so nobody would ever let them go."""
+    global _state, _lock, _beginning, _turns
+    _state, _lock, _beginning = _State(), threading.Lock(), threading.Lock()
+    _turns = threading.Semaphore(os.cpu_count() or 1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 # -- the file ----------------------------------------------------------------------------------------------------
@@ -113,8 +130,14 @@ def prepared() -> Path:
     return Path(settings.MODEL_DIR) / f"minilm-{NAME}.onnx"
 
 
+def _tell_nobody() -> None:
+    """Else onnxruntime gives this machine a number and tells its maker's server of it, of each start and each model."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for the program that makes the model, too
+
+
 def prepare() -> Path:
     """Make the small model unless it is there. Two processes may do it at once: each makes its own, and both are good."""
+    _tell_nobody()
     source = _source()
     target = prepared()
     if target.exists():

@@ -313,6 +313,14 @@ def test_by_keyboard_alone_to_an_answer(page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text(headline)
 
 
+def test_the_link_to_the_results_passes_the_box_and_the_filters(page: Page):
+    page.goto("/search/?q=cramp")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.results h2 a')")
+
+
 def test_escape_leaves_the_box_and_keeps_what_was_typed(page: Page):
     page.goto("/search/?q=calf")
     page.keyboard.press("/")

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from advice.accounts.models import Role
+from advice.accounts.models import Role, User
 from advice.articles import promotions, workflow
 from advice.articles.models import Page
 from advice.letters import asking
@@ -344,11 +344,9 @@ ACTS = {row.name: row for row in DESK if row.post is not None}
 ALSO_SHOWN = {row.name for row in DESK if row.post is None}
 
 
-@pytest.fixture
-def people():
+@pytest.fixture(scope="module")
+def staff(rows_for_module):
     return {
-        "anonymous": None,
-        "writer's link": None,
         "expert": make_user(Role.EXPERT),
         "other expert": make_user(Role.EXPERT),
         "editor": make_user(Role.EDITOR, may_publish=False),
@@ -358,8 +356,15 @@ def people():
 
 
 @pytest.fixture
-def objects(people):
-    by = people["publishing editor"]
+def people(staff, db):
+    """As each test's own objects, which it may change."""
+    return {who: User.objects.get(pk=staff[who].pk) if who in staff else None for who in PEOPLE}
+
+
+@pytest.fixture(scope="module")
+def objects(staff):
+    """Made once: each test, and each person in it, finds the same and leaves nothing."""
+    people, by = staff, staff["publishing editor"]
     mine, free, column, tag = make_expert(people["expert"]), make_expert(), make_column(), make_tag()
     make_expert(people["other expert"])
     draft = workflow.draft(by=by, headline="H", question="Q")
@@ -577,11 +582,12 @@ def test_what_is_public_is_edited_only_by_those_who_may_publish(client, people):
 
 
 def test_an_expert_reads_no_letter_and_no_writer(client, people):
-    expert = make_expert(people["expert"])
+    their_user = make_user(Role.EXPERT)
+    expert = make_expert(their_user)
     letter = make_letter(email="secret@example.org", text="I work at the Northfield depot.")
     article = make_draft(letter, question="Edited question.")
     answer = workflow.assign(article, expert=expert, by=people["editor"])
-    client.force_login(people["expert"])
+    client.force_login(their_user)
     seen = client.get("/desk/").content.decode() + client.get(f"/desk/answers/{answer.pk}/").content.decode()
     assert "Edited question." in seen
     for private in ("secret@example.org", "Northfield", letter.case_number):

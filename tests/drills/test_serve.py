@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.site import PROJECT, Site
+from tests.site import PROJECT, Site, wait_for
 
 pytestmark = pytest.mark.quick
 
@@ -106,3 +108,19 @@ def test_taken_port_is_told_at_once_before_anything_is_made(
     assert "PORT=9000 make run" in done.stderr
     assert not list(var.glob("*.sqlite3*"))
     assert time.monotonic() - start < 3
+
+
+def test_first_run_finds_by_meaning_from_its_first_search_on(tmp_path: Path) -> None:
+    """The model is made while the demo content is loaded; no process that is forked may wait for that for ever."""
+    environment = {"MEANING": "1", "MODEL_DIR": str(tmp_path / "models")}
+    with Site(tmp_path, environment=environment) as site:
+        assert list((tmp_path / "models").glob("minilm-*.onnx"))
+        for _ in range(8):  # each worker's threads
+            with urllib.request.urlopen(f"{site.url}/search/?q=calf+cramp", timeout=20) as response:
+                assert b"Why Do My" in response.read()
+        wait_for(lambda: has_vectors(site), 60, lambda: f"the job runner makes no vectors\n{site.log()}")
+
+
+def has_vectors(site: Site) -> bool | None:
+    code = "from advice.search.models import Vector; print(Vector.objects.exists())"
+    return site.manage("shell", "--no-imports", "-c", code).strip().endswith("True") or None

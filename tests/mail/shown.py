@@ -1,6 +1,7 @@
 """Mails to many, as they leave, made of the demo's own content: for pictures."""
 
 import json
+from functools import lru_cache
 
 from tests.site import Site
 
@@ -52,6 +53,7 @@ print(json.dumps({
 MAILS = ["mail-digest", "mail-digest-one", "mail-edited", "mail-correction", "mail-welcome", "mail-confirm"]
 
 
+@lru_cache
 def mails(site: Site) -> dict[str, str]:
     """The HTML part of each."""
     said = site.manage("shell", "--no-imports", "-c", _SCRIPT)

@@ -246,6 +246,14 @@ def test_nothing_found_offers_to_ask_with_the_words_carried_over(client):
     assert carried.context["form"]["question"].value() == "xylophone & <b>"
 
 
+@pytest.mark.parametrize("query", ["-ache", '"', "%F0%9F%98%80", "?!"])
+def test_what_has_no_word_is_not_said_to_be_asked_by_nobody(client, query):
+    make_published(headline="Ache")
+    page = text(client, f"/search/?q={query}")
+    assert "There is no word in this to look for." in page
+    assert "Nobody has asked" not in page
+
+
 def test_nothing_left_by_the_filters_leads_to_all_answers(client):
     make_column("Training", slug="training")
     make_published(headline="Ache")

@@ -183,3 +183,42 @@ def test_without_the_packages_indexing_search_and_the_worker_work(tmp_path):
     )
     assert "False ['a'] {}" in said
     assert said.count("words alone") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
+def test_a_child_that_is_forked_while_the_model_is_made_waits_for_nobody(tmp_path):
+    said = run(
+        """
+        import os, signal, sys
+        from advice.search import model
+        assert not model.is_available()
+        while not model._lock.locked():
+            pass
+        child = os.fork()
+        if not child:
+            signal.alarm(60)
+            print(model.is_available(wait=True), flush=True)
+            os._exit(0)
+        model.settle()
+        print(os.waitpid(child, 0)[1], model.is_available())
+        """,
+        MEANING="1",
+        MODEL_DIR=str(tmp_path / "models"),
+    )
+    assert sorted(said.split()) == ["0", "True", "True"]
+
+
+def test_nobody_is_told_of_it(tmp_path):
+    """onnxruntime keeps what it means to send, and a number of this machine, under the home folder."""
+    home = tmp_path / "home"
+    home.mkdir()
+    said = run(
+        "from advice.search import model; print(model.is_available(wait=True), len(model.encode(['cramp'])))",
+        MEANING="1",
+        MODEL_DIR=str(tmp_path / "models"),
+        HOME=str(home),
+        XDG_CACHE_HOME="",
+        ORT_DISABLE_TELEMETRY="0",
+    )
+    assert said.split() == ["True", "1"]
+    assert list(home.rglob("*")) == []

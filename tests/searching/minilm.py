@@ -103,6 +103,7 @@ class MiniLM:
 
     @cached_property
     def _session(self) -> Any:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as advice.search.model
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

@@ -60,7 +60,9 @@ class Command(BaseCommand):
             self._collect_static()
             if is_new and settings.LOCAL:
                 self.stdout.write("Loading the demo content ...")
-                call_command("demo", stdout=io.StringIO(), skip_checks=True)  # the sign-ins come below
+                self.stdout.flush()
+                _disconnect()
+                _finish(children, "loading of the demo content", _load_demo)
             _disconnect()
             self.stdout.flush()
             _start(children, "web server", lambda: _serve(port))
@@ -162,8 +164,16 @@ def _demo_sign_ins() -> list[tuple[str, str, str]]:
         _disconnect()
 
 
+def _load_demo() -> None:
+    from advice.search import model
+
+    call_command("demo", stdout=io.StringIO(), skip_checks=True)  # the sign-ins come later
+    model.settle()
+
+
 # -- the two processes ------------------------------------------------------------------------------------------
-# They are forked from this one, which has loaded the site already: that halves the time to start.
+# They are forked from this one, which has loaded the site already: that halves the time to start. It must have no
+# thread and no model then, so what comes before and may have either runs in a process that ends.
 
 
 def _start(children: _Children, name: str, run: Callable[[], Any]) -> None:
@@ -177,6 +187,16 @@ def _start(children: _Children, name: str, run: Callable[[], Any]) -> None:
             _be_child(run)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+
+
+def _finish(children: _Children, name: str, run: Callable[[], Any]) -> None:
+    _start(children, name, run)
+    pid = children.groups[-1]
+    status = os.waitpid(pid, 0)[1]
+    del children.living[pid]
+    children.groups.remove(pid)
+    if status:
+        raise CommandError(f"The {name} failed; see the lines above.")
 
 
 def _be_child(run: Callable[[], Any]) -> NoReturn:
