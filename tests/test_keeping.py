@@ -38,7 +38,7 @@ NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 NOTHING_OF_A_PERSON = {
     "articles.Column": (
         "the magazine's own",
-        "name slug description disclaimer disclaimer_html is_medical position",
+        "name slug description disclaimer disclaimer_html is_medical position wording_days",
     ),
     "articles.Tag": ("a topic that editors made", "name slug description"),
     "articles.TagAlias": ("another word for it", "slug tag"),
@@ -101,6 +101,7 @@ PROVED = {
     "letter-address": "letters.test_retention.test_the_words_of_an_answered_letter_go_a_year_after_the_answer",
     "letter-words": "letters.test_retention.test_a_letter_that_was_taken_on_and_never_answered_goes_a_year_after_it_came",
     "letter-urgent": "letters.test_red_flags.test_what_was_found_goes_with_the_words_and_an_export_tells_it",
+    "letter-asked": "letters.test_retention.test_what_was_asked_and_said_goes_with_the_words",
     "letter-unused": "letters.test_retention.test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it",
     "letter-record": "test_keeping.test_of_an_answered_letter_only_its_record_is_left",
     "printed-letter": "letters.test_workflow.test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask",
@@ -320,10 +321,10 @@ def test_network_addresses_that_sign_in_counted_are_erased(client):
 def test_every_cookie_that_the_site_sets_is_declared(client):
     user = make_user(password="running in the rain")
     letter = make_letter()
-    client.get(f"/letters/{letter.secret}/withdraw/")
+    client.get(f"/letters/{letter.secret}/", follow=True)
     client.get("/accounts/login/")
     client.post("/accounts/login/", {"login": user.email, "password": "running in the rain"})
     client.get("/desk/")
-    assert client.cookies.keys() == {"sessionid", "csrftoken"}
+    assert client.cookies.keys() == {"sessionid", "csrftoken", "letter"}
     assert client.cookies.keys() <= {cookie.name for cookie in keeping.cookies()}
     assert client.cookies["csrftoken"]["max-age"] == settings.CSRF_COOKIE_AGE

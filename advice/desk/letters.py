@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from advice.articles.workflow import NotPermitted
+from advice.desk import asked
 from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
@@ -51,6 +52,7 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
         "queue": queue_of(request),
         **urgency(letter),
+        **asked.of_letter(letter, **forms),
     }
     return page(request, "letter.html", context, section="letters", status=status)
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
-from advice.keeping import Kept, Of, columns, declare, in_words
+from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
 from advice.letters import retention
 
 
@@ -63,6 +63,20 @@ declare(
         ),
     ),
     Kept(
+        key="letter-asked",
+        of=Of.WRITERS,
+        what=_(
+            "What an editor asked you and you replied; the edited wording you were shown and what you said of it"
+        ),
+        why=_("To understand your letter, and to print what you meant."),
+        how_long=lambda: now("As long as your letter’s words: they go together"),
+        seen_by=_("The editors, and whoever has your private link"),
+        fields=(
+            *columns("letters.Enquiry", "letter text by asked_at reminded_at reply replied_at"),
+            *columns("letters.Wording", "letter text by asked_at until verdict note said_at"),
+        ),
+    ),
+    Kept(
         key="letter-unused",
         of=Of.WRITERS,
         what=_(
@@ -91,7 +105,8 @@ declare(
         fields=(
             *columns(
                 "letters.Letter",
-                "case_number nonce form_key column signature consent_version status received_at article is_lead told_at",
+                "case_number nonce form_key column signature consent_version status received_at article is_lead told_at"
+                " wants_no_mail",
             ),
             *columns("letters.LetterEvent", "letter at by verb before after note"),
         ),
@@ -107,5 +122,11 @@ declare(
             *columns("letters.RedFlag", "checked_on checked_by"),
             *columns("letters.RedFlagVersion", "saved_at saved_by"),
         ),
+    ),
+    Cookie(
+        name="letter",
+        what=_("The secret of your private link, of up to five letters"),
+        why=_("Set when you open your letter’s own page, so that its address need not show the secret."),
+        how_long=lambda: now("Until the browser is closed, or you press “Close this page on this computer”"),
     ),
 )

@@ -29,7 +29,7 @@ def export(email: str) -> dict[str, Any]:
             _letter(row)
             for row in retention.given_with(email)
             .select_related("column")
-            .prefetch_related("versions", "flags__version")
+            .prefetch_related("versions", "flags__version", "enquiries", "wordings")
             .defer("email")
         ],
         "waiting_mails": [
@@ -96,6 +96,15 @@ def _letter(row: Letter) -> dict[str, Any]:
             for one in row.versions.all()
         ],
         **_urgency(row),
+        "wants_no_mail": row.wants_no_mail,
+        "asked": [
+            {"question": one.text, "asked_at": one.asked_at.isoformat(), "reply": one.reply}
+            for one in row.enquiries.all()
+        ],
+        "wordings": [
+            {"text": one.text, "asked_at": one.asked_at.isoformat(), "verdict": one.verdict, "note": one.note}
+            for one in row.wordings.all()
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
+from advice.letters.models.asking import Enquiry, Verdict, Wording
 from advice.letters.models.letter import (
     ALPHABET,
     MOVES,
@@ -29,6 +30,7 @@ __all__ = [
     "MOVES",
     "SALT",
     "Alarm",
+    "Enquiry",
     "Letter",
     "LetterEvent",
     "LetterFlag",
@@ -39,7 +41,9 @@ __all__ = [
     "ReceivedTextIsFixed",
     "RedFlag",
     "RedFlagVersion",
+    "Verdict",
     "VersionIsFixed",
+    "Wording",
     "new_case_number",
     "new_nonce",
 ]
