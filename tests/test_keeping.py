@@ -39,6 +39,7 @@ NOTHING_OF_A_PERSON = {
     "articles.Column": (
         "the magazine's own",
         "name slug description disclaimer disclaimer_html is_medical position wording_days",
+        "name slug description disclaimer disclaimer_html is_medical context_question position",
     ),
     "articles.Tag": ("a topic that editors made", "name slug description"),
     "articles.TagAlias": ("another word for it", "slug tag"),
@@ -102,6 +103,8 @@ PROVED = {
     "letter-words": "letters.test_retention.test_a_letter_that_was_taken_on_and_never_answered_goes_a_year_after_it_came",
     "letter-urgent": "letters.test_red_flags.test_what_was_found_goes_with_the_words_and_an_export_tells_it",
     "letter-asked": "letters.test_retention.test_what_was_asked_and_said_goes_with_the_words",
+    "letter-context": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
+    "near-answers": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "letter-unused": "letters.test_retention.test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it",
     "letter-record": "test_keeping.test_of_an_answered_letter_only_its_record_is_left",
     "printed-letter": "letters.test_workflow.test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask",
@@ -119,6 +122,7 @@ PROVED = {
 }
 KEPT_WITHOUT_A_TIME = {
     "tallies",
+    "saved-letters",
     "left",
     "suppressed",
     "issues",

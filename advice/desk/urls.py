@@ -15,6 +15,7 @@ from advice.desk import (
     people,
     queue,
     redflags,
+    saved,
     searches,
     sendings,
     subscribers,
@@ -24,6 +25,7 @@ app_name = "desk"
 urlpatterns = [
     path("", queue.home, name="home"),
     path("mine/", queue.mine, name="mine"),
+    path("letters/saved/", saved.saved, name="saved"),
     path("letters/<int:pk>/", letters.letter, name="letter"),
     path("letters/<int:pk>/accept/", letters.accept, name="accept"),
     path("letters/<int:pk>/decline/", letters.decline, name="decline"),

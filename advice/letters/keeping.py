@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
 from advice.letters import retention
+from advice.letters.nearby import DRAFT
 
 
 def times() -> dict[str, str]:
@@ -13,6 +14,7 @@ def times() -> dict[str, str]:
         "address": in_words(retention.ADDRESS),
         "words": in_words(retention.WORDS),
         "unused": in_words(retention.UNUSED),
+        "draft": in_words(DRAFT),
     }
 
 
@@ -74,6 +76,50 @@ declare(
         fields=(
             *columns("letters.Enquiry", "letter text by asked_at reminded_at reply replied_at"),
             *columns("letters.Wording", "letter text by asked_at until verdict note said_at"),
+        ),
+    ),
+    Kept(
+        key="letter-context",
+        of=Of.WRITERS,
+        what=_("The one line about you that a column asks for, if you fill it in"),
+        why=_("So that the expert can answer you. It is stored encrypted and never published."),
+        how_long=lambda: now("As long as your letter’s words"),
+        seen_by=_("The editors, and the expert who answers"),
+        fields=columns("letters.Letter", "context"),
+    ),
+    Kept(
+        key="near-answers",
+        of=Of.WRITERS,
+        what=_("Which answers of ours came near to your letter when you sent it, and whether you saw them"),
+        why=_("So that the editors see what is answered already, and what was missing in it."),
+        how_long=lambda: now("As long as your letter’s words"),
+        seen_by=_("The editors"),
+        fields=columns("letters.NearAnswer", "letter article place score was_shown"),
+    ),
+    Kept(
+        key="saved-letters",
+        of=Of.VISITORS,
+        what=_("How many readers, before they sent a letter, pressed “This answers my question”, by day"),
+        why=_(
+            "To learn which answers help. It is a count: nothing says who pressed, nor what they had written."
+        ),
+        how_long=lambda: _("As long as the article"),
+        seen_by=_("The editors"),
+        fields=columns("letters.SavedLetters", "article day count"),
+    ),
+    Cookie(
+        name="letter",
+        what=_("What you have written in the form for letters"),
+        why=_(
+            "Not a cookie: only if you tick “Keep on this device”, your browser keeps it, so that you can go on later. It"
+            " is not sent to us before you send your letter."
+        ),
+        how_long=lambda: (
+            now(
+                "Until you send the letter or take the tick away; otherwise it is deleted when a page of ours is opened"
+                " %(draft)s or more after you last wrote in it"
+            )
+            % times()
         ),
     ),
     Kept(

@@ -26,6 +26,7 @@ from advice.letters.models import (
     LetterQuerySet,
     LetterStatus,
     LetterVersion,
+    NearAnswer,
     Wording,
 )
 
@@ -148,11 +149,13 @@ def _erase_addresses(letters: LetterQuerySet) -> int:
 
 
 def _erase_words(letters: LetterQuerySet) -> int:
+    """All that is made of a letter's words goes with them: what was near or urgent in it, what was asked and said."""
     pks = list(letters.values_list("pk", flat=True))
     redflags.forget(pks)
-    # What was asked and said about a letter is made of its words.
     Enquiry.objects.filter(letter__in=pks).delete()
     Wording.objects.filter(letter__in=pks).delete()
+    NearAnswer.objects.filter(letter__in=pks).delete()
+    Letter.objects.filter(pk__in=pks).update(context=None)
     return LetterVersion.objects.filter(letter__in=pks).delete()[0]
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -14,9 +15,11 @@ from advice.accounts.models import User
 from advice.articles import indexing
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
+from advice.articles.searching import Found
 from advice.articles.workflow import NotPermitted
 from advice.letters import redflags
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
+from advice.letters.nearby import keep_near
 from advice.mail.sending import send_later
 from advice.site import absolute
 
@@ -65,17 +68,22 @@ def receive(
     form_token: str = "",
     spam: bool = False,
     receipt: bool = True,
+    context: str = "",
+    near: Sequence[Found] = (),
+    shown: Collection[str] = (),
 ) -> tuple[Letter, bool]:
     """Store a reader's letter, and mail the receipt. Gives the letter and whether it is new.
 
     The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
     is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart, so that the
     same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is it with
-    `receipt` off.
+    `receipt` off. `context` is for the expert alone; what is `near` travels with it to the editors (nearby.py).
     """
     day = "" if form_token else timezone.now().date().isoformat()
     # A keyed digest: under a plain one, whoever holds the database could try addresses until one fits.
     parts = (form_token, day, question, text, signature, email, str(column.pk), *(["trap"] if spam else []))
+    if context:
+        parts = (*parts, "context", context)
     form_key = crypto.digest("\0".join(parts))
     mailed = receipt and bool(email) and not spam
     try:
@@ -87,11 +95,13 @@ def receive(
                 email=email or None,
                 email_digest=crypto.digest(email) if email else "",
                 consent_version=CONSENT_VERSION,
+                context=context or None,
                 status=LetterStatus.SPAM if spam else LetterStatus.RECEIVED,
             )
             LetterVersion.objects.create(
                 letter=letter, question=question, text=text, received_at=letter.received_at
             )
+            keep_near(letter, near, shown=shown)
             _record(letter, "receive", note="" if mailed else NO_RECEIPT)
             redflags.look_through(letter, question=question, text=text, version=1)
             if mailed:

@@ -9,6 +9,7 @@ from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
 from advice.letters.models import Alarm, Letter
+from advice.letters.nearby import context_of
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
 from advice.membership.workflow import requests_of
@@ -29,7 +30,7 @@ def export(email: str) -> dict[str, Any]:
             _letter(row)
             for row in retention.given_with(email)
             .select_related("column")
-            .prefetch_related("versions", "flags__version", "enquiries", "wordings")
+            .prefetch_related("versions", "flags__version", "enquiries", "wordings", "near__article")
             .defer("email")
         ],
         "waiting_mails": [
@@ -91,6 +92,11 @@ def _letter(row: Letter) -> dict[str, Any]:
         "received_at": row.received_at.isoformat(),
         "told_at": row.told_at.isoformat() if row.told_at else None,
         "consent_version": row.consent_version,
+        "for_the_expert": context_of(row),
+        "near_answers": [
+            {"article": one.article.slug, "score": round(one.score, 3), "was_shown": one.was_shown}
+            for one in row.near.all()
+        ],
         "versions": [
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()

@@ -152,6 +152,14 @@ LETTERBOX = [
     *(Row(f"letterbox:own_{act}", "case", WRITER, DONE, post=post) for act, post in OWN.items()),
     Row("letterbox:own_leave", "case", WRITER, DONE, post={}),
     Row("letterbox:own_leave", "case", WRITER, 405),
+    Row("letterbox:answered", "published slug"),
+    Row("letterbox:answered", "draft slug", NOBODY),
+    Row("letterbox:answered", "scheduled slug", NOBODY),
+    Row("letterbox:answered", "published slug", status=DONE, post={"token": "x"}),
+    Row("letterbox:letter", "secret", {"writer's link"}),
+    Row("letterbox:thanks", "secret", {"writer's link"}),
+    Row("letterbox:withdraw", "secret", {"writer's link"}),
+    Row("letterbox:withdraw", "secret", {"writer's link"}, DONE, post={}),
 ]
 LINKS = ("confirm", "confirm_address", "preferences", "erase", "unsubscribe")
 PRESSED = ("pause", "resume", "own_link", "new_address")
@@ -201,6 +209,7 @@ DESK = [
     Row("desk:home", "", STAFF),
     Row("desk:mine", "", STAFF),
     Row("desk:letter", "letter", EDITORS),
+    Row("desk:saved", "", EDITORS),
     Row(
         "desk:accept", "letter", EDITORS, DONE, post={"headline": "H", "question": "Q", "column": "{column}"}
     ),

@@ -34,6 +34,11 @@ class Column(models.Model):
     )
     disclaimer_html = models.TextField(editable=False, blank=True)
     is_medical = models.BooleanField("medical", default=False)
+    context_question = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="“How much do you run?”: one line that the form for letters asks besides, for the expert alone.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
     wording_days = models.PositiveSmallIntegerField(
         "days to look at the wording",

@@ -15,6 +15,7 @@ from advice.letters.models.letter import (
     new_case_number,
     new_nonce,
 )
+from advice.letters.models.nearby import NearAnswer, SavedLetters
 from advice.letters.models.redflag import (
     CHECK_EVERY,
     Alarm,
@@ -38,9 +39,11 @@ __all__ = [
     "LetterStatus",
     "LetterVersion",
     "LetterVersionQuerySet",
+    "NearAnswer",
     "ReceivedTextIsFixed",
     "RedFlag",
     "RedFlagVersion",
+    "SavedLetters",
     "Verdict",
     "VersionIsFixed",
     "Wording",

@@ -81,6 +81,13 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         )
 
 
+class LetterManager(models.Manager.from_queryset(LetterQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> LetterQuerySet:
+        """Without the line for the expert: it is read by whoever needs it, and a key that was lost hides no letter."""
+        rows: LetterQuerySet = super().get_queryset().defer("context")
+        return rows
+
+
 class Letter(models.Model):
     case_number = models.CharField(max_length=14, unique=True, default=new_case_number, editable=False)
     nonce = models.CharField(max_length=32, default=new_nonce, editable=False)
@@ -94,6 +101,7 @@ class Letter(models.Model):
     signature = models.CharField(max_length=80)
     email = EncryptedTextField(null=True, blank=True)
     email_digest = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    context = EncryptedTextField(null=True, blank=True, help_text="One line for the expert alone.")
     consent_version = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=LetterStatus.choices, default=LetterStatus.RECEIVED)
     received_at = models.DateTimeField(default=timezone.now)
@@ -108,7 +116,7 @@ class Letter(models.Model):
         default=False, editable=False, help_text="Its writer asked for no mails but those of an erasure."
     )
 
-    objects = LetterQuerySet.as_manager()
+    objects = LetterManager()
 
     class Meta:
         ordering = ["received_at", "id"]
