@@ -108,7 +108,7 @@ declare(
         fields=columns("letters.SavedLetters", "article day count"),
     ),
     Cookie(
-        name="letter",
+        name="draft",
         what=_("What you have written in the form for letters"),
         why=_(
             "Not a cookie: only if you tick “Keep on this device”, your browser keeps it, so that you can go on later. It"
