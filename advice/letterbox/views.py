@@ -8,13 +8,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from advice.articles.models import Column
 from advice.articles.searching import Found
-from advice.articles.workflow import NotPermitted
 from advice.caching import public
-from advice.letterbox import nearby
+from advice.letterbox import nearby, stopcard
 from advice.letterbox.forms import LetterForm
 from advice.letters import workflow
 from advice.letters.keeping import times
-from advice.letters.models import Letter, LetterStatus
+from advice.letters.models import Letter
 from advice.letters.nearby import DRAFT
 from advice.newsletter.models import canonical
 from advice.origin import for_strangers
@@ -40,10 +39,15 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     form = LetterForm(request.POST, chosen=chosen)
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
-    near = nearby.near_to(request, form)
-    if nearby.is_to_be_asked(request, form, near):
-        return _ask_page(request, form, chosen, more=nearby.shown_now(form, near))
+    if stopcard.wants_change(request):
+        return _ask_page(request, form, chosen)
     try:
+        card = stopcard.before_sending(request, form, chosen)
+        if card is not None:
+            return card
+        near = nearby.near_to(request, form)
+        if nearby.is_to_be_asked(request, form, near):
+            return _ask_page(request, form, chosen, more=nearby.shown_now(form, near))
         if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):
             return _not_now(_ask_page(request, form, chosen, status=429), HOUR)
         letter = _receive(form, near)
@@ -115,38 +119,3 @@ def thanks(request: HttpRequest, secret: str) -> HttpResponse:
         "is_receipt_mailed": workflow.receipt_mailed(letter),
     }
     return render(request, "letterbox/thanks.html", context)
-
-
-@require_safe
-def letter(request: HttpRequest, secret: str) -> HttpResponse:
-    """How the letter fares. What is scheduled shows as being worked on: not even its writer is told the date."""
-    letter = _letter(secret)
-    context = {"letter": letter, "secret": secret, "version": letter.versions.last(), **_progress(letter)}
-    return render(request, "letterbox/letter.html", context)
-
-
-def _progress(letter: Letter) -> dict[str, object]:
-    article = letter.article if letter.article and letter.status == LetterStatus.ACCEPTED else None
-    answered = article if article and (article.is_published or article.is_retracted) else None
-    # A trap's catch looks like any other letter, so that whoever sent it learns nothing.
-    status = LetterStatus.RECEIVED if letter.status == LetterStatus.SPAM else letter.status
-    return {
-        "status": "answered" if answered else str(status),
-        "answered": answered,
-        "may_withdraw": not answered and status in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED},
-        "kept": times(),
-    }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, secret: str) -> HttpResponse:
-    """Asks on GET, acts on POST. The only page of this door with a cookie: the CSRF middleware guards it."""
-    letter = _letter(secret)
-    if request.method == "POST":
-        try:
-            workflow.withdraw(letter)
-        except NotPermitted:
-            pass  # pressed twice, or published in the meantime: their page says how it stands
-        return _see("letterbox:letter", secret)
-    context = {"letter": letter, "secret": secret, **_progress(letter)}
-    return render(request, "letterbox/withdraw.html", context)

@@ -49,6 +49,36 @@ declare(
         fields=columns("letters.LetterVersion", "letter number question text received_at"),
     ),
     Kept(
+        key="letter-urgent",
+        of=Of.WRITERS,
+        what=_(
+            "That words in your letter called for haste, which of our rules found them, and when an editor saw it"
+        ),
+        why=_(
+            "So that somebody reads an urgent letter at once, and a rule that calls in vain can be mended."
+        ),
+        how_long=lambda: now("As long as your letter’s words: they go together"),
+        seen_by=_("The editors; a mail to those on duty says only that there is an urgent letter"),
+        fields=(
+            *columns("letters.Alarm", "letter since seen_at seen_by"),
+            *columns("letters.LetterFlag", "letter version letter_version is_denied"),
+        ),
+    ),
+    Kept(
+        key="letter-asked",
+        of=Of.WRITERS,
+        what=_(
+            "What an editor asked you and you replied; the edited wording you were shown and what you said of it"
+        ),
+        why=_("To understand your letter, and to print what you meant."),
+        how_long=lambda: now("As long as your letter’s words: they go together"),
+        seen_by=_("The editors, and whoever has your private link"),
+        fields=(
+            *columns("letters.Enquiry", "letter text by asked_at reminded_at reply replied_at"),
+            *columns("letters.Wording", "letter text by asked_at until verdict note said_at"),
+        ),
+    ),
+    Kept(
         key="letter-context",
         of=Of.WRITERS,
         what=_("The one line about you that a column asks for, if you fill it in"),
@@ -78,7 +108,7 @@ declare(
         fields=columns("letters.SavedLetters", "article day count"),
     ),
     Cookie(
-        name="letter",
+        name="draft",
         what=_("What you have written in the form for letters"),
         why=_(
             "Not a cookie: only if you tick “Keep on this device”, your browser keeps it, so that you can go on later. It"
@@ -121,9 +151,28 @@ declare(
         fields=(
             *columns(
                 "letters.Letter",
-                "case_number nonce form_key column signature consent_version status received_at article is_lead told_at",
+                "case_number nonce form_key column signature consent_version status received_at article is_lead told_at"
+                " wants_no_mail",
             ),
             *columns("letters.LetterEvent", "letter at by verb before after note"),
         ),
+    ),
+    Kept(
+        key="rule-record",
+        of=Of.STAFF,
+        what=_("Who wrote, checked and put to work which version of a red-flag rule, and when"),
+        why=_("So that it can be asked why a letter was called urgent, or was not."),
+        how_long=lambda: now("As long as the rule"),
+        seen_by=_("The editors"),
+        fields=(
+            *columns("letters.RedFlag", "checked_on checked_by"),
+            *columns("letters.RedFlagVersion", "saved_at saved_by"),
+        ),
+    ),
+    Cookie(
+        name="letter",
+        what=_("The secret of your private link, of up to five letters"),
+        why=_("Set when you open your letter’s own page, so that its address need not show the secret."),
+        how_long=lambda: now("Until the browser is closed, or you press “Close this page on this computer”"),
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 
 from advice import crypto, markup
@@ -16,6 +17,7 @@ from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
 from advice.articles.searching import Found
 from advice.articles.workflow import NotPermitted
+from advice.letters import redflags
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
 from advice.letters.nearby import keep_near
 from advice.mail.sending import send_later
@@ -48,13 +50,12 @@ def _move(letter: Letter, to: str) -> str:
 
 
 def mail_writer(letter: Letter, kind: str, **context: Any) -> None:
-    """Write to the letter's writer, if they left an address. No mail holds the letter's words."""
-    if letter.email:
-        send_later(
-            kind,
-            to=letter.email,
-            context={"letter": letter, "link": absolute(letter.get_absolute_url()), **context},
-        )
+    """Write to the letter's writer, if they left an address and want to hear. No mail holds the letter's words."""
+    if letter.wants_no_mail or not letter.email:
+        return
+    links = {"link": letter.get_absolute_url(), "stop_link": reverse("letterbox:mails", args=[letter.secret])}
+    context |= {name: absolute(path) for name, path in links.items()}
+    send_later(kind, to=letter.email, context={"letter": letter, **context})
 
 
 def receive(
@@ -102,6 +103,7 @@ def receive(
             )
             keep_near(letter, near, shown=shown)
             _record(letter, "receive", note="" if mailed else NO_RECEIPT)
+            redflags.look_through(letter, question=question, text=text, version=1)
             if mailed:
                 mail_writer(letter, "received")
     except IntegrityError:
@@ -212,6 +214,24 @@ def _locked_article(letter: Letter) -> Article | None:
     return Article.objects.select_for_update().get(pk=letter.article_id)
 
 
+def check_unpublished(letter: Letter) -> Article | None:
+    """Of a locked letter: raises NotPermitted unless its writer may still have a say. Gives its article, locked.
+
+    What a trap caught is treated like what was received: whoever sent it learns nothing.
+    """
+    article = _locked_article(letter)
+    if letter.status in {LetterStatus.DECLINED, LetterStatus.WITHDRAWN}:
+        raise NotPermitted("This letter can no longer be changed.")
+    if article is not None and _has_appeared(article, timezone.now()):
+        raise NotPermitted("The answer has been published already.")
+    return article
+
+
+def has_appeared(letter: Letter) -> bool:
+    """Whether its answer is out, or was."""
+    return letter.article is not None and _has_appeared(letter.article, timezone.now())
+
+
 def _has_appeared(article: Article, now: dt.datetime) -> bool:
     if article.status != Status.PUBLISHED:
         return article.is_retracted
@@ -243,11 +263,11 @@ def is_withdrawn(article: Article) -> bool:
 def change(letter: Letter, *, question: str, text: str) -> LetterVersion:
     """The writer's own change: a new version beside the old ones."""
     row = _locked(letter)
-    if row.status not in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED}:
-        raise NotPermitted("This letter can no longer be changed.")
+    check_unpublished(row)
     last = row.versions.aggregate(last=Max("number"))["last"] or 0
     version = LetterVersion.objects.create(letter=row, number=last + 1, question=question, text=text)
     _record(row, "change", before=row.status)
+    redflags.look_through(row, question=question, text=text, version=version.number)
     return version
 
 

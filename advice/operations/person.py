@@ -8,7 +8,7 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.models import Letter
+from advice.letters.models import Alarm, Letter
 from advice.letters.nearby import context_of
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
@@ -30,7 +30,7 @@ def export(email: str) -> dict[str, Any]:
             _letter(row)
             for row in retention.given_with(email)
             .select_related("column")
-            .prefetch_related("versions", "near__article")
+            .prefetch_related("versions", "flags__version", "enquiries", "wordings", "near__article")
             .defer("email")
         ],
         "waiting_mails": [
@@ -101,4 +101,28 @@ def _letter(row: Letter) -> dict[str, Any]:
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()
         ],
+        **_urgency(row),
+        "wants_no_mail": row.wants_no_mail,
+        "asked": [
+            {"question": one.text, "asked_at": one.asked_at.isoformat(), "reply": one.reply}
+            for one in row.enquiries.all()
+        ],
+        "wordings": [
+            {"text": one.text, "asked_at": one.asked_at.isoformat(), "verdict": one.verdict, "note": one.note}
+            for one in row.wordings.all()
+        ],
     }
+
+
+def _urgency(row: Letter) -> dict[str, Any]:
+    """Which red-flag rules it had the words of. Empty for most letters."""
+    found: dict[str, Any] = {}
+    alarm = Alarm.objects.filter(letter=row).first()
+    if alarm:
+        found["urgent_since"] = alarm.since.isoformat()
+        found["urgent_seen_at"] = alarm.seen_at.isoformat() if alarm.seen_at else None
+    flags = [
+        {"rule": flag.version.name, "version": flag.version.number, "denied": flag.is_denied}
+        for flag in row.flags.all()
+    ]
+    return {**found, "flags": flags} if flags else found

@@ -1,6 +1,6 @@
 // The form for letters: near answers while somebody types, a draft that stays only where that was asked for, and the line
 // that the chosen column asks for. All texts come from the page; without this the form asks once, before it sends.
-const KEY = "letter";
+const KEY = "draft";
 const WAIT = 400; // ms without a key
 const LONGEST = 4000; // characters that are compared
 const SHORTEST = 12;

@@ -40,8 +40,8 @@
 
 // A draft of a letter that somebody had kept on this device (asking.js) is forgotten when its time is over.
 try {
-  const draft = localStorage.getItem("letter");
-  if (draft && !(JSON.parse(draft)?.until > Date.now())) localStorage.removeItem("letter");
+  const draft = localStorage.getItem("draft");
+  if (draft && !(JSON.parse(draft)?.until > Date.now())) localStorage.removeItem("draft");
 } catch {
   // storage may be closed to us, or somebody else's text stands there
 }

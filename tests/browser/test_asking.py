@@ -51,13 +51,13 @@ def test_an_answer_that_fits_ends_the_form_and_takes_the_draft_with_it(page: Pag
     page.goto("/ask/")
     page.get_by_label("Keep what I write on this device").check()
     fill(page, question=QUESTION, text=LETTER)
-    assert page.evaluate("localStorage.getItem('letter')")
+    assert page.evaluate("localStorage.getItem('draft')")
     button = page.get_by_role("button", name=re.compile("This answers my question .*" + re.escape(SEED)))
     button.click()
     page.wait_for_url(f"**/ask/answered/{SLUG}/")
     expect(page.get_by_text("You need not send anything")).to_be_visible()
     expect(page.get_by_role("button", name="Subscribe")).to_be_visible()
-    assert page.evaluate("localStorage.getItem('letter')") is None
+    assert page.evaluate("localStorage.getItem('draft')") is None
     assert page.context.cookies() == []
 
 
@@ -111,7 +111,7 @@ def test_a_draft_stays_on_the_device_only_where_it_was_asked_for(page: Page):
     page.get_by_label("Keep what I write on this device").uncheck()
     page.reload()
     expect(page.get_by_label("Your letter", exact=True)).to_have_value("")
-    assert page.evaluate("localStorage.getItem('letter')") is None
+    assert page.evaluate("localStorage.getItem('draft')") is None
 
 
 def test_a_draft_goes_on_sending_and_not_on_a_mistake(page: Page, problems):
@@ -122,11 +122,11 @@ def test_a_draft_goes_on_sending_and_not_on_a_mistake(page: Page, problems):
     send(page).click()
     expect(page.get_by_text("Not sent yet")).to_be_visible()
     expect(page.get_by_label("Your letter", exact=True)).to_have_value(OTHER)
-    assert page.evaluate("localStorage.getItem('letter')")
+    assert page.evaluate("localStorage.getItem('draft')")
     page.get_by_label("How shall we sign it?").fill("Opera")
     send(page).click()
     expect(heading(page)).to_contain_text("We have your letter")
-    assert page.evaluate("localStorage.getItem('letter')") is None
+    assert page.evaluate("localStorage.getItem('draft')") is None
 
 
 def test_a_draft_is_forgotten_after_three_days_by_any_page(page: Page):
@@ -134,13 +134,13 @@ def test_a_draft_is_forgotten_after_three_days_by_any_page(page: Page):
     page.get_by_label("Keep what I write on this device").check()
     fill(page, question="Opera?", text=OTHER)
     page.evaluate("""() => {
-        const draft = JSON.parse(localStorage.getItem("letter"));
+        const draft = JSON.parse(localStorage.getItem("draft"));
         const days = (draft.until - Date.now()) / 86400000;
         if (days < 2.9 || days > 3) throw new Error(days);
-        localStorage.setItem("letter", JSON.stringify({ ...draft, until: Date.now() - 1 }));
+        localStorage.setItem("draft", JSON.stringify({ ...draft, until: Date.now() - 1 }));
     }""")
     page.goto("/")
-    assert page.evaluate("localStorage.getItem('letter')") is None
+    assert page.evaluate("localStorage.getItem('draft')") is None
 
 
 def test_a_search_that_fails_stops_nobody(page: Page, problems):

@@ -40,6 +40,11 @@ class Column(models.Model):
         help_text="“How much do you run?”: one line that the form for letters asks besides, for the expert alone.",
     )
     position = models.PositiveSmallIntegerField(default=0)
+    wording_days = models.PositiveSmallIntegerField(
+        "days to look at the wording",
+        default=7,
+        help_text="After so many days without a word from its writer the desk says so. Nothing waits for it.",
+    )
     experts: "models.ManyToManyField[Expert, Any]" = models.ManyToManyField(
         "Expert", blank=True, related_name="columns"
     )

@@ -65,6 +65,12 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         except (signing.BadSignature, ValueError, TypeError) as error:
             raise Letter.DoesNotExist from error
 
+    def by_secret_or_none(self, secret: str) -> "Letter | None":
+        try:
+            return self.by_secret(secret)
+        except Letter.DoesNotExist:
+            return None
+
     def answered_untold(self, now: dt.datetime | None = None) -> Self:
         """Whose article has appeared and whose writer has not been told yet."""
         return self.filter(
@@ -106,6 +112,9 @@ class Letter(models.Model):
         default=False, editable=False, help_text="The article's draft is a copy of this letter."
     )
     told_at = models.DateTimeField(null=True, blank=True)
+    wants_no_mail = models.BooleanField(
+        default=False, editable=False, help_text="Its writer asked for no mails but those of an erasure."
+    )
 
     objects = LetterManager()
 

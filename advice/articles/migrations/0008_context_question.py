@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0006_related_rebuild'),
+        ('articles', '0007_wording_days'),
     ]
 
     operations = [

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0007_context_question'),
-        ('letters', '0003_letter_is_lead'),
+        ('articles', '0008_context_question'),
+        ('letters', '0005_asking'),
     ]
 
     operations = [
