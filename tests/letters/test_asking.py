@@ -122,6 +122,14 @@ def test_nobody_is_reminded_of_what_was_replied_to_or_is_over(by):
     assert "asked_again" not in kinds()
 
 
+def test_an_address_that_no_key_opens_holds_up_nobodys_reminder(by, settings):
+    with time_machine.travel(NOW, tick=False):
+        asking.ask_back(make_letter(), text="One?", by=by)
+        settings.PRIVATE_KEYS = ["a key that wrote nothing before this line"]
+        asking.ask_back(make_letter(), text="Two?", by=by)
+    assert asking.remind_due(now=LATER) == 1
+
+
 def test_who_wants_no_mail_gets_none_and_the_page_shows_it_all_the_same(letter, by):
     wishes.stop_mails(letter)
     with time_machine.travel(NOW, tick=False):
