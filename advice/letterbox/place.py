@@ -31,12 +31,13 @@ class Place:
     """A letter, and the address at which its writer stands."""
 
     letter: Letter
+    secret: str
     by_cookie: bool
 
     def to(self, act: str = "page") -> str:
         if self.by_cookie:
             return reverse(f"letterbox:own_{act}", args=[self.letter.case_number])
-        return reverse(f"letterbox:{act}", args=[self.letter.secret])
+        return reverse(f"letterbox:{act}", args=[self.secret])
 
     @property
     def at(self) -> dict[str, str]:
@@ -90,7 +91,7 @@ def hold(response: HttpResponse, secrets: list[str]) -> HttpResponse:
 
 def let_go(request: HttpRequest, response: HttpResponse, letter: Letter) -> HttpResponse:
     """Close the letter in this browser."""
-    return hold(response, [secret for secret in held(request) if secret != letter.secret])
+    return hold(response, [secret for secret in held(request) if not letter.is_opened_by(secret)])
 
 
 def _by_cookie(view: View) -> Callable[..., HttpResponse]:
@@ -99,7 +100,7 @@ def _by_cookie(view: View) -> Callable[..., HttpResponse]:
         for secret in held(request):
             letter = Letter.objects.select_related("column", "article").by_secret_or_none(secret)
             if letter is not None and letter.case_number == case:
-                return view(request, Place(letter, by_cookie=True))
+                return view(request, Place(letter, secret, by_cookie=True))
         # The same for a case number that nobody has.
         return render(request, "letterbox/closed.html", status=404)
 
@@ -111,8 +112,8 @@ def _by_link(view: View, name: str) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def opened(request: HttpRequest, secret: str) -> HttpResponse:
         letter = open_letter(secret)
-        if request.method in {"GET", "HEAD"} and secret in held(request):
-            return see(Place(letter, by_cookie=True).to(name))
-        return view(request, Place(letter, by_cookie=False))
+        if request.method in {"GET", "HEAD"} and any(map(letter.is_opened_by, held(request))):
+            return see(Place(letter, secret, by_cookie=True).to(name))
+        return view(request, Place(letter, secret, by_cookie=False))
 
     return opened

@@ -26,8 +26,8 @@ SAID = {"reply", "wording", "sign", "change", "mails", "late"}
 def arrive(request: HttpRequest, secret: str) -> HttpResponse:
     """Where mails and bookmarks lead: hand the secret to a cookie, and go on without it where it was taken."""
     letter = open_letter(secret)
-    others = [one for one in held(request) if one != secret]
-    return hold(see(Place(letter, by_cookie=False).to()), [secret, *others])
+    others = [one for one in held(request) if not letter.is_opened_by(one)]
+    return hold(see(Place(letter, secret, by_cookie=False).to()), [secret, *others])
 
 
 @require_safe

@@ -1,7 +1,9 @@
 """What the desk asks a letter's writer, and what the writer says; built like the letter's workflow."""
 
 import datetime as dt
+import logging
 
+from cryptography.fernet import InvalidToken
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -11,6 +13,8 @@ from advice.letters.models import Enquiry, Letter, LetterStatus, Verdict, Wordin
 from advice.letters.workflow import _locked, _record, check_unpublished, has_appeared, mail_writer
 
 REMIND_AFTER = dt.timedelta(days=4)
+
+logger = logging.getLogger("advice.letters")
 
 
 def may_ask(letter: Letter) -> bool:
@@ -56,7 +60,14 @@ def reply(letter: Letter, *, text: str) -> Enquiry:
 def remind_due(*, now: dt.datetime | None = None) -> int:
     """Remind once of each question that is open for some days; gives how many were mailed or let be."""
     now = now or timezone.now()
-    return sum(_remind(pk, now) for pk in list(_unreminded(now).values_list("pk", flat=True)))
+    reminded = 0
+    for pk in list(_unreminded(now).values_list("pk", flat=True)):
+        try:
+            reminded += _remind(pk, now)
+        except InvalidToken:
+            # An address that no key opens must not hold up the others.
+            logger.error("The writer who was asked in enquiry %s cannot be reminded.", pk)
+    return reminded
 
 
 def _unreminded(now: dt.datetime) -> "models.QuerySet[Enquiry]":

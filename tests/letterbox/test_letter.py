@@ -2,6 +2,7 @@ import datetime as dt
 import re
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -68,7 +69,7 @@ def test_the_page_of_thanks_shows_case_number_and_link(client, letter):
     assert letter.case_number in text
     link = re.search(r'id="private-link" class="private-link">([^<]+)<', text)[1]
     assert link.startswith("http://127.0.0.1:8000/letters/")
-    assert client.get(link.removeprefix("http://127.0.0.1:8000")).status_code == 200
+    assert client.get(link.removeprefix("http://127.0.0.1:8000"), follow=True).status_code == 200
     assert "We are mailing it" in text
 
 
@@ -183,11 +184,11 @@ def test_the_secret_goes_into_a_cookie_and_out_of_the_address(client, letter):
     assert [status for _, status in response.redirect_chain] == [303, 303]
     assert response.redirect_chain[-1][0] == f"/letters/yours/{letter.case_number}/"
     cookie = client.cookies["letter"]
-    assert cookie.value == letter.secret
+    assert Letter.objects.by_secret(cookie.value) == letter
     assert (cookie["path"], cookie["samesite"], cookie["httponly"]) == ("/letters/", "Lax", True)
     assert (cookie["secure"], cookie["max-age"], cookie["expires"]) == ("", "", "")
     # Nothing but the page that shows it again would hold it.
-    assert letter.secret not in response.content.decode()
+    assert cookie.value not in response.content.decode()
     assert letter.case_number not in re.search(r"<title>.*?</title>", response.content.decode(), re.S)[0]
 
 
@@ -206,16 +207,15 @@ def test_the_link_goes_on_leading_there_once_the_cookie_is_set(client, letter, p
 
 
 def test_where_cookies_are_refused_the_page_works_at_the_link(letter):
-    first = Client().get(letter.get_absolute_url())
-    assert (first.status_code, first["Location"]) == (303, f"{letter.get_absolute_url()}here/")
+    base = letter.get_absolute_url()
+    first = Client().get(base)
+    assert (first.status_code, first["Location"]) == (303, f"{base}here/")
     text = Client().get(first["Location"]).content.decode()
     assert "<h2>Received</h2>" in text
     for act in ("sign", "change", "withdraw", "erase", "mails"):
-        assert f'"{letter.get_absolute_url()}{act}/"' in text
-    response = Client(enforce_csrf_checks=True).post(
-        f"{letter.get_absolute_url()}sign/", {"signature": "Eve"}
-    )
-    assert response["Location"] == f"{letter.get_absolute_url()}here/?said=sign"
+        assert f'"{base}{act}/"' in text
+    response = Client(enforce_csrf_checks=True).post(f"{base}sign/", {"signature": "Eve"})
+    assert response["Location"] == f"{base}here/?said=sign"
     assert Letter.objects.get().signature == "Eve"
 
 
@@ -250,6 +250,20 @@ def test_a_new_nonce_closes_the_page(client, letter):
     client.get(letter.get_absolute_url())
     Letter.objects.update(nonce="another")
     assert client.get(f"/letters/yours/{letter.case_number}/").status_code == 404
+
+
+def test_links_made_at_different_times_open_and_close_one_page(client, letter):
+    with time_machine.travel(dt.datetime(2026, 5, 4, 12, 0, tzinfo=dt.UTC), tick=False) as clock:
+        client.get(letter.get_absolute_url())
+        clock.shift(dt.timedelta(days=2))
+        later = letter.get_absolute_url()
+        own = f"/letters/yours/{letter.case_number}/"
+        assert client.get(f"{later}here/")["Location"] == own
+        client.get(later)
+        assert "!" not in client.cookies["letter"].value
+        clock.shift(dt.timedelta(days=2))
+        client.post(f"{own}leave/")
+        assert client.get(own).status_code == 404
 
 
 def test_the_page_is_closed_on_a_computer_that_others_use(client, letter):

@@ -122,6 +122,14 @@ def test_nobody_is_reminded_of_what_was_replied_to_or_is_over(by):
     assert "asked_again" not in kinds()
 
 
+def test_an_address_that_no_key_opens_holds_up_nobodys_reminder(by, settings):
+    with time_machine.travel(NOW, tick=False):
+        asking.ask_back(make_letter(), text="One?", by=by)
+        settings.PRIVATE_KEYS = ["a key that wrote nothing before this line"]
+        asking.ask_back(make_letter(), text="Two?", by=by)
+    assert asking.remind_due(now=LATER) == 1
+
+
 def test_who_wants_no_mail_gets_none_and_the_page_shows_it_all_the_same(letter, by):
     wishes.stop_mails(letter)
     with time_machine.travel(NOW, tick=False):
@@ -136,9 +144,9 @@ def test_who_wants_no_mail_gets_none_and_the_page_shows_it_all_the_same(letter, 
 
 def test_the_wording_is_shown_as_it_stands_and_a_later_one_is_another_round(letter, by):
     article = make_draft(letter, by=by, question="Canaryprinted.")
-    first = asking.show_wording(letter, by=by, days=7)
-    articles.edit(article, by=by, version=article.version, question="Others.")
     with time_machine.travel(NOW, tick=False):
+        first = asking.show_wording(letter, by=by, days=7)
+        articles.edit(article, by=by, version=article.version, question="Others.")
         second = asking.show_wording(letter, by=by, days=3)
     assert [one.text for one in Wording.objects.all()] == ["Canaryprinted.", "Others."]
     assert second.until == NOW + dt.timedelta(days=3)

@@ -141,6 +141,13 @@ class Letter(models.Model):
         """What opens the writer's own page. Made from the key, so the database alone opens nothing."""
         return signing.dumps([self.pk, self.nonce], salt=SALT)
 
+    def is_opened_by(self, secret: str) -> bool:
+        """One letter has many secrets, for each holds the second it was made in."""
+        try:
+            return bool(signing.loads(secret, salt=SALT) == [self.pk, self.nonce])
+        except (signing.BadSignature, ValueError, TypeError):
+            return False
+
     def get_absolute_url(self) -> str:
         return reverse("letterbox:letter", args=[self.secret])
 
