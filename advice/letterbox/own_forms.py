@@ -1,5 +1,7 @@
 """What a writer fills in on the letter's own page."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -22,8 +24,8 @@ class ReplyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         # A browser cuts what is pasted to `maxlength` without a word; we say so instead.
         self.fields["reply"].widget.attrs.pop("maxlength", None)
 
@@ -40,8 +42,8 @@ class VerdictForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["note"].widget.attrs.pop("maxlength", None)
 
 
@@ -59,7 +61,7 @@ class ChangeForm(LetterForm):
 
     field_order = ("question", "text")
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in set(self.fields) - {"question", "text"}:
             del self.fields[name]

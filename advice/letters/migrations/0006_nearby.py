@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'saved letters',
-                'constraints': [models.UniqueConstraint(fields=('article', 'day'), name='saved_letters_once_a_day'), models.CheckConstraint(condition=models.Q(('count__gte', 0)), name='saved_letters_counted')],
+                'constraints': [models.UniqueConstraint(fields=('article', 'day'), name='saved_letters_once_a_day')],
             },
         ),
     ]
