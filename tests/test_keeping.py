@@ -38,8 +38,7 @@ NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 NOTHING_OF_A_PERSON = {
     "articles.Column": (
         "the magazine's own",
-        "name slug description disclaimer disclaimer_html is_medical position wording_days",
-        "name slug description disclaimer disclaimer_html is_medical context_question position",
+        "name slug description disclaimer disclaimer_html is_medical context_question position wording_days",
     ),
     "articles.Tag": ("a topic that editors made", "name slug description"),
     "articles.TagAlias": ("another word for it", "slug tag"),

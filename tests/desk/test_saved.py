@@ -72,6 +72,6 @@ def test_the_line_is_in_nothing_that_is_public(client, at_desk):
         f"/api/v1/questions/{article.slug}",
         letter.get_absolute_url(),
     ):
-        response = client.get(address)
+        response = client.get(address, follow=True)
         assert response.status_code == 200
         assert "Canaryword" not in response.content.decode()
