@@ -156,10 +156,6 @@ LETTERBOX = [
     Row("letterbox:answered", "draft slug", NOBODY),
     Row("letterbox:answered", "scheduled slug", NOBODY),
     Row("letterbox:answered", "published slug", status=DONE, post={"token": "x"}),
-    Row("letterbox:letter", "secret", {"writer's link"}),
-    Row("letterbox:thanks", "secret", {"writer's link"}),
-    Row("letterbox:withdraw", "secret", {"writer's link"}),
-    Row("letterbox:withdraw", "secret", {"writer's link"}, DONE, post={}),
 ]
 LINKS = ("confirm", "confirm_address", "preferences", "erase", "unsubscribe")
 PRESSED = ("pause", "resume", "own_link", "new_address")
