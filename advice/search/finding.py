@@ -17,6 +17,7 @@ from advice.search.words import Phrase, Query, Synonyms, parse, stem, words
 FEW = 3  # fewer than this with all the words, and those with any of them are given too
 _FIND = Weights(headline=10, question=4, tags=3, answer=1)
 _SUGGESTED_WORDS = 12
+_CANDIDATES = 600  # a little more than can be seen; as many long vectors as PostgreSQL keeps in memory
 _NEAR, _LEAST = 30, 0.4  # documents near in meaning that join, and the cosine they must have
 _DAMPING = 10
 _READ = 500  # characters of a query; the model reads fewer
@@ -105,7 +106,7 @@ class _Ranked:
 def _by_words(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
     if not query.terms:
         return _Ranked(query, [], 0)
-    match = Match(query, _FIND, facets)
+    match = Match(query, _FIND, facets, candidates=_CANDIDATES)
     rows, is_more = _public(match, now)
     found = len(rows)
     if found < FEW and (len(query.terms) > 1 or any(len(phrases) > 1 for phrases in query.terms[0])):

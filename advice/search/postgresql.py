@@ -21,6 +21,7 @@ _APART = 10  # positions between two parts, so that no phrase spans them
 # ts_rank of one word is the sum of weight/number² over its places, divided by this (the sum of all 1/number²).
 _TS_RANK = 1.64493406685
 _FINE = 100  # of the best candidates whose numbers are counted exactly
+_COMMON = 0.1  # of all documents
 _TOGETHER = 500  # documents with all words of a phrase, that are counted at most
 _LENGTH = "#"  # the row of search_word that has the length of all documents together
 
@@ -137,7 +138,7 @@ class Tsvector:
             cursor.execute(
                 f"""WITH wanted (query, word, rarity, fixed) AS (VALUES {wanted}),
                 candidate AS MATERIALIZED (
-                    SELECT id, length, vector FROM search_candidates(%s::tsquery, %s::timestamptz, %s)
+                    SELECT id, length, vector FROM search_candidates(%s::tsquery, %s::timestamptz, %s, %s)
                 ), average AS (SELECT %s::float AS length),
                 rough AS MATERIALIZED (
                     SELECT id, vector, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
@@ -155,7 +156,15 @@ class Tsvector:
                 )
                 SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score
                 FROM rough LEFT JOIN fine USING (id) ORDER BY score DESC, id DESC""",  # noqa: S608
-                [*values, _query(match, chosen), by, match.candidates, average, limit],
+                [
+                    *values,
+                    _query(match, chosen),
+                    by,
+                    match.candidates,
+                    _is_common(match, chosen, counts, total),
+                    average,
+                    limit,
+                ],
             )
             return [Scored(*row) for row in cursor.fetchall()]
 
@@ -186,7 +195,9 @@ def _counts(phrases: list[Phrase]) -> tuple[int, float, dict[Phrase, int]]:
     beginning = next((FORM + phrase.words[0] for phrase in phrases if phrase.prefix), "")
     wanted = [word for phrase in phrases if not phrase.prefix for word in phrase.words]
     together = [phrase for phrase in phrases if len(phrase.words) > 1]
-    lookups = " UNION ALL SELECT %s, count(*) FROM search_candidates(%s::tsquery, NULL, %s)" * len(together)
+    lookups = " UNION ALL SELECT %s, count(*) FROM search_candidates(%s::tsquery, NULL, %s, false)" * len(
+        together
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT word, documents FROM search_word WHERE word = ANY(%s)
@@ -229,6 +240,17 @@ def _exact(weights: Weights) -> str:
 def _rarity(documents: int, total: int) -> float:
     documents = min(documents, total)
     return max(math.log((total - documents + 0.5) / (documents + 0.5)), 1e-6)
+
+
+def _is_common(match: Match, chosen: list[Phrase], counts: dict[Phrase, int], total: int) -> bool:
+    """Whether so many documents should match that the newest of them are found at once by looking at the newest of all."""
+    if match.every:
+        shares = (
+            sum(min(counts[phrase] for phrase in phrases) for phrases in term) / max(total, 1)
+            for term in match.query.terms
+        )
+        return math.prod(min(share, 1) for share in shares) > _COMMON and not match.facets
+    return sum(counts[phrase] for phrase in chosen) > total * _COMMON
 
 
 def _rarest(phrases: list[Phrase], counts: dict[Phrase, int], most: int) -> list[Phrase]:

@@ -105,7 +105,13 @@ def test_a_former_address_no_longer_signs_in(client, owner):
 
 def test_a_column_is_edited(client, owner):
     column = make_column()
-    data = {"name": "Sports", "slug": "sports", "position": 3, "wording_days": 7, "disclaimer": "*Not* advice."}
+    data = {
+        "name": "Sports",
+        "slug": "sports",
+        "position": 3,
+        "wording_days": 7,
+        "disclaimer": "*Not* advice.",
+    }
     assert client.post(f"/admin/articles/column/{column.pk}/change/", data).status_code == 302
     column.refresh_from_db()
     assert (column.name, column.disclaimer_html) == ("Sports", "<p><em>Not</em> advice.</p>")

@@ -294,7 +294,9 @@ def test_nothing_of_the_visitor_is_stored(client):
         "Accept-Language": "canary-lang",
     }
     client.post("/ask/", WORDS, headers=canaries, REMOTE_ADDR="203.0.113.77")
-    client.get(Letter.objects.get().get_absolute_url(), follow=True, headers=canaries, REMOTE_ADDR="203.0.113.77")
+    client.get(
+        Letter.objects.get().get_absolute_url(), follow=True, headers=canaries, REMOTE_ADDR="203.0.113.77"
+    )
     for table, stored in everything_stored():
         assert "canary" not in stored, table
         assert "203.0.113.77" not in stored, table
