@@ -15,6 +15,7 @@ from advice.desk import (
     queue,
     searches,
     sendings,
+    spam,
     subscribers,
 )
 
@@ -28,6 +29,9 @@ urlpatterns = [
     path("letters/<int:pk>/merge/", letters.merge, name="merge"),
     path("letters/<int:pk>/spam/", letters.spam, name="spam"),
     path("letters/<int:pk>/reopen/", letters.reopen, name="reopen"),
+    path("spam/", spam.tray, name="spam_tray"),
+    path("spam/empty/", spam.empty, name="empty_tray"),
+    path("spam/<int:pk>/put-back/", spam.put_back, name="put_back"),
     path("articles/", queue.articles, name="articles"),
     path("articles/new/", articles.new, name="new"),
     path("articles/<int:pk>/", articles.article, name="article"),

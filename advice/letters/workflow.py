@@ -2,10 +2,11 @@
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from advice import crypto, markup
@@ -15,11 +16,13 @@ from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
 from advice.articles.workflow import NotPermitted
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
+from advice.letters.tray import forget_doubt, is_doubtful, keep_doubt
 from advice.mail.sending import send_later
 from advice.site import absolute
 
 CONSENT_VERSION = "2026-11"
 NO_RECEIPT = "no receipt"
+RECEIPT_HELD = "receipt held"  # until an editor says that it is no spam: its address may be anybody's
 
 logger = logging.getLogger("advice.letters")
 _logged: set[int] = set()  # so that a letter that fails at every look is logged once
@@ -64,19 +67,21 @@ def receive(
     form_token: str = "",
     spam: bool = False,
     receipt: bool = True,
+    doubts: Mapping[str, int] | None = None,
 ) -> tuple[Letter, bool]:
     """Store a reader's letter, and mail the receipt. Gives the letter and whether it is new.
 
     The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
     is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart, so that the
     same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is it with
-    `receipt` off.
+    `receipt` off. `doubts` are the points that speak against it, by reason; with enough of them it is kept apart, too.
     """
     day = "" if form_token else timezone.now().date().isoformat()
     # A keyed digest: under a plain one, whoever holds the database could try addresses until one fits.
     parts = (form_token, day, question, text, signature, email, str(column.pk), *(["trap"] if spam else []))
     form_key = crypto.digest("\0".join(parts))
-    mailed = receipt and bool(email) and not spam
+    in_tray = spam or is_doubtful(doubts or {})
+    mailed = receipt and bool(email) and not in_tray
     try:
         with transaction.atomic():
             letter = Letter.objects.create(
@@ -86,12 +91,14 @@ def receive(
                 email=email or None,
                 email_digest=crypto.digest(email) if email else "",
                 consent_version=CONSENT_VERSION,
-                status=LetterStatus.SPAM if spam else LetterStatus.RECEIVED,
+                status=LetterStatus.SPAM if in_tray else LetterStatus.RECEIVED,
             )
             LetterVersion.objects.create(
                 letter=letter, question=question, text=text, received_at=letter.received_at
             )
-            _record(letter, "receive", note="" if mailed else NO_RECEIPT)
+            keep_doubt(letter, doubts or {})
+            held = receipt and bool(email) and in_tray
+            _record(letter, "receive", note="" if mailed else RECEIPT_HELD if held else NO_RECEIPT)
             if mailed:
                 mail_writer(letter, "received")
     except IntegrityError:
@@ -168,13 +175,23 @@ def mark_spam(letter: Letter, *, by: User | None) -> Letter:
 
 @transaction.atomic
 def reopen(letter: Letter, *, by: User) -> Letter:
-    """Back to the queue, out of the spam tray or after all."""
+    """Back to the queue, out of the spam tray or after all. A receipt that was held goes out now."""
     row = _locked(letter)
     before = _move(row, LetterStatus.RECEIVED)
+    is_owed = _is_receipt_held(row)
     row.reason = ""
     row.save(update_fields=["status", "reason"])
+    forget_doubt(row)
     _record(row, "reopen", by=by, before=before)
+    if is_owed:
+        mail_writer(row, "received")
     return row
+
+
+def _is_receipt_held(letter: Letter) -> bool:
+    """Whether the writer waits for the receipt: it was held, and nobody has put the letter back before."""
+    verbs = letter.events.filter(Q(verb="receive", note=RECEIPT_HELD) | Q(verb="reopen"))
+    return list(verbs.values_list("verb", flat=True)) == ["receive"]
 
 
 @transaction.atomic

@@ -91,6 +91,7 @@ def _letter(row: Letter) -> dict[str, Any]:
         "received_at": row.received_at.isoformat(),
         "told_at": row.told_at.isoformat() if row.told_at else None,
         "consent_version": row.consent_version,
+        "doubts": row.doubt.points if hasattr(row, "doubt") else {},
         "versions": [
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()
