@@ -25,7 +25,7 @@ TABLE = PROJECT / "advice" / "letterbox" / "adverts.txt"
 HEAD = """# Words and pairs of words, and what each weighs for advertising (above 0) or against it. Made by tests/spam_training.py
 # from the "YouTube Spam Collection" (Alberto, Lochter, Almeida 2015, doi 10.24432/C58885), CC BY 4.0.
 """
-_TURNS, _RATE, _SHRINK, _LEAST = 25, 0.15, 0.015, 4
+_TURNS, _RATE, _SHRINK, _LEAST = 25, 0.15, 0.03, 4
 HONEST = 10_000
 
 
@@ -95,6 +95,7 @@ def measure(place: Path) -> dict[str, float]:
         "spam": [text for text, spam in held if spam],
         "comments": [text for text, spam in held if not spam],
         "letters": letters(place),
+        "with a link": [f"{text} I read of it on https://www.example.org/page" for text in letters(place)],
     }
     return {name: 100 * sum(map(in_tray, texts)) / len(texts) for name, texts in groups.items()}
 
@@ -115,7 +116,7 @@ def main() -> None:
         f"{len(learned)} comments learned from, {len(held)} held back, {sum(spam for _, spam in held)} of them spam"
     )
     for name, share in measure(place).items():
-        print(f"{name:10} {share:6.2f} % in the tray")
+        print(f"{name:12} {share:6.2f} % in the tray")
 
 
 if __name__ == "__main__":

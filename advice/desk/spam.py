@@ -24,7 +24,8 @@ def _reason(given: str) -> str:
 
 
 def _choices() -> list[tuple[str, str]]:
-    return [("", _("All")), ("editor", _("Put there by an editor")), *Reason.choices]
+    reasons = [(name, str(label)) for name, label in Reason.choices]
+    return [("", _("All")), ("editor", _("Put there by an editor")), *reasons]
 
 
 @for_editors

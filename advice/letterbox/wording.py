@@ -10,7 +10,6 @@ letters of worried people that the limit was measured on may not be handed on; n
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -40,61 +39,70 @@ OFFERS = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_TOKEN = re.compile(r"<link>|[^\W_]+(?:['’][^\W_]+)*")
+_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_CUT = " . "
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LATIN_AND_CYRILLIC = re.compile(r"[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
-_RISES = re.compile(r"[a-z][A-Z]")
+_RISES_TWICE = re.compile(r"[a-z][A-Z][A-Za-z]*[a-z][A-Z]|[a-z][A-Z][a-z][A-Z]")
+_CAPITAL = re.compile(r"[^\W\d_a-zß-öø-ÿа-я]")
 # The sum of weights from which on a text has so many points. Measured: docs/performance.md, "Spam".
-WORDED = ((1.0, 2), (1.7, 3), (2.4, 5))
+WORDED = ((1.1, 3), (1.5, 4), (2.1, 5))
+_SHORT = 25  # different words; a longer text finds more of everything, so its words count for less each
 
 
 def points_of_text(question: str, text: str, signature: str) -> dict[str, int]:
     """Points by reason; most are 0."""
     whole = unicodedata.normalize("NFKC", f"{question}\n{text}")
-    links = LINK.findall(whole)
-    words = len(_TOKEN.findall(LINK.sub(" ", text)))
+    plain, links = LINK.subn(_CUT, whole)
     offers = {offer.casefold() for offer in OFFERS.findall(whole)}
-    worded = max((points for least, points in WORDED if advertises(whole) >= least), default=0)
+    weight = _advertises(plain)
+    worded = max((points for least, points in WORDED if weight >= least), default=0)
     return {
         Reason.WORDING: max(worded, (0, 1, 3, 5)[min(len(offers), 3)]),
-        Reason.LINKS: 0 if not links else 1 if len(links) < 4 else 2 if len(links) < 8 else 4,
+        Reason.LINKS: 0 if not links else 1 if links < 4 else 2 if links < 8 else 4,
         Reason.ANCHORS: 4 if ANCHOR.search(whole) else 0,
         Reason.SHORTENED: 2 if SHORTENED.search(whole) else 0,
-        Reason.ONLY_LINKS: 4 if links and words < 8 else 0,
+        Reason.ONLY_LINKS: 4 if links and len(_TOKEN.findall(LINK.sub(" ", text))) < 8 else 0,
         Reason.SIGNED_LINK: 4 if LINK.search(signature) or LINK.search(question) else 0,
-        **_points_of_characters(whole),
+        **_points_of_characters(plain),
     }
 
 
-def _points_of_characters(whole: str) -> dict[str, int]:
-    words = _LETTERS.findall(LINK.sub(" ", whole))
-    letters = "".join(words)
-    capitals = sum(map(str.isupper, letters))
-    odd = sum(bool(_CONSONANTS.search(word) or len(_RISES.findall(word)) > 1) for word in words)
-    mixed = sum(bool(_LATIN_AND_CYRILLIC.search(word)) for word in words)
+def _points_of_characters(plain: str) -> dict[str, int]:
+    words = _LETTERS.findall(plain)
+    letters = sum(map(len, words))
+    capitals = len(_CAPITAL.findall(plain))
+    odd = sum(1 for word in words if _CONSONANTS.search(word) or _RISES_TWICE.search(word))
+    mixed = len(_LATIN_AND_CYRILLIC.findall(plain))
     return {
         Reason.MIXED: 0 if not mixed else 3 if mixed < 3 else 4,
-        Reason.CAPITALS: 1 if capitals > 40 and capitals > 0.7 * len(letters) else 0,
-        Reason.GIBBERISH: 4 if odd and odd >= 0.3 * len(words) else 0,
+        Reason.CAPITALS: 1 if capitals > 40 and capitals > 0.7 * letters else 0,
+        Reason.GIBBERISH: 0 if odd < 0.3 * len(words) or not odd else 5 if odd > 0.5 * len(words) else 4,
     }
 
 
 def advertises(text: str) -> float:
-    """The sum of the weights of all words and pairs of words of a text: above 0 it is more like the spam than not."""
+    """What the words and pairs of words of a text weigh together: above 0 it is more like the spam than not."""
+    return _advertises(LINK.sub(_CUT, unicodedata.normalize("NFKC", text)))
+
+
+def _advertises(plain: str) -> float:
     weights, bias = table()
-    return bias + sum(weights.get(one, 0.0) for one in features(text))
+    found = _features(plain)
+    words = sum(1 for one in found if " " not in one)
+    return bias + sum(weights.get(one, 0.0) for one in found) / max(1.0, (words / _SHORT) ** 0.5)
 
 
 def features(text: str) -> set[str]:
-    words = list(_words(unicodedata.normalize("NFKC", text).casefold()))
+    """Links are no part of it: they have points of their own, and honest letters have some, too."""
+    return _features(LINK.sub(_CUT, unicodedata.normalize("NFKC", text)))
+
+
+def _features(plain: str) -> set[str]:
+    found = _TOKEN.findall(plain.casefold().replace("’", "'"))
+    words = ["<number>" if len(word) > 4 and word.isdigit() else word for word in found]
     return {*words, *map(" ".join, itertools.pairwise(words))}
-
-
-def _words(text: str) -> Iterator[str]:
-    for found in _TOKEN.finditer(LINK.sub(" <link> ", text)):
-        word = found[0].replace("’", "'")
-        yield "<number>" if word.isdigit() and len(word) > 4 else word
 
 
 @cache

@@ -28,7 +28,7 @@ def export(email: str) -> dict[str, Any]:
         "letters": [
             _letter(row)
             for row in retention.given_with(email)
-            .select_related("column")
+            .select_related("column", "doubt")
             .prefetch_related("versions")
             .defer("email")
         ],
