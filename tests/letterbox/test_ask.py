@@ -175,7 +175,7 @@ def test_no_nonsense_breaks_the_form(client, field, nonsense):
         assert "\x00" not in letter.current.text + letter.current.question + letter.signature + (
             letter.email or ""
         )
-        assert client.get(letter.get_absolute_url()).status_code == 200
+        assert client.get(letter.get_absolute_url(), follow=True).status_code == 200
 
 
 @pytest.mark.parametrize("charset", ["utf-7", "utf-16", "raw_unicode_escape", "punycode", "no-such-charset"])
@@ -220,7 +220,7 @@ def test_what_fills_the_hidden_field_is_kept_apart_and_answered_the_same(client)
     pages = [client.get(response["Location"]).content.decode() for response in (honest, caught)]
     for page in pages:
         assert "mailing it to the address you gave" in page
-    assert "Received" in client.get(Letter.objects.last().get_absolute_url()).content.decode()
+    assert "Received" in client.get(Letter.objects.last().get_absolute_url(), follow=True).content.decode()
 
 
 def test_the_hidden_field_is_out_of_everybodys_way(client):
@@ -298,7 +298,9 @@ def test_nothing_of_the_visitor_is_stored(client):
         "Accept-Language": "canary-lang",
     }
     client.post("/ask/", WORDS, headers=canaries, REMOTE_ADDR="203.0.113.77")
-    client.get(Letter.objects.get().get_absolute_url(), headers=canaries, REMOTE_ADDR="203.0.113.77")
+    client.get(
+        Letter.objects.get().get_absolute_url(), follow=True, headers=canaries, REMOTE_ADDR="203.0.113.77"
+    )
     for table, stored in everything_stored():
         assert "canary" not in stored, table
         assert "203.0.113.77" not in stored, table

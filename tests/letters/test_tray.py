@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 
-from advice.letters import tray, workflow
+from advice.letters import redflags, tray, workflow
 from advice.letters.models import Doubt, Emptying, Letter, LetterStatus, LetterVersion, Reason
 from advice.letters.retention import UNUSED, purge
 from advice.mail.models import Message
@@ -23,6 +23,14 @@ def test_from_enough_points_on_a_letter_lies_in_the_tray_with_its_reasons():
     assert (doubtful.doubt.score, doubtful.doubt.points) == (5, MUCH)
     assert doubtful.doubt.reasons == [("Worded like advertising", 3), ("Links", 2)]
     assert Doubt.objects.count() == 1
+
+
+def test_nobody_in_need_waits_in_the_tray_but_what_the_trap_caught_does():
+    redflags.load_shipped()
+    urgent = make_letter(text="Honestly, I want to die. http://a.example http://b.example", doubts=MUCH)
+    caught = make_letter(text="Honestly, I want to die. Buy pills.", doubts=MUCH, spam=True)
+    assert (urgent.status, caught.status) == (LetterStatus.RECEIVED, LetterStatus.SPAM)
+    assert Doubt.objects.get().letter == caught
 
 
 def test_the_same_form_twice_is_one_letter_though_its_points_differ():

@@ -176,6 +176,7 @@ def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
         break_job(monkeypatch, name, OSError())
     for place, name in (
         (due, "tell_answered"),
+        (due.asking, "remind_due"),
         (due.sending, "mark_unclear"),
         (due.sending, "send_due"),
         (due.issuing, "forget_withdrawn"),

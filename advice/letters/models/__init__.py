@@ -1,5 +1,6 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
+from advice.letters.models.asking import Enquiry, Verdict, Wording
 from advice.letters.models.doubt import Doubt, Emptying, Reason
 from advice.letters.models.letter import (
     ALPHABET,
@@ -15,21 +16,41 @@ from advice.letters.models.letter import (
     new_case_number,
     new_nonce,
 )
+from advice.letters.models.nearby import NearAnswer, SavedLetters
+from advice.letters.models.redflag import (
+    CHECK_EVERY,
+    Alarm,
+    LetterFlag,
+    RedFlag,
+    RedFlagVersion,
+    VersionIsFixed,
+)
 
 __all__ = [
     "ALPHABET",
+    "CHECK_EVERY",
     "MOVES",
     "SALT",
+    "Alarm",
     "Doubt",
     "Emptying",
+    "Enquiry",
     "Letter",
     "LetterEvent",
+    "LetterFlag",
     "LetterQuerySet",
     "LetterStatus",
     "LetterVersion",
     "LetterVersionQuerySet",
+    "NearAnswer",
     "Reason",
     "ReceivedTextIsFixed",
+    "RedFlag",
+    "RedFlagVersion",
+    "SavedLetters",
+    "Verdict",
+    "VersionIsFixed",
+    "Wording",
     "new_case_number",
     "new_nonce",
 ]

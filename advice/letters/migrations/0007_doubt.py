@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('letters', '0003_letter_is_lead'),
+        ('letters', '0006_nearby'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
