@@ -105,6 +105,7 @@ PROVED = {
     "letter-context": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "near-answers": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "letter-unused": "letters.test_retention.test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it",
+    "letter-doubts": "letters.test_tray.test_what_spoke_against_a_letter_goes_with_it",
     "letter-record": "test_keeping.test_of_an_answered_letter_only_its_record_is_left",
     "printed-letter": "letters.test_workflow.test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask",
     "former-texts": "articles.test_editions.test_a_privacy_correction_deletes_what_stood_whichever_comes_first",
@@ -120,6 +121,7 @@ PROVED = {
     "sign-in-counts": "test_keeping.test_network_addresses_that_sign_in_counted_are_erased",
 }
 KEPT_WITHOUT_A_TIME = {
+    "tray-emptied",
     "tallies",
     "saved-letters",
     "left",

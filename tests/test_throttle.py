@@ -14,10 +14,12 @@ from advice.throttle.models import (
     client_address,
     forget_old,
     give_back,
+    neighbourhood,
     network,
     once_a_day,
     release,
     take,
+    tally,
     wait,
 )
 
@@ -96,6 +98,49 @@ def test_of_many_at_one_moment_one_is_let_pass():
     for thread in threads:
         thread.join()
     assert sorted(passed) == [False, False, False, True]
+
+
+def test_several_counts_are_taken_at_once_each_in_its_window():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC), tick=False) as clock:
+        assert tally([("ask", "a", 3600), ("words", "b", 86_400)]) == [1, 1]
+        assert tally([("words", "b", 86_400), ("ask", "c", 3600), ("ask", "a", 3600)]) == [2, 1, 2]
+        clock.shift(3600)
+        assert tally([("ask", "a", 3600), ("words", "b", 86_400)]) == [1, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_are_all_counted_and_none_waits_for_ever():
+    ready, counted = threading.Barrier(4), []
+
+    def ask(number):
+        try:
+            ready.wait()
+            keys = [("ask", str(key), 3600) for key in range(6)]
+            for _ in range(5):
+                counted.append(tally(keys if number % 2 else keys[::-1])[0])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(counted) == 20
+    assert set(Count.objects.values_list("count", flat=True)) == {20}
+
+
+@pytest.mark.parametrize(
+    ("place", "around"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2::/64", "2001:db8:1::/48"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_the_networks_around_one_are_named_by_their_prefix(place, around):
+    assert neighbourhood(place) == around
 
 
 def test_nothing_stored_names_the_client():

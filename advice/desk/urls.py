@@ -18,6 +18,7 @@ from advice.desk import (
     saved,
     searches,
     sendings,
+    spam,
     subscribers,
 )
 
@@ -32,6 +33,9 @@ urlpatterns = [
     path("letters/<int:pk>/merge/", letters.merge, name="merge"),
     path("letters/<int:pk>/spam/", letters.spam, name="spam"),
     path("letters/<int:pk>/reopen/", letters.reopen, name="reopen"),
+    path("spam/", spam.tray, name="spam_tray"),
+    path("spam/empty/", spam.empty, name="empty_tray"),
+    path("spam/<int:pk>/put-back/", spam.put_back, name="put_back"),
     path("letters/<int:pk>/seen/", redflags.seen, name="seen"),
     path("red-flags/", redflags.rules, name="red_flags"),
     path("red-flags/new/", redflags.new, name="new_red_flag"),

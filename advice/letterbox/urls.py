@@ -1,12 +1,13 @@
 from django.urls import path
 
-from advice.letterbox import nearby, similar, views, writer
+from advice.letterbox import nearby, similar, spam, views, writer
 from advice.letterbox.place import both
 
 app_name = "letterbox"
 urlpatterns = [
     path("ask/", views.ask, name="ask"),
     path("ask/similar/", similar.similar, name="similar"),
+    path("ask/stamp/", spam.stamp, name="stamp"),
     path("ask/answered/<slug:slug>/", nearby.answered, name="answered"),
     path("ask/<slug:column>/", views.ask, name="ask_column"),
     path("letters/erased/", writer.erased, name="erased"),

@@ -139,6 +139,24 @@ declare(
         fields=columns("letters.Letter", "reason"),
     ),
     Kept(
+        key="letter-doubts",
+        of=Of.WRITERS,
+        what=_(
+            "Of a letter that looks like advertising, or was sent as programs send: what speaks against it"
+        ),
+        why=_(
+            "So that an editor can see why it was put aside, and put it back. Only names of signs, no words."
+        ),
+        how_long=lambda: (
+            now(
+                "Until an editor puts the letter back or deletes it, at the latest %(unused)s after it was put aside"
+            )
+            % times()
+        ),
+        seen_by=_("The editors"),
+        fields=columns("letters.Doubt", "letter score points"),
+    ),
+    Kept(
         key="letter-record",
         of=Of.WRITERS,
         what=_("That a letter we took on came"),
@@ -156,6 +174,15 @@ declare(
             ),
             *columns("letters.LetterEvent", "letter at by verb before after note"),
         ),
+    ),
+    Kept(
+        key="tray-emptied",
+        of=Of.STAFF,
+        what=_("That you emptied the tray of spam, when, and of how many letters"),
+        why=_("What is deleted for good can be explained."),
+        how_long=lambda: now("Without a limit; your name in it as long as your account"),
+        seen_by=_("The editors"),
+        fields=columns("letters.Emptying", "at by letters"),
     ),
     Kept(
         key="rule-record",

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,11 +20,13 @@ from advice.articles.workflow import NotPermitted
 from advice.letters import redflags
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
 from advice.letters.nearby import keep_near
+from advice.letters.tray import forget_doubt, is_doubtful, keep_doubt
 from advice.mail.sending import send_later
 from advice.site import absolute
 
 CONSENT_VERSION = "2026-11"
 NO_RECEIPT = "no receipt"
+RECEIPT_HELD = "receipt held"  # until an editor says that it is no spam: its address may be anybody's
 
 logger = logging.getLogger("advice.letters")
 _logged: set[int] = set()  # so that a letter that fails at every look is logged once
@@ -68,6 +70,7 @@ def receive(
     form_token: str = "",
     spam: bool = False,
     receipt: bool = True,
+    doubts: Mapping[str, int] | None = None,
     context: str = "",
     near: Sequence[Found] = (),
     shown: Collection[str] = (),
@@ -77,7 +80,9 @@ def receive(
     The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
     is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart, so that the
     same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is it with
-    `receipt` off. `context` is for the expert alone; what is `near` travels with it to the editors (nearby.py).
+    `receipt` off. `doubts` are the points that speak against it, by reason; with enough of them it is kept apart, too,
+    unless a red-flag rule fits it: nobody in need is to wait in a tray.
+    `context` is for the expert alone; what is `near` travels with it to the editors (nearby.py).
     """
     day = "" if form_token else timezone.now().date().isoformat()
     # A keyed digest: under a plain one, whoever holds the database could try addresses until one fits.
@@ -85,7 +90,8 @@ def receive(
     if context:
         parts = (*parts, "context", context)
     form_key = crypto.digest("\0".join(parts))
-    mailed = receipt and bool(email) and not spam
+    in_tray = spam or (is_doubtful(doubts or {}) and not _is_urgent(question, text, column))
+    mailed = receipt and bool(email) and not in_tray
     try:
         with transaction.atomic():
             letter = Letter.objects.create(
@@ -96,13 +102,15 @@ def receive(
                 email_digest=crypto.digest(email) if email else "",
                 consent_version=CONSENT_VERSION,
                 context=context or None,
-                status=LetterStatus.SPAM if spam else LetterStatus.RECEIVED,
+                status=LetterStatus.SPAM if in_tray else LetterStatus.RECEIVED,
             )
             LetterVersion.objects.create(
                 letter=letter, question=question, text=text, received_at=letter.received_at
             )
             keep_near(letter, near, shown=shown)
-            _record(letter, "receive", note="" if mailed else NO_RECEIPT)
+            keep_doubt(letter, doubts or {})
+            held = receipt and bool(email) and in_tray
+            _record(letter, "receive", note="" if mailed else RECEIPT_HELD if held else NO_RECEIPT)
             redflags.look_through(letter, question=question, text=text, version=1)
             if mailed:
                 mail_writer(letter, "received")
@@ -112,6 +120,11 @@ def receive(
             raise
         return existing, False
     return letter, True
+
+
+def _is_urgent(question: str, text: str, column: Column) -> bool:
+    found = redflags.flags_in(question=question, text=text, column=column)
+    return any(not one.match.is_denied for one in found)
 
 
 def receipt_mailed(letter: Letter) -> bool:
@@ -180,13 +193,23 @@ def mark_spam(letter: Letter, *, by: User | None) -> Letter:
 
 @transaction.atomic
 def reopen(letter: Letter, *, by: User) -> Letter:
-    """Back to the queue, out of the spam tray or after all."""
+    """Back to the queue, out of the spam tray or after all. A receipt that was held goes out now."""
     row = _locked(letter)
     before = _move(row, LetterStatus.RECEIVED)
+    is_owed = _is_receipt_held(row)
     row.reason = ""
     row.save(update_fields=["status", "reason"])
+    forget_doubt(row)
     _record(row, "reopen", by=by, before=before)
+    if is_owed:
+        mail_writer(row, "received")
     return row
+
+
+def _is_receipt_held(letter: Letter) -> bool:
+    """Whether the writer waits for the receipt: it was held, and nobody has put the letter back before."""
+    verbs = letter.events.filter(Q(verb="receive", note=RECEIPT_HELD) | Q(verb="reopen"))
+    return list(verbs.values_list("verb", flat=True)) == ["receive"]
 
 
 @transaction.atomic

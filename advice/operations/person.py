@@ -29,7 +29,7 @@ def export(email: str) -> dict[str, Any]:
         "letters": [
             _letter(row)
             for row in retention.given_with(email)
-            .select_related("column")
+            .select_related("column", "doubt")
             .prefetch_related("versions", "flags__version", "enquiries", "wordings", "near__article")
             .defer("email")
         ],
@@ -92,6 +92,7 @@ def _letter(row: Letter) -> dict[str, Any]:
         "received_at": row.received_at.isoformat(),
         "told_at": row.told_at.isoformat() if row.told_at else None,
         "consent_version": row.consent_version,
+        "doubts": row.doubt.points if hasattr(row, "doubt") else {},
         "for_the_expert": context_of(row),
         "near_answers": [
             {"article": one.article.slug, "score": round(one.score, 3), "was_shown": one.was_shown}

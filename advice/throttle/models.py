@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 import math
 import secrets
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import models, transaction
@@ -76,6 +77,16 @@ def network(request: HttpRequest) -> str:
     return str(parsed)
 
 
+def neighbourhood(network: str) -> str:
+    """The wider network around one that `network` gave: /24, or for IPv6 the /48 that one customer may be given."""
+    try:
+        address = ipaddress.ip_network(network, strict=False).network_address
+    except ValueError:
+        return network
+    wide = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network((address, wide), strict=False))
+
+
 def allow(action: str, key: str, *, limit: int, seconds: int) -> bool:
     """Count one more `action` by `key` and say whether it is within `limit` in this window of `seconds`.
 
@@ -99,6 +110,27 @@ def take(action: str, key: str, *, wanted: int, limit: int, seconds: int) -> int
         if granted < wanted:
             Count.objects.filter(pk=row.pk).update(count=F("count") - (wanted - granted))
     return granted
+
+
+def tally(wanted: Sequence[tuple[str, str, int]]) -> list[int]:
+    """Count one more of each (action, key, seconds), and give how many of each there are now in their windows.
+
+    For what is only weighed, and refused to nobody; in the same few statements for any number.
+    """
+    secret = Secret.today()
+    places = [(secret.digest(action, key), _window(seconds)) for action, key, seconds in wanted]
+    digests = sorted({digest for digest, _ in places})
+    windows = {window for _, window in places}
+    with transaction.atomic():
+        # In one order everywhere, or two requests at once could wait for each other.
+        rows = [Count(digest=digest, window=window) for digest, window in sorted(set(places))]
+        Count.objects.bulk_create(rows, ignore_conflicts=True)
+        locked = Count.objects.select_for_update().order_by("digest", "window")
+        counts = {
+            (row.digest, row.window): row for row in locked.filter(digest__in=digests, window__in=windows)
+        }
+        Count.objects.filter(pk__in=[counts[place].pk for place in set(places)]).update(count=F("count") + 1)
+    return [counts[place].count + 1 for place in places]
 
 
 def give_back(action: str, key: str, *, places: int, seconds: int) -> None:

@@ -1,6 +1,7 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
 from advice.letters.models.asking import Enquiry, Verdict, Wording
+from advice.letters.models.doubt import Doubt, Emptying, Reason
 from advice.letters.models.letter import (
     ALPHABET,
     MOVES,
@@ -31,6 +32,8 @@ __all__ = [
     "MOVES",
     "SALT",
     "Alarm",
+    "Doubt",
+    "Emptying",
     "Enquiry",
     "Letter",
     "LetterEvent",
@@ -40,6 +43,7 @@ __all__ = [
     "LetterVersion",
     "LetterVersionQuerySet",
     "NearAnswer",
+    "Reason",
     "ReceivedTextIsFixed",
     "RedFlag",
     "RedFlagVersion",
