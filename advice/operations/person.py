@@ -8,7 +8,7 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.models import Letter
+from advice.letters.models import AddressLook, Letter
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
 from advice.membership.workflow import requests_of
@@ -91,6 +91,9 @@ def _letter(row: Letter) -> dict[str, Any]:
         "received_at": row.received_at.isoformat(),
         "told_at": row.told_at.isoformat() if row.told_at else None,
         "consent_version": row.consent_version,
+        "address_looked_at": [
+            look.at.isoformat() for look in AddressLook.objects.filter(case_number=row.case_number)
+        ],
         "versions": [
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()
