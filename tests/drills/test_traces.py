@@ -55,12 +55,11 @@ def send(site, number, address):
     return ask(site, "POST", "/ask/", urllib.parse.urlencode(form).encode(), **NEVER, **kind)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_a_writer_leaves_no_trace_but_the_letter_and_none_once_it_is_erased(tmp_path, database):
+def test_a_writer_leaves_no_trace_but_the_letter_and_none_once_it_is_erased(tmp_path, either):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     environment = {"TRUSTED_PROXY_COUNT": "1", "TMPDIR": str(temporary)}
-    with Site(tmp_path, database=database, environment=environment) as site:
+    with Site(tmp_path, database=either, environment=environment) as site:
         status, headers, _ = send(site, 1, EMAIL)
         assert status == 303
         secret = headers["Location"].strip("/").split("/")[1]
