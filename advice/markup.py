@@ -209,6 +209,12 @@ def plain(html: str) -> str:
     return " ".join(entities.unescape(nh3.clean(_BLOCK_END.sub(" \\g<0>", html), tags=set())).split())
 
 
+def blocks(html: str) -> list[str]:
+    """The same, one text for each paragraph, heading, list item and the like."""
+    return [text for part in _BLOCK_OVER.split(html) if (text := plain(part))]
+
+
+_BLOCK_OVER = re.compile(r"</(?:p|li|h[1-6]|tr|blockquote|pre)>|<hr|<(?:p|[uo]l|h[1-6]|table|pre)\b[^>]*>")
 _BLOCK_END = re.compile(r"<(?:/p|/li|/h[1-6]|/t[dh]|br|hr)\b")
 
 

@@ -233,8 +233,8 @@ def test_a_writers_page_in_all_its_states(client, printed, column):
         return make_letter(column, **{**LETTER, **fields})
 
     def assert_all_speak(one: Letter) -> None:
-        for path in (one.get_absolute_url(), f"{one.get_absolute_url()}withdraw/"):
-            assert_speaks(client, path)
+        for path in ("here/", "change/", "withdraw/", "erase/", "mails/"):
+            assert_speaks(client, f"{one.get_absolute_url()}{path}")
 
     received, declined, withdrawn = (
         letter(),

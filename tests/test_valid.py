@@ -14,6 +14,7 @@ from advice.accounts.models import Role
 from advice.accounts.workflow import invitation_link
 from advice.articles import addresses, workflow
 from advice.articles.models import Article, Page, Tag
+from advice.letters import asking
 from advice.letters import workflow as letters
 from advice.newsletter import tokens
 from advice.newsletter import workflow as newsletter
@@ -95,7 +96,25 @@ def test_the_pages_of_a_letter(client, column):
     letters.withdraw(withdrawn)
     for one in (received, answered, declined, withdrawn):
         address = one.get_absolute_url()
-        assert_all_valid(client, address, f"{address}thanks/", f"{address}withdraw/")
+        acts = ("here", "thanks", "change", "withdraw", "erase", "mails")
+        assert_all_valid(client, *(f"{address}{act}/" for act in acts))
+    assert_all_valid(client, "/letters/erased/")
+    assert_valid(client.get("/letters/yours/x/"), 404)
+
+
+def test_what_a_letters_writer_is_asked(client, column):
+    by, letter = make_user(), make_letter(column, text=HARD)
+    make_draft(letter, by=by, question=HARD)
+    asking.ask_back(letter, by=by, text=HARD)
+    asking.reply(letter, text=HARD)
+    asking.ask_back(letter, by=by, text=HARD)
+    asking.show_wording(letter, by=by, days=7)
+    base = letter.get_absolute_url()
+    assert_valid(client.get(f"{base}here/?said=sign"))
+    assert_valid(client.post(f"{base}reply/", {}), 422)
+    assert_valid(client.post(f"{base}sign/", {}), 422)
+    assert_valid(client.post(f"{base}change/", {}), 422)
+    assert_valid(client.post(f"{base}wording/", {"wording": "0", "verdict": "fine", "note": HARD}), 409)
 
 
 def test_subscribing_and_stopping(client, article, monkeypatch):

@@ -77,7 +77,7 @@ declare(
         name="csrftoken",
         what=_("A random word"),
         why=_(
-            "Set by the pages where you sign in or withdraw a letter. It shows that a form came from our own page, and says"
+            "Set by the pages where you sign in, and by your letter’s own page. It shows that a form came from our own page, and says"
             " nothing of you."
         ),
         how_long=lambda: in_words(dt.timedelta(seconds=settings.CSRF_COOKIE_AGE)),

@@ -133,6 +133,11 @@ def similar(text: str, *, limit: int = 5) -> list[Found]:
     return _found(alike.similar(text, now=timezone.now(), limit=limit), parse(text))
 
 
+def near_enough(text: str, *, limit: int = 5) -> list[Found]:
+    """As `similar`, but only what may well answer it; often nothing. Their `score` says how near, at most 1."""
+    return _found(alike.near_enough(text, now=timezone.now(), limit=limit), parse(text))
+
+
 def suggest(typed: str, *, limit: int = 6) -> list[Suggestion]:
     """Tags and headlines with the words typed so far; the last word may be unfinished."""
     if len(typed.replace("\0", "").strip()) < SHORTEST:

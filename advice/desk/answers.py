@@ -16,6 +16,7 @@ from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
+from advice.letters.nearby import contexts
 from advice.limits import takes_files
 
 
@@ -25,6 +26,7 @@ def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context:
         "answer": answer,
         "article": answer.article,
         "may_write": may_write(user, answer),
+        "for_expert": contexts(answer.article),
         "may_file": answer.status == AnswerStatus.ASSIGNED and answer.article.status == Status.DRAFT,
         "form": AnswerForm(initial={"text": answer.text, "version": answer.version}),
         **context,

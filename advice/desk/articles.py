@@ -86,7 +86,9 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "may_edit": may_edit(user, article),
         "tally": tallies.counts(article),
         **_corrected(article),
-        "letters": Letter.objects.filter(article=article).defer("email"),
+        "letters": Letter.objects.filter(article=article)
+        .defer("email")
+        .prefetch_related("enquiries", "wordings"),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
         "queue": queue_of(request, default=article.stage),
         "stage_label": ARTICLES[article.stage],

@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from advice.articles.workflow import NotPermitted
+from advice.desk import asked
 from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import for_editors, person
 from advice.desk.queue import queue_of
+from advice.desk.redflags import urgency
 from advice.letters import workflow
 from advice.letters.models import Letter, LetterStatus
+from advice.letters.nearby import context_of
 from advice.limits import takes_files
 
 
@@ -23,7 +26,7 @@ def _letter(pk: int) -> Letter:
     return get_object_or_404(
         Letter.objects.select_related("column", "article")
         .defer("email")
-        .prefetch_related("versions", "events__by"),
+        .prefetch_related("versions", "events__by", "near__article"),
         pk=pk,
     )
 
@@ -48,7 +51,10 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "decline_form": forms.get("decline_form") or DeclineForm(prefix="decline"),
         "merge_form": forms.get("merge_form") or MergeForm(prefix="merge"),
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
+        "for_expert": context_of(letter),
         "queue": queue_of(request),
+        **urgency(letter),
+        **asked.of_letter(letter, **forms),
     }
     return page(request, "letter.html", context, section="letters", status=status)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from advice.articles.models import Answer, AnswerStatus, Article, ArticleQuerySet, Status
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, for_staff, person
-from advice.letters.models import Letter, LetterStatus, LetterVersion
+from advice.letters.models import Letter, LetterQuerySet, LetterStatus, LetterVersion
 
 PER_PAGE = 30
 LETTERS: dict[str, Any] = {
@@ -60,6 +60,8 @@ class Queue:
     page: "Page[Any]"
     oldest: dt.datetime | None
     overdue: int
+    urgent: int  # letters nobody has seen, whatever became of them
+    first_urgent: int | None
 
     @property
     def label(self) -> str:
@@ -89,12 +91,17 @@ def overdue() -> "QuerySet[Answer]":
     )
 
 
-def _letter_filters() -> tuple[list[Filter], dt.datetime | None]:
+UNSEEN = Q(alarm__isnull=False, alarm__seen_at=None)
+
+
+def _letter_filters() -> tuple[list[Filter], dict[str, Any]]:
     found = Letter.objects.aggregate(
         oldest=Min("received_at", filter=Q(status=LetterStatus.RECEIVED)),
+        urgent=Count("pk", filter=UNSEEN),
+        first_urgent=Min("pk", filter=UNSEEN),
         **{key: Count("pk", filter=Q(status=key)) for key in LETTERS},
     )
-    return [Filter(key, str(label), found[key]) for key, label in LETTERS.items()], found["oldest"]
+    return [Filter(key, str(label), found.pop(key)) for key, label in LETTERS.items()], found
 
 
 def _article_filters(conditions: dict[str, Q]) -> list[Filter]:
@@ -102,14 +109,42 @@ def _article_filters(conditions: dict[str, Q]) -> list[Filter]:
     return [Filter(key, str(label), found[key]) for key, label in ARTICLES.items()]
 
 
-def _letter_rows(letters: Sequence[Letter]) -> list[Row]:
+def _letters(show: str) -> LetterQuerySet:
+    """Urgent ones first: those nobody has seen, then those somebody has."""
+    urgency = Case(When(UNSEEN, then=0), When(alarm__isnull=False, then=1), default=2)
+    return (
+        Letter.objects.filter(status=show)
+        .select_related("column")
+        .defer("email")
+        .annotate(urgency=urgency, urgent_since=F("alarm__since"))
+        .order_by("urgency", "received_at", "pk")
+    )
+
+
+def _urgent(letter: Any) -> str:
+    if letter.urgency == 2:
+        return ""
+    if letter.urgency == 1:
+        return str(_("Urgent, seen"))
+    minutes = max(0, int((timezone.now() - letter.urgent_since).total_seconds() // 60))
+    return _("Urgent: %(minutes)s min") % {"minutes": f"{minutes:,}"}
+
+
+def _letter_rows(letters: Sequence[Any]) -> list[Row]:
     questions: dict[int, str] = {}
     for version in (
         LetterVersion.objects.filter(letter__in=letters).order_by("number").only("letter_id", "question")
     ):
         questions[version.letter_id] = version.question  # the newest comes last
     return [
-        Row("letter", letter.pk, questions.get(letter.pk, ""), letter.column.name, letter.received_at)
+        Row(
+            "letter",
+            letter.pk,
+            questions.get(letter.pk, ""),
+            letter.column.name,
+            letter.received_at,
+            _urgent(letter),
+        )
         for letter in letters
     ]
 
@@ -148,21 +183,16 @@ def queue_of(request: HttpRequest, *, default: str = "received") -> Queue:
     if show not in {**LETTERS, **ARTICLES}:
         show = default
     conditions = stages(timezone.now())
-    letters, oldest = _letter_filters()
+    letters, found = _letter_filters()
     articles = _article_filters(conditions)
     matter: Any
     if show in LETTERS:
-        matter = (
-            Letter.objects.filter(status=show)
-            .select_related("column")
-            .defer("email")
-            .order_by("received_at", "pk")
-        )
+        matter = _letters(show)
     else:
         matter = _articles(show, conditions)
     current = Paginator(matter, PER_PAGE).get_page(request.GET.get("page"))
     rows = _letter_rows(list(current)) if show in LETTERS else _article_rows(list(current))
-    return Queue(show, letters, articles, rows, current, oldest, overdue().count())
+    return Queue(show, letters, articles, rows, current, overdue=overdue().count(), **found)
 
 
 def _glance() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a reader fills in to ask. The words are kept as they were typed (typed.py)."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -9,6 +10,8 @@ from advice.articles.models import Column
 from advice.letters.workflow import CONSENT_VERSION
 from advice.typed import AddressField, LineField, PlainField
 
+_SLUG = re.compile(r"[-a-zA-Z0-9_]+")
+_LONGEST_SEEN = 4_000  # characters
 _CONSENTS = {CONSENT_VERSION, "on", "true"}
 
 
@@ -64,6 +67,13 @@ class LetterForm(forms.Form):
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
     )
+    context = LineField(
+        label=_("One line about you, for the expert"),
+        help_text=_("Only the expert and our editors see it. It is stored encrypted and never published."),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     consent = forms.BooleanField(
         label=_("I have read this and agree."),
         error_messages={
@@ -72,14 +82,29 @@ class LetterForm(forms.Form):
         widget=forms.CheckboxInput(attrs={"value": CONSENT_VERSION}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chosen: Column | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.columns = {column.slug: column for column in Column.objects.all()}
         choices = self.fields["column"]
         assert isinstance(choices, forms.ChoiceField)
         choices.choices = [(column.slug, column.name) for column in self.columns.values()]
+        self.chosen = chosen
+        self._ask_for_context()
         # A browser cuts what is pasted to `maxlength` without a word; we say so instead.
         self.fields["text"].widget.attrs.pop("maxlength", None)
+
+    def _ask_for_context(self) -> None:
+        """In the words of the column whose form this is; where it may be any of them, in no column's words."""
+        wanted = self.chosen.context_question if self.chosen else self.asking
+        if not wanted:
+            del self.fields["context"]
+        elif self.chosen:
+            self.fields["context"].label = self.chosen.context_question
+
+    @property
+    def asking(self) -> list[Column]:
+        """The columns that ask for a line of context."""
+        return [column for column in self.columns.values() if column.context_question]
 
     def clean_column(self) -> Column:
         return self.columns[self.cleaned_data["column"]]
@@ -90,6 +115,17 @@ class LetterForm(forms.Form):
                 _("Our terms have changed since you opened this page. Please read them again.")
             )
         return True
+
+    @property
+    def seen(self) -> list[str]:
+        """The slugs of the near answers that the writer has been shown."""
+        slugs = str(self.data.get("seen", ""))[:_LONGEST_SEEN].split()
+        return [slug for slug in slugs if _SLUG.fullmatch(slug)]
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether they were asked before sending, and go on: nobody is asked twice."""
+        return self.data.get("checked") == "1"
 
     @property
     def is_spam(self) -> bool:

@@ -40,12 +40,14 @@ def similar(request: HttpRequest) -> HttpResponse:
         if not allow("similar", network(request), limit=ASKED_A_MINUTE, seconds=MINUTE):
             message = _("Too many questions came from your network just now. Please wait a minute.")
             return _problem(request, message, 429, wait=MINUTE)
-        found = searching.similar(text, limit=_limit(given.get("limit", "")))
+        is_near = given.get("near") == "1"  # the form's: only what may well answer it, with its buttons
+        look = searching.near_enough if is_near else searching.similar
+        found = look(text, limit=_limit(given.get("limit", "")))
     except OperationalError:  # the database is away; what is being written is none the worse for it
         return _problem(request, _("We cannot look just now. Please go on writing."), 503, wait=30)
     if _wants_json(request):
         return _vary(JsonResponse({"items": [_item(one) for one in found]}))
-    return _vary(render(request, "letterbox/similar.html", {"found": found}))
+    return _vary(render(request, "letterbox/similar.html", {"found": found, "is_near": is_near}))
 
 
 def _problem(request: HttpRequest, message: str, status: int, *, wait: int = 0) -> HttpResponse:

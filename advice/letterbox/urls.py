@@ -1,13 +1,24 @@
 from django.urls import path
 
-from advice.letterbox import similar, views
+from advice.letterbox import nearby, similar, views, writer
+from advice.letterbox.place import both
 
 app_name = "letterbox"
 urlpatterns = [
     path("ask/", views.ask, name="ask"),
     path("ask/similar/", similar.similar, name="similar"),
+    path("ask/answered/<slug:slug>/", nearby.answered, name="answered"),
     path("ask/<slug:column>/", views.ask, name="ask_column"),
-    path("letters/<str:secret>/", views.letter, name="letter"),
+    path("letters/erased/", writer.erased, name="erased"),
+    path("letters/<str:secret>/", writer.arrive, name="letter"),
     path("letters/<str:secret>/thanks/", views.thanks, name="thanks"),
-    path("letters/<str:secret>/withdraw/", views.withdraw, name="withdraw"),
+    *both("", writer.letter, name="page"),
+    *both("reply/", writer.reply, name="reply"),
+    *both("wording/", writer.wording, name="wording"),
+    *both("sign/", writer.sign, name="sign"),
+    *both("change/", writer.change, name="change"),
+    *both("withdraw/", writer.withdraw, name="withdraw"),
+    *both("erase/", writer.erase, name="erase"),
+    *both("mails/", writer.mails, name="mails"),
+    *both("leave/", writer.leave, name="leave"),
 ]

@@ -7,12 +7,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from advice.articles.models import Column
-from advice.articles.workflow import NotPermitted
+from advice.articles.searching import Found
 from advice.caching import public
+from advice.letterbox import nearby, stopcard
 from advice.letterbox.forms import LetterForm
 from advice.letters import workflow
 from advice.letters.keeping import times
-from advice.letters.models import Letter, LetterStatus
+from advice.letters.models import Letter
+from advice.letters.nearby import DRAFT
 from advice.newsletter.models import canonical
 from advice.origin import for_strangers
 from advice.site import absolute
@@ -33,14 +35,22 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     chosen = get_object_or_404(Column, slug=column) if column else None
     if request.method != "POST":
         initial = {"column": column, **_carried(request.GET.get("q", ""))}
-        return _ask_page(request, LetterForm(initial=initial), chosen)
-    form = LetterForm(request.POST)
+        return _ask_page(request, LetterForm(initial=initial, chosen=chosen), chosen)
+    form = LetterForm(request.POST, chosen=chosen)
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
+    if stopcard.wants_change(request):
+        return _ask_page(request, form, chosen)
     try:
+        card = stopcard.before_sending(request, form, chosen)
+        if card is not None:
+            return card
+        near = nearby.near_to(request, form)
+        if nearby.is_to_be_asked(request, form, near):
+            return _ask_page(request, form, chosen, more=nearby.shown_now(form, near))
         if not allow("ask", network(request), limit=LETTERS_AN_HOUR, seconds=HOUR):
             return _not_now(_ask_page(request, form, chosen, status=429), HOUR)
-        letter = _receive(form)
+        letter = _receive(form, near)
     except (
         OperationalError
     ):  # the database is away, or busy for longer than a reader waits: nothing was stored
@@ -64,7 +74,12 @@ def _see(name: str, secret: str) -> HttpResponse:
 
 
 def _ask_page(
-    request: HttpRequest, form: LetterForm, column: Column | None, *, status: int = 200
+    request: HttpRequest,
+    form: LetterForm,
+    column: Column | None,
+    *,
+    status: int = 200,
+    more: dict[str, object] | None = None,
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -72,15 +87,19 @@ def _ask_page(
         "is_busy": status == 429,
         "is_away": status == 503,
         "kept": times(),
+        "draft_days": DRAFT.days,
+        "terms": workflow.CONSENT_VERSION,
+        "seen": " ".join(form.seen),
+        **(more or {}),
     }
     return render(request, "letterbox/ask.html", context, status=status)
 
 
-def _receive(form: LetterForm) -> Letter:
+def _receive(form: LetterForm, near: list[Found]) -> Letter:
     given = {name: value for name, value in form.cleaned_data.items() if name != "consent"}
     address = given["email"]
     receipt = bool(address) and allow("receipt", canonical(address), limit=RECEIPTS_A_DAY, seconds=DAY)
-    letter, _ = workflow.receive(**given, spam=form.is_spam, receipt=receipt)
+    letter, _ = workflow.receive(**given, spam=form.is_spam, receipt=receipt, near=near, shown=form.seen)
     return letter
 
 
@@ -100,38 +119,3 @@ def thanks(request: HttpRequest, secret: str) -> HttpResponse:
         "is_receipt_mailed": workflow.receipt_mailed(letter),
     }
     return render(request, "letterbox/thanks.html", context)
-
-
-@require_safe
-def letter(request: HttpRequest, secret: str) -> HttpResponse:
-    """How the letter fares. What is scheduled shows as being worked on: not even its writer is told the date."""
-    letter = _letter(secret)
-    context = {"letter": letter, "secret": secret, "version": letter.versions.last(), **_progress(letter)}
-    return render(request, "letterbox/letter.html", context)
-
-
-def _progress(letter: Letter) -> dict[str, object]:
-    article = letter.article if letter.article and letter.status == LetterStatus.ACCEPTED else None
-    answered = article if article and (article.is_published or article.is_retracted) else None
-    # A trap's catch looks like any other letter, so that whoever sent it learns nothing.
-    status = LetterStatus.RECEIVED if letter.status == LetterStatus.SPAM else letter.status
-    return {
-        "status": "answered" if answered else str(status),
-        "answered": answered,
-        "may_withdraw": not answered and status in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED},
-        "kept": times(),
-    }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, secret: str) -> HttpResponse:
-    """Asks on GET, acts on POST. The only page of this door with a cookie: the CSRF middleware guards it."""
-    letter = _letter(secret)
-    if request.method == "POST":
-        try:
-            workflow.withdraw(letter)
-        except NotPermitted:
-            pass  # pressed twice, or published in the meantime: their page says how it stands
-        return _see("letterbox:letter", secret)
-    context = {"letter": letter, "secret": secret, **_progress(letter)}
-    return render(request, "letterbox/withdraw.html", context)

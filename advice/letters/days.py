@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from advice.letters.models import Letter, LetterEvent, day_of
+from advice.letters.models import Alarm, Enquiry, Letter, LetterEvent, Wording, day_of
 
 EXACT = dt.timedelta(hours=24)
 BATCH = 500
@@ -15,6 +15,9 @@ BATCH = 500
 WRITERS_ACTS: list[tuple[type[models.Model], str, Q]] = [
     (Letter, "received_at", Q()),
     (LetterEvent, "at", Q(by__isnull=True)),
+    (Enquiry, "replied_at", Q()),
+    (Wording, "said_at", Q()),
+    (Alarm, "since", Q()),  # it is when the letter came
 ]
 
 

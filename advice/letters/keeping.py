@@ -3,8 +3,9 @@
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
-from advice.keeping import Kept, Of, columns, declare, in_words
+from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
 from advice.letters import days, retention
+from advice.letters.nearby import DRAFT
 
 
 def times() -> dict[str, str]:
@@ -13,6 +14,7 @@ def times() -> dict[str, str]:
         "address": in_words(retention.ADDRESS),
         "words": in_words(retention.WORDS),
         "unused": in_words(retention.UNUSED),
+        "draft": in_words(DRAFT),
     }
 
 
@@ -65,6 +67,80 @@ declare(
         ),
     ),
     Kept(
+        key="letter-urgent",
+        of=Of.WRITERS,
+        what=_(
+            "That words in your letter called for haste, which of our rules found them, and when an editor saw it"
+        ),
+        why=_(
+            "So that somebody reads an urgent letter at once, and a rule that calls in vain can be mended."
+        ),
+        how_long=lambda: now("As long as your letter’s words: they go together"),
+        seen_by=_("The editors; a mail to those on duty says only that there is an urgent letter"),
+        fields=(
+            *columns("letters.Alarm", "letter since seen_at seen_by"),
+            *columns("letters.LetterFlag", "letter version letter_version is_denied"),
+        ),
+    ),
+    Kept(
+        key="letter-asked",
+        of=Of.WRITERS,
+        what=_(
+            "What an editor asked you and you replied; the edited wording you were shown and what you said of it"
+        ),
+        why=_("To understand your letter, and to print what you meant."),
+        how_long=lambda: now("As long as your letter’s words: they go together"),
+        seen_by=_("The editors, and whoever has your private link"),
+        fields=(
+            *columns("letters.Enquiry", "letter text by asked_at reminded_at reply replied_at"),
+            *columns("letters.Wording", "letter text by asked_at until verdict note said_at"),
+        ),
+    ),
+    Kept(
+        key="letter-context",
+        of=Of.WRITERS,
+        what=_("The one line about you that a column asks for, if you fill it in"),
+        why=_("So that the expert can answer you. It is stored encrypted and never published."),
+        how_long=lambda: now("As long as your letter’s words"),
+        seen_by=_("The editors, and the expert who answers"),
+        fields=columns("letters.Letter", "context"),
+    ),
+    Kept(
+        key="near-answers",
+        of=Of.WRITERS,
+        what=_("Which answers of ours came near to your letter when you sent it, and whether you saw them"),
+        why=_("So that the editors see what is answered already, and what was missing in it."),
+        how_long=lambda: now("As long as your letter’s words"),
+        seen_by=_("The editors"),
+        fields=columns("letters.NearAnswer", "letter article place score was_shown"),
+    ),
+    Kept(
+        key="saved-letters",
+        of=Of.VISITORS,
+        what=_("How many readers, before they sent a letter, pressed “This answers my question”, by day"),
+        why=_(
+            "To learn which answers help. It is a count: nothing says who pressed, nor what they had written."
+        ),
+        how_long=lambda: _("As long as the article"),
+        seen_by=_("The editors"),
+        fields=columns("letters.SavedLetters", "article day count"),
+    ),
+    Cookie(
+        name="draft",
+        what=_("What you have written in the form for letters"),
+        why=_(
+            "Not a cookie: only if you tick “Keep on this device”, your browser keeps it, so that you can go on later. It"
+            " is not sent to us before you send your letter."
+        ),
+        how_long=lambda: (
+            now(
+                "Until you send the letter or take the tick away; otherwise it is deleted when a page of ours is opened"
+                " %(draft)s or more after you last wrote in it"
+            )
+            % times()
+        ),
+    ),
+    Kept(
         key="letter-unused",
         of=Of.WRITERS,
         what=_(
@@ -93,7 +169,7 @@ declare(
         fields=(
             *columns(
                 "letters.Letter",
-                "case_number nonce form_key column signature consent_version status article is_lead told_at",
+                "case_number nonce form_key column signature consent_version status article is_lead told_at wants_no_mail",
             ),
             *columns("letters.LetterEvent", "letter by verb before after note"),
         ),
@@ -106,5 +182,23 @@ declare(
         how_long=lambda: now("Without a limit; the address is not part of it"),
         seen_by=_("The owners of the site; you, if you ask what is kept of you"),
         fields=columns("letters.AddressLook", "case_number by at"),
+    ),
+    Kept(
+        key="rule-record",
+        of=Of.STAFF,
+        what=_("Who wrote, checked and put to work which version of a red-flag rule, and when"),
+        why=_("So that it can be asked why a letter was called urgent, or was not."),
+        how_long=lambda: now("As long as the rule"),
+        seen_by=_("The editors"),
+        fields=(
+            *columns("letters.RedFlag", "checked_on checked_by"),
+            *columns("letters.RedFlagVersion", "saved_at saved_by"),
+        ),
+    ),
+    Cookie(
+        name="letter",
+        what=_("The secret of your private link, of up to five letters"),
+        why=_("Set when you open your letter’s own page, so that its address need not show the secret."),
+        how_long=lambda: now("Until the browser is closed, or you press “Close this page on this computer”"),
     ),
 )

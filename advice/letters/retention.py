@@ -12,13 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from advice.crypto import digests
 from advice.erasing import empty_log
-from advice.letters.models import Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion, day_of
+from advice.letters import redflags
+from advice.letters.models import (
+    Enquiry,
+    Letter,
+    LetterEvent,
+    LetterQuerySet,
+    LetterStatus,
+    LetterVersion,
+    NearAnswer,
+    Wording,
+    day_of,
+)
 
 ADDRESS = dt.timedelta(days=30)
 WORDS = dt.timedelta(days=365)
@@ -47,6 +58,45 @@ def purge(*, now: dt.datetime | None = None) -> Purged:
     return purged
 
 
+@dataclass(frozen=True)
+class Going:
+    """When what goes; None where it is gone, or never goes."""
+
+    address: dt.datetime | None
+    words: dt.datetime | None
+    everything: dt.datetime | None
+
+
+def goes(letter: Letter) -> Going:
+    """When the purge will take what is kept of `letter`, as things stand now."""
+    at_most = letter.received_at + WORDS
+    address, words, everything = at_most, at_most, None
+    if letter.told_at:
+        address, words = letter.told_at + ADDRESS, letter.told_at + WORDS
+    if letter.status != LetterStatus.ACCEPTED:
+        last = letter.events.aggregate(last=Max("at"))["last"] or letter.received_at
+        everything = min(last + UNUSED, at_most)
+        address, words = min(address, everything), min(words, everything)
+    return Going(
+        address=address if letter.left_address else None,
+        words=words if letter.current.pk else None,
+        everything=everything,
+    )
+
+
+def erase(letter: Letter) -> Purged:
+    """Erase one letter before its time, by the same rule as `erase_of`. The caller empties the database's log."""
+    return _erase(Letter.objects.filter(pk=letter.pk))
+
+
+def _erase(letters: LetterQuerySet) -> Purged:
+    return Purged(
+        letters=_erase_letters(letters.exclude(status=LetterStatus.ACCEPTED)),
+        texts=_erase_words(letters),
+        addresses=_erase_addresses(letters),
+    )
+
+
 def given_with(email: str) -> LetterQuerySet:
     return Letter.objects.filter(email_digest__in=digests(email))
 
@@ -56,12 +106,7 @@ def erase_of(email: str) -> Purged:
     """Erase the letters that were given with this address, before their time. Of one that was taken on its record stays,
     and what was made from it for printing."""
     pks = list(given_with(email).select_for_update().order_by("pk").values_list("pk", flat=True))
-    letters = Letter.objects.filter(pk__in=pks)
-    return Purged(
-        letters=_erase_letters(letters.exclude(status=LetterStatus.ACCEPTED)),
-        texts=_erase_words(letters),
-        addresses=_erase_addresses(letters),
-    )
+    return _erase(Letter.objects.filter(pk__in=pks))
 
 
 def _kept_too_long(now: dt.datetime) -> Q:
@@ -107,9 +152,17 @@ def _erase_addresses(letters: LetterQuerySet) -> int:
 
 
 def _erase_words(letters: LetterQuerySet) -> int:
-    return LetterVersion.objects.filter(letter__in=list(letters.values_list("pk", flat=True))).delete()[0]
+    """All that is made of a letter's words goes with them: what was near or urgent in it, what was asked and said."""
+    pks = list(letters.values_list("pk", flat=True))
+    redflags.forget(pks)
+    Enquiry.objects.filter(letter__in=pks).delete()
+    Wording.objects.filter(letter__in=pks).delete()
+    NearAnswer.objects.filter(letter__in=pks).delete()
+    Letter.objects.filter(pk__in=pks).update(context=None)
+    return LetterVersion.objects.filter(letter__in=pks).delete()[0]
 
 
 def _erase_letters(letters: LetterQuerySet) -> int:
     pks = list(letters.values_list("pk", flat=True))
-    return Letter.objects.filter(pk__in=pks).delete()[1].get("letters.Letter", 0)
+    # The rows are read to be deleted: an address that no key opens must not keep them.
+    return Letter.objects.filter(pk__in=pks).defer("email").delete()[1].get("letters.Letter", 0)

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import logging
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 
 from advice import crypto, markup
@@ -13,8 +15,11 @@ from advice.accounts.models import User
 from advice.articles import indexing
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
+from advice.articles.searching import Found
 from advice.articles.workflow import NotPermitted
+from advice.letters import redflags
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
+from advice.letters.nearby import keep_near
 from advice.mail.sending import send_later
 from advice.site import absolute
 
@@ -45,13 +50,12 @@ def _move(letter: Letter, to: str) -> str:
 
 
 def mail_writer(letter: Letter, kind: str, **context: Any) -> None:
-    """Write to the letter's writer, if they left an address. No mail holds the letter's words."""
-    if letter.email:
-        send_later(
-            kind,
-            to=letter.email,
-            context={"letter": letter, "link": absolute(letter.get_absolute_url()), **context},
-        )
+    """Write to the letter's writer, if they left an address and want to hear. No mail holds the letter's words."""
+    if letter.wants_no_mail or not letter.email:
+        return
+    links = {"link": letter.get_absolute_url(), "stop_link": reverse("letterbox:mails", args=[letter.secret])}
+    context |= {name: absolute(path) for name, path in links.items()}
+    send_later(kind, to=letter.email, context={"letter": letter, **context})
 
 
 def receive(
@@ -64,17 +68,22 @@ def receive(
     form_token: str = "",
     spam: bool = False,
     receipt: bool = True,
+    context: str = "",
+    near: Sequence[Found] = (),
+    shown: Collection[str] = (),
 ) -> tuple[Letter, bool]:
     """Store a reader's letter, and mail the receipt. Gives the letter and whether it is new.
 
     The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
     is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart, so that the
     same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is it with
-    `receipt` off.
+    `receipt` off. `context` is for the expert alone; what is `near` travels with it to the editors (nearby.py).
     """
     day = "" if form_token else timezone.now().date().isoformat()
     # A keyed digest: under a plain one, whoever holds the database could try addresses until one fits.
     parts = (form_token, day, question, text, signature, email, str(column.pk), *(["trap"] if spam else []))
+    if context:
+        parts = (*parts, "context", context)
     form_key, *older_keys = crypto.digests("\0".join(parts))
     if older_keys and (sent := Letter.objects.filter(form_key__in=older_keys).first()):
         return sent, False  # before the keys changed
@@ -88,12 +97,15 @@ def receive(
                 email=email or None,
                 email_digest=crypto.digest(email) if email else "",
                 consent_version=CONSENT_VERSION,
+                context=context or None,
                 status=LetterStatus.SPAM if spam else LetterStatus.RECEIVED,
             )
             LetterVersion.objects.create(
                 letter=letter, question=question, text=text, received_at=letter.received_at
             )
+            keep_near(letter, near, shown=shown)
             _record(letter, "receive", note="" if mailed else NO_RECEIPT)
+            redflags.look_through(letter, question=question, text=text, version=1)
             if mailed:
                 mail_writer(letter, "received")
     except IntegrityError:
@@ -204,6 +216,24 @@ def _locked_article(letter: Letter) -> Article | None:
     return Article.objects.select_for_update().get(pk=letter.article_id)
 
 
+def check_unpublished(letter: Letter) -> Article | None:
+    """Of a locked letter: raises NotPermitted unless its writer may still have a say. Gives its article, locked.
+
+    What a trap caught is treated like what was received: whoever sent it learns nothing.
+    """
+    article = _locked_article(letter)
+    if letter.status in {LetterStatus.DECLINED, LetterStatus.WITHDRAWN}:
+        raise NotPermitted("This letter can no longer be changed.")
+    if article is not None and _has_appeared(article, timezone.now()):
+        raise NotPermitted("The answer has been published already.")
+    return article
+
+
+def has_appeared(letter: Letter) -> bool:
+    """Whether its answer is out, or was."""
+    return letter.article is not None and _has_appeared(letter.article, timezone.now())
+
+
 def _has_appeared(article: Article, now: dt.datetime) -> bool:
     if article.status != Status.PUBLISHED:
         return article.is_retracted
@@ -235,11 +265,11 @@ def is_withdrawn(article: Article) -> bool:
 def change(letter: Letter, *, question: str, text: str) -> LetterVersion:
     """The writer's own change: a new version beside the old ones."""
     row = _locked(letter)
-    if row.status not in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED}:
-        raise NotPermitted("This letter can no longer be changed.")
+    check_unpublished(row)
     last = row.versions.aggregate(last=Max("number"))["last"] or 0
     version = LetterVersion.objects.create(letter=row, number=last + 1, question=question, text=text)
     _record(row, "change", before=row.status)
+    redflags.look_through(row, question=question, text=text, version=version.number)
     return version
 
 

@@ -31,6 +31,7 @@ from advice.articles.models import (
     Tally,
     TallyKind,
 )
+from advice.letters import redflags
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterEvent
 from advice.mail.models import Message
@@ -89,6 +90,7 @@ def load() -> dict[str, int]:
         plans = {row["name"]: _plan(row) for row in demo["plans"]}
         passwords = _staff(demo["staff"], experts)
         load_pages()
+        redflags.load_shipped()
         lines = _as_it_was(_lines("seed.jsonl") + _lines("demo.jsonl"), demo["corrections"])
         report = import_lines(_out(lines))
         if report.problems:
@@ -183,6 +185,7 @@ def _column(row: dict[str, Any], experts: dict[str, Expert]) -> Column:
             "description": row["description"],
             "disclaimer": row["disclaimer"],
             "is_medical": row["medical"],
+            "context_question": row.get("context_question", ""),
             "position": row["position"],
         },
     )

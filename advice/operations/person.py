@@ -8,7 +8,8 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.models import AddressLook, Letter
+from advice.letters.models import AddressLook, Alarm, Letter
+from advice.letters.nearby import context_of
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
 from advice.membership.workflow import requests_of
@@ -29,7 +30,7 @@ def export(email: str) -> dict[str, Any]:
             _letter(row)
             for row in retention.given_with(email)
             .select_related("column")
-            .prefetch_related("versions")
+            .prefetch_related("versions", "flags__version", "enquiries", "wordings", "near__article")
             .defer("email")
         ],
         "waiting_mails": [
@@ -94,8 +95,37 @@ def _letter(row: Letter) -> dict[str, Any]:
         "address_looked_at": [
             look.at.isoformat() for look in AddressLook.objects.filter(case_number=row.case_number)
         ],
+        "for_the_expert": context_of(row),
+        "near_answers": [
+            {"article": one.article.slug, "score": round(one.score, 3), "was_shown": one.was_shown}
+            for one in row.near.all()
+        ],
         "versions": [
             {"question": one.question, "text": one.text, "received_at": one.received_at.isoformat()}
             for one in row.versions.all()
         ],
+        **_urgency(row),
+        "wants_no_mail": row.wants_no_mail,
+        "asked": [
+            {"question": one.text, "asked_at": one.asked_at.isoformat(), "reply": one.reply}
+            for one in row.enquiries.all()
+        ],
+        "wordings": [
+            {"text": one.text, "asked_at": one.asked_at.isoformat(), "verdict": one.verdict, "note": one.note}
+            for one in row.wordings.all()
+        ],
     }
+
+
+def _urgency(row: Letter) -> dict[str, Any]:
+    """Which red-flag rules it had the words of. Empty for most letters."""
+    found: dict[str, Any] = {}
+    alarm = Alarm.objects.filter(letter=row).first()
+    if alarm:
+        found["urgent_since"] = alarm.since.isoformat()
+        found["urgent_seen_at"] = alarm.seen_at.isoformat() if alarm.seen_at else None
+    flags = [
+        {"rule": flag.version.name, "version": flag.version.number, "denied": flag.is_denied}
+        for flag in row.flags.all()
+    ]
+    return {**found, "flags": flags} if flags else found

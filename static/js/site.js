@@ -38,6 +38,14 @@
   });
 })();
 
+// A draft of a letter that somebody had kept on this device (asking.js) is forgotten when its time is over.
+try {
+  const draft = localStorage.getItem("draft");
+  if (draft && !(JSON.parse(draft)?.until > Date.now())) localStorage.removeItem("draft");
+} catch {
+  // storage may be closed to us, or somebody else's text stands there
+}
+
 // A row that is wider than the screen moves so far that the link with the focus is whole; Chromium leaves it at 32 pixels.
 document.addEventListener("focusin", ({ target }) => {
   if (target.closest?.(".masthead nav") && target.matches(":focus-visible"))

@@ -141,7 +141,7 @@ def test_what_went_wrong_in_a_form(screen, axe):
 
 def test_the_writers_pages(screen, axe, site):
     link = private_link(site)
-    for path in (link, f"{link}thanks/", f"{link}withdraw/"):
+    for path in (link, *(f"{link}{act}/" for act in ("thanks", "change", "withdraw", "erase", "mails"))):
         assert screen.goto(path).status == 200
         check(screen, axe)
 

@@ -155,7 +155,7 @@ def triages(page: Page, site, private_page: str, writer: Page) -> str:
     page.wait_for_url("**/desk/articles/*/")
     expect(page.get_by_role("heading", level=1)).to_have_text(HEADLINE)
     writer.goto(private_page)
-    expect(writer.get_by_role("heading", name="Being worked on")).to_be_visible()
+    expect(writer.get_by_role("heading", name="Being read")).to_be_visible()
     assert HEADLINE not in words(writer)
     article = page.url.rstrip("/").rpartition("/")[2]
     page.get_by_label("Expert", exact=True).select_option(label="Dr. Ines Marlow")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from advice.accounts.models import Role, User
 from advice.articles import promotions, workflow
 from advice.articles.models import Page
+from advice.letters import asking, redflags
 from advice.letters import workflow as letters
 from advice.mail.models import Message, State
 from advice.membership import workflow as membership
@@ -124,12 +125,37 @@ READING = [
     Row("reading:api_elsewhere", "slug", NOBODY),
     Row("reading:api_questions", status=405, post={}),
 ]
+WRITER = {"writer's link"}
+CHANGED = {"question": "Why is that so?", "text": "It twitches for hours after each run."}
+ASKING = ("change", "withdraw", "erase", "mails")
+OWN = {
+    **{"reply": {"reply": "Since May."}, "wording": {"wording": "{wording}", "verdict": "fine"}},
+    **{"sign": {"signature": "Eve"}, "change": CHANGED, "withdraw": {}, "erase": {}, "mails": {}},
+}
 LETTERBOX = [
     Row("letterbox:ask"),
     Row("letterbox:ask", status=422, post={}),
     Row("letterbox:ask_column", "column"),
     Row("letterbox:similar", status=422),
     Row("letterbox:similar", post={"q": "calf"}),
+    Row("letterbox:letter", "secret", WRITER, DONE),
+    Row("letterbox:thanks", "secret", WRITER),
+    Row("letterbox:erased"),
+    # At the link each page leads to the one without the secret, once its cookie is set.
+    *(Row(f"letterbox:{act}", "secret", WRITER, DONE) for act in ("page", *OWN)),
+    *(Row(f"letterbox:{act}", "secret", WRITER, DONE, post=post) for act, post in OWN.items()),
+    Row("letterbox:leave", "secret", WRITER, DONE, post={}),
+    Row("letterbox:leave", "secret", WRITER, DONE),
+    Row("letterbox:own_page", "case", WRITER),
+    *(Row(f"letterbox:own_{act}", "case", WRITER) for act in ASKING),
+    *(Row(f"letterbox:own_{act}", "case", WRITER, DONE) for act in OWN if act not in ASKING),
+    *(Row(f"letterbox:own_{act}", "case", WRITER, DONE, post=post) for act, post in OWN.items()),
+    Row("letterbox:own_leave", "case", WRITER, DONE, post={}),
+    Row("letterbox:own_leave", "case", WRITER, 405),
+    Row("letterbox:answered", "published slug"),
+    Row("letterbox:answered", "draft slug", NOBODY),
+    Row("letterbox:answered", "scheduled slug", NOBODY),
+    Row("letterbox:answered", "published slug", status=DONE, post={"token": "x"}),
     Row("letterbox:letter", "secret", {"writer's link"}),
     Row("letterbox:thanks", "secret", {"writer's link"}),
     Row("letterbox:withdraw", "secret", {"writer's link"}),
@@ -178,10 +204,12 @@ NEWSLETTER_FORM = {
     **{"name": "New", "slug": "new", "promise": "P", "rhythm": "weekly", "weekday": "6"},
     **{"hour": "7", "at_most": "5", "position": "0", "at_once": "on"},
 }
+RULE = {"name": "R", "words": "sharp pain", "text": "Rest."}
 DESK = [
     Row("desk:home", "", STAFF),
     Row("desk:mine", "", STAFF),
     Row("desk:letter", "letter", EDITORS),
+    Row("desk:saved", "", EDITORS),
     Row(
         "desk:accept", "letter", EDITORS, DONE, post={"headline": "H", "question": "Q", "column": "{column}"}
     ),
@@ -192,6 +220,20 @@ DESK = [
     Row("desk:looks", "", {"owner"}),
     Row("desk:reopen", "spam", EDITORS, DONE, post={}),
     Row("desk:reopen", "letter", EDITORS, 409, post={}),
+    Row("desk:seen", "letter", EDITORS, DONE, post={}),
+    Row("desk:red_flags", "", EDITORS),
+    Row("desk:new_red_flag", "", EDITORS),
+    Row("desk:new_red_flag", "", EDITORS, DONE, post=RULE),
+    Row("desk:add_red_flags", "", EDITORS, DONE, post={}),
+    Row("desk:red_flag", "rule", EDITORS),
+    Row("desk:red_flag", "rule", EDITORS, DONE, post={**RULE, "version": "1"}),
+    Row("desk:try_red_flag", "rule", EDITORS),
+    Row("desk:put_red_flag_to_work", "rule", EDITORS, DONE, post={"version": "1"}, but=REFUSED),
+    Row("desk:switch_off_red_flag", "rule", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:check_red_flag", "rule", EDITORS, DONE, post={}),
+    Row("desk:ask", "letter", EDITORS, DONE, post={"ask-text": "Since when?"}),
+    Row("desk:show_wording", "lead", EDITORS, DONE, post={"wording-days": "7"}),
+    Row("desk:show_wording", "letter", EDITORS, 409, post={"wording-days": "7"}),
     Row("desk:articles", "", EDITORS),
     Row("desk:new", "", EDITORS),
     Row("desk:new", "", EDITORS, DONE, post={"headline": "H"}),
@@ -366,11 +408,16 @@ def objects(staff):
     left, paused = make_left(), issuing.pause(make_left())
     gone = make_user(Role.EXPERT, password="running in the rain", is_active=False)
     Page.objects.create(slug="about", title="About", text="Us.")
+    writers = make_letter(column=column)
+    make_draft(writers, by=by)
+    asking.ask_back(writers, text="Since when?", by=by)
+    wording = asking.show_wording(writers, by=by, days=7)
     return {
+        **{"case": writers.case_number, "wording": wording.pk, "lead": writers.pk},
         **{
             "letter": letter.pk,
             "spam": spam.pk,
-            "secret": letter.secret,
+            "secret": writers.secret,
             "column": column.pk,
             "free": free.pk,
         },
@@ -395,6 +442,7 @@ def objects(staff):
         "term": Term.objects.create(digest="d", words="calf", since=timezone.localdate(), found=0).pk,
         "synonym": Synonym.objects.create(words="cramp, spasm").pk,
         "promotion": promotions.promote(published, queries=["calf"], position=1, by=by).pk,
+        "rule": redflags.save(None, by=by, **RULE).rule_id,
         "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,

@@ -19,7 +19,14 @@ NOW = dt.datetime(2026, 3, 2, 16, 37, 12, 345_678, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
 # What stands of writers and is no act of theirs.
-EXACT_BECAUSE = {"letters.Letter.told_at": "when the program mailed the writer"}
+EXACT_BECAUSE = {
+    "letters.Letter.told_at": "when the program mailed the writer",
+    "letters.Enquiry.asked_at": "when an editor asked",
+    "letters.Enquiry.reminded_at": "when the program reminded the writer",
+    "letters.Wording.asked_at": "when an editor asked",
+    "letters.Wording.until": "counted from when an editor asked",
+    "letters.Alarm.seen_at": "when an editor saw it",
+}
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import time_machine
 from django.db import connection, transaction
 
 from advice.articles import workflow as articles
-from advice.letters import retention, workflow
-from advice.letters.models import Letter, LetterVersion
+from advice.letters import asking, retention, workflow
+from advice.letters.models import Enquiry, Letter, LetterVersion, Wording
 from advice.letters.retention import Purged, purge
 from tests.factories import make_draft, make_letter, make_published, make_user
+from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,47 @@ def test_the_words_of_an_answered_letter_go_a_year_after_the_answer():
         assert purge() == Purged(addresses=1, texts=0, letters=0)
         clock.shift(days(1))
         assert purge() == Purged(addresses=0, texts=1, letters=0)
+
+
+def test_what_was_asked_and_said_goes_with_the_words():
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter, by = make_letter(), make_user()
+        article = make_draft(letter, by=by)
+        asking.ask_back(letter, text="Canaryasked?", by=by)
+        asking.reply(letter, text="Canaryreplied.")
+        wording = asking.show_wording(letter, by=by, days=7)
+        asking.say(letter, wording=wording.pk, verdict="changed", note="Canarynote.")
+        workflow.publish(article, by=by)
+        workflow.tell_answered()
+        clock.shift(days(366))
+        assert purge().texts == 1
+    assert (Enquiry.objects.count(), Wording.objects.count()) == (0, 0)
+    assert not [table for table, rows in everything_stored() if "Canary" in rows]
+
+
+@pytest.mark.parametrize("make", [make_letter, unanswered])
+def test_the_days_that_are_promised_are_those_that_are_kept(make):
+    with time_machine.travel(NOW, tick=False) as clock:
+        make()
+        letter = Letter.objects.get()
+        going = retention.goes(letter)
+        clock.move_to(going.words)
+        assert purge() == NOTHING
+        clock.shift(days(1))
+        assert purge() != NOTHING
+        assert not LetterVersion.objects.exists()
+        assert Letter.objects.exists() == (going.everything is None)
+
+
+def test_of_an_answered_letter_address_and_words_are_promised_apart():
+    with time_machine.travel(NOW, tick=False):
+        letter = make_letter()
+        make_published(letter)
+        workflow.tell_answered()
+        letter.refresh_from_db()
+        assert retention.goes(letter) == retention.Going(NOW + days(30), NOW + days(365), None)
+        retention.erase(letter)
+        assert retention.goes(Letter.objects.get()) == retention.Going(None, None, None)
 
 
 def test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it():

@@ -72,8 +72,12 @@ def contexts(kind):
             "article_link": link,
             **reader_links,
         },
-        **{"received": {"letter": letter}, "declined": {"letter": letter}},
-        "answered": {"letter": letter, "article": article},
+        **{
+            kind: {"letter": letter, "stop_link": absolute("/letters/x/mails/")}
+            for kind in ("received", "declined", "asked", "asked_again", "wording")
+        },
+        "answered": {"letter": letter, "article": article, "stop_link": absolute("/letters/x/mails/")},
+        "erased": {"case_number": letter.case_number, "is_whole": False},
         **{"assigned": {"answer": answer, "by": by}, "sent_back": {"answer": answer, "by": by}},
         "duty_digest": {"count": 3, "oldest": dt.datetime(2026, 5, 4, tzinfo=dt.UTC)},
         "issue_trouble": {"newsletter": newsletters[0], "reason": "An answer in it was “withdrawn” & <so>."},
@@ -88,6 +92,7 @@ def contexts(kind):
         },
         "new_address": {"kept": "7 days"},
         "moved": {"email": "n…@example.org"},
+        "urgent": {"since": dt.datetime(2026, 5, 4, 7, 30, tzinfo=dt.UTC)},
     }[kind] | {"link": link, "articles": best}
 
 
@@ -109,9 +114,10 @@ def test_every_kind_has_its_three_templates():
         f"{k}.{s}" for k in KINDS for s in ("subject", "txt", "html")
     }
     assert KINDS == [
-        "already", "answered", "assigned", "confirm", "correction", "declined", "duty_digest", "invitation", "issue",
+        "already", "answered", "asked", "asked_again", "assigned", "confirm", "correction", "declined", "duty_digest", "erased",
+        "invitation", "issue",
         "issue_trouble", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
-        "sent_back", "welcome",
+        "sent_back", "urgent", "welcome", "wording",
     ]  # fmt: skip
 
 

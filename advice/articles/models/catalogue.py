@@ -34,7 +34,17 @@ class Column(models.Model):
     )
     disclaimer_html = models.TextField(editable=False, blank=True)
     is_medical = models.BooleanField("medical", default=False)
+    context_question = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="“How much do you run?”: one line that the form for letters asks besides, for the expert alone.",
+    )
     position = models.PositiveSmallIntegerField(default=0)
+    wording_days = models.PositiveSmallIntegerField(
+        "days to look at the wording",
+        default=7,
+        help_text="After so many days without a word from its writer the desk says so. Nothing waits for it.",
+    )
     experts: "models.ManyToManyField[Expert, Any]" = models.ManyToManyField(
         "Expert", blank=True, related_name="columns"
     )

@@ -1,5 +1,6 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
+from advice.letters.models.asking import Enquiry, Verdict, Wording
 from advice.letters.models.letter import (
     ALPHABET,
     MOVES,
@@ -16,20 +17,40 @@ from advice.letters.models.letter import (
     new_nonce,
 )
 from advice.letters.models.looking import AddressLook, LookIsKept
+from advice.letters.models.nearby import NearAnswer, SavedLetters
+from advice.letters.models.redflag import (
+    CHECK_EVERY,
+    Alarm,
+    LetterFlag,
+    RedFlag,
+    RedFlagVersion,
+    VersionIsFixed,
+)
 
 __all__ = [
     "ALPHABET",
+    "CHECK_EVERY",
     "MOVES",
     "SALT",
     "AddressLook",
+    "Alarm",
+    "Enquiry",
     "Letter",
     "LetterEvent",
+    "LetterFlag",
     "LetterQuerySet",
     "LetterStatus",
     "LetterVersion",
     "LetterVersionQuerySet",
     "LookIsKept",
+    "NearAnswer",
     "ReceivedTextIsFixed",
+    "RedFlag",
+    "RedFlagVersion",
+    "SavedLetters",
+    "Verdict",
+    "VersionIsFixed",
+    "Wording",
     "day_of",
     "new_case_number",
     "new_nonce",

@@ -70,6 +70,12 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         except (signing.BadSignature, ValueError, TypeError) as error:
             raise Letter.DoesNotExist from error
 
+    def by_secret_or_none(self, secret: str) -> "Letter | None":
+        try:
+            return self.by_secret(secret)
+        except Letter.DoesNotExist:
+            return None
+
     def answered_untold(self, now: dt.datetime | None = None) -> Self:
         """Whose article has appeared and whose writer has not been told yet."""
         return self.filter(
@@ -78,6 +84,13 @@ class LetterQuerySet(models.QuerySet["Letter"]):
             article__status=Status.PUBLISHED,
             article__published_at__lte=now or timezone.now(),
         )
+
+
+class LetterManager(models.Manager.from_queryset(LetterQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> LetterQuerySet:
+        """Without the line for the expert: it is read by whoever needs it, and a key that was lost hides no letter."""
+        rows: LetterQuerySet = super().get_queryset().defer("context")
+        return rows
 
 
 class Letter(models.Model):
@@ -93,6 +106,7 @@ class Letter(models.Model):
     signature = models.CharField(max_length=80)
     email = EncryptedTextField(null=True, blank=True)
     email_digest = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    context = EncryptedTextField(null=True, blank=True, help_text="One line for the expert alone.")
     consent_version = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=LetterStatus.choices, default=LetterStatus.RECEIVED)
     received_at = models.DateTimeField(default=timezone.now)
@@ -103,8 +117,11 @@ class Letter(models.Model):
         default=False, editable=False, help_text="The article's draft is a copy of this letter."
     )
     told_at = models.DateTimeField(null=True, blank=True)
+    wants_no_mail = models.BooleanField(
+        default=False, editable=False, help_text="Its writer asked for no mails but those of an erasure."
+    )
 
-    objects = LetterQuerySet.as_manager()
+    objects = LetterManager()
 
     class Meta:
         ordering = ["received_at", "id"]
@@ -128,6 +145,13 @@ class Letter(models.Model):
     def secret(self) -> str:
         """What opens the writer's own page. Made from the key, so the database alone opens nothing."""
         return signing.dumps([self.pk, self.nonce], salt=SALT)
+
+    def is_opened_by(self, secret: str) -> bool:
+        """One letter has many secrets, for each holds the second it was made in."""
+        try:
+            return bool(signing.loads(secret, salt=SALT) == [self.pk, self.nonce])
+        except (signing.BadSignature, ValueError, TypeError):
+            return False
 
     def get_absolute_url(self) -> str:
         return reverse("letterbox:letter", args=[self.secret])

@@ -9,6 +9,7 @@ from django.db import transaction
 from advice.accounts.models import Role, User
 from advice.accounts.workflow import invitation_link, is_invited, renew_invitation
 from advice.articles.models import Column
+from advice.letters import redflags
 from advice.newsletter.models import Newsletter
 from advice.operations import demo
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             # Not signed in by a password from here: a command line is remembered by the shell and seen by others.
             owner = User.objects.create_user(email, None, name=name, role=Role.OWNER, is_active=False)
             pages = demo.load_pages()
+            redflags.load_shipped()
             if not Column.objects.exists():
                 Column.objects.create(
                     name="Letters", slug="letters", description="Questions from our readers."

@@ -48,7 +48,7 @@ def allow_updates(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("letters", "0003_letter_is_lead"),
+        ("letters", "0006_nearby"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

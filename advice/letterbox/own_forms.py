@@ -1,0 +1,67 @@
+"""What a writer fills in on the letter's own page."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from advice.letterbox.forms import LetterForm
+from advice.letters.models import Verdict
+from advice.typed import LineField, PlainField
+
+
+class ReplyForm(forms.Form):
+    reply = PlainField(
+        label=_("Your reply"),
+        help_text=_("The editors read it; nothing of it is printed unless it goes into your letter."),
+        max_length=10_000,
+        error_messages={
+            "required": _("Please write your reply here."),
+            "max_length": _(
+                "Your reply is longer than the 10,000 characters we can take. Please shorten it."
+            ),
+        },
+        widget=forms.Textarea(attrs={"rows": 5, "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A browser cuts what is pasted to `maxlength` without a word; we say so instead.
+        self.fields["reply"].widget.attrs.pop("maxlength", None)
+
+
+class VerdictForm(forms.Form):
+    wording = forms.IntegerField(widget=forms.HiddenInput)
+    verdict = forms.ChoiceField(choices=Verdict.choices)
+    note = PlainField(
+        label=_("A word to the editor"),
+        help_text=_("You may leave this empty. If your meaning was changed, it helps to know where."),
+        required=False,
+        max_length=2_000,
+        error_messages={"max_length": _("Please use at most 2,000 characters.")},
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].widget.attrs.pop("maxlength", None)
+
+
+class SignatureForm(forms.Form):
+    signature = LineField(
+        label=_("How shall we sign it?"),
+        max_length=80,
+        error_messages={"required": _("Please choose a name to print. It need not be yours.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ChangeForm(LetterForm):
+    """The letter's words alone, asked for as they were at first."""
+
+    field_order = ("question", "text")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - {"question", "text"}:
+            del self.fields[name]

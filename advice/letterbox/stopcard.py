@@ -1,0 +1,73 @@
+"""The stop card: what somebody whose letter has the words of a red-flag rule reads before it is sent.
+
+It is shown once for each version of a rule, with everything they wrote kept in the page. It never holds a letter back.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from advice.articles.models import Column
+from advice.letterbox.forms import LetterForm
+from advice.letters import redflags
+from advice.letters.models import RedFlagVersion
+from advice.typed import printable
+
+SEEN, ACT = "stop_card", "stop_card_act"
+MOST_CARRIED = 50  # fields; more than any form of ours has
+
+
+def before_sending(request: HttpRequest, form: LetterForm, column: Column | None) -> HttpResponse | None:
+    """The card, where one has to be shown before `form` is sent; else None. `form` is valid."""
+    given = form.cleaned_data
+    found = redflags.flags_in(question=given["question"], text=given["text"], column=given["column"])
+    versions = [one.version for one in found if not one.match.is_denied]
+    seen = _seen(request)
+    if all(str(version.pk) in seen for version in versions):
+        return None
+    context = {
+        "form": form,
+        "column": column,
+        "versions": versions,
+        "numbers": _numbers(request, versions),
+        "carried": carried(request),
+        "seen": " ".join(sorted({*seen, *(str(version.pk) for version in versions)})),
+    }
+    return render(request, "letterbox/stop_card.html", context)
+
+
+def wants_change(request: HttpRequest) -> bool:
+    return request.POST.get(ACT) == "change"
+
+
+def _seen(request: HttpRequest) -> set[str]:
+    """The versions whose card this writer has read, as the page that showed it says."""
+    keys = request.POST.get(SEEN, "")[:500].split()
+    return {key for key in keys if key.isascii() and key.isdigit()}
+
+
+def carried(request: HttpRequest) -> list[tuple[str, str]]:
+    """All that was posted, as it is to be posted again, but for what the card itself adds."""
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    kept = [(name, value) for name, value in fields if name not in {SEEN, ACT}][:MOST_CARRIED]
+    return [(printable(name), printable(value)) for name, value in kept]
+
+
+def _numbers(request: HttpRequest, versions: list[RedFlagVersion]) -> list[dict[str, Any]]:
+    """Each number once, those for the browser's own language first."""
+    unique = {(row["locale"], row["number"]): row for version in versions for row in version.numbers}
+    wanted = _languages(request)
+    rows = [{**row, "checked_on": dt.date.fromisoformat(row["checked_on"])} for row in unique.values()]
+    return sorted(rows, key=lambda row: _place(row["locale"], wanted))
+
+
+def _languages(request: HttpRequest) -> list[str]:
+    accepted = request.headers.get("Accept-Language", "")[:200].lower().split(",")
+    return [one.partition(";")[0].strip() for one in accepted]
+
+
+def _place(locale: str, wanted: list[str]) -> int:
+    locale = locale.lower()
+    return wanted.index(locale) if locale in wanted else len(wanted)

@@ -1,0 +1,210 @@
+"""The writer's own page: how the letter fares, and every act that is theirs. Each asks on GET and acts on POST."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from advice.articles.models import Article, Status
+from advice.articles.workflow import NotPermitted
+from advice.letterbox.differing import differ
+from advice.letterbox.own_forms import ChangeForm, ReplyForm, SignatureForm, VerdictForm
+from advice.letterbox.place import Place, held, hold, let_go, open_letter, see
+from advice.letters import asking, retention, wishes, workflow
+from advice.letters.keeping import times
+from advice.letters.models import Letter, LetterStatus
+
+asks_and_acts = require_http_methods(["GET", "HEAD", "POST"])
+STEPS = ("received", "read", "expert", "scheduled", "answered")
+SAID = {"reply", "wording", "sign", "change", "mails", "late"}
+
+
+@require_safe
+def arrive(request: HttpRequest, secret: str) -> HttpResponse:
+    """Where mails and bookmarks lead: hand the secret to a cookie, and go on without it where it was taken."""
+    letter = open_letter(secret)
+    others = [one for one in held(request) if not letter.is_opened_by(one)]
+    return hold(see(Place(letter, secret, by_cookie=False).to()), [secret, *others])
+
+
+@require_safe
+def letter(request: HttpRequest, place: Place) -> HttpResponse:
+    return _show(request, place)
+
+
+def _show(request: HttpRequest, place: Place, *, status: int = 200, **forms: Any) -> HttpResponse:
+    letter, progress = place.letter, progress_of(place.letter)
+    said = request.GET.get("said", "")
+    context = {
+        "letter": letter,
+        "at": place.at,
+        "version": letter.versions.last(),
+        "said": said if said in SAID else "",
+        "going": _days(letter),
+        **progress,
+        **(_asked(letter) if progress["may_change"] else {}),
+        "earlier": letter.enquiries.exclude(reply=""),
+        "reply_form": ReplyForm(),
+        "verdict_form": VerdictForm(),
+        "signature_form": SignatureForm(initial={"signature": letter.signature}),
+        **forms,
+    }
+    return render(request, "letterbox/letter.html", context, status=status)
+
+
+def _asked(letter: Letter) -> dict[str, Any]:
+    """The open question, and the newest round on the wording beside what was sent."""
+    asked: dict[str, Any] = {"enquiry": letter.enquiries.open().first(), "wording": letter.wordings.last()}
+    if asked["wording"]:
+        asked["original"], asked["edited"] = differ(letter.current.text, asked["wording"].text)
+    return asked
+
+
+def _days(letter: Letter) -> dict[str, int | None]:
+    """How many days until what goes."""
+    going, now = retention.goes(letter), timezone.now()
+    return {
+        name: None if at is None else max(0, (at - now).days)
+        for name, at in (("address", going.address), ("words", going.words), ("everything", going.everything))
+    }
+
+
+def progress_of(letter: Letter) -> dict[str, Any]:
+    """How it fares. What is scheduled is said to be ready: not even its writer is told the date."""
+    article = letter.article if letter.article and letter.status == LetterStatus.ACCEPTED else None
+    answered = article if article and (article.is_published or article.is_retracted) else None
+    # A trap's catch looks like any other letter, so that whoever sent it learns nothing.
+    status = LetterStatus.RECEIVED if letter.status == LetterStatus.SPAM else letter.status
+    may_change = not answered and status in {LetterStatus.RECEIVED, LetterStatus.ACCEPTED}
+    step = "answered" if answered else _step(letter, article) if may_change else str(status)
+    return {
+        "status": step,
+        "steps": STEPS if step in STEPS else (),
+        "answered": answered,
+        "may_change": may_change,
+        "kept": times(),
+    }
+
+
+def _step(letter: Letter, article: Article | None) -> str:
+    if article is None:
+        return "read" if letter.enquiries.exists() else "received"
+    if article.status == Status.PUBLISHED:
+        return "scheduled"
+    return "expert" if article.answers.exists() else "read"
+
+
+def _done(place: Place, said: str) -> HttpResponse:
+    return see(f"{place.to()}?said={said}")
+
+
+@asks_and_acts
+def reply(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.method != "POST":
+        return redirect(place.to())
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        return _show(request, place, status=422, reply_form=form)
+    try:
+        asking.reply(place.letter, text=form.cleaned_data["reply"])
+    except NotPermitted:
+        # Answered in another window, or published: what was typed is shown again, for it is nowhere else.
+        return _show(
+            request, place, status=409, reply_form=form, too_late=form.cleaned_data["reply"], is_late=True
+        )
+    return _done(place, "reply")
+
+
+@asks_and_acts
+def wording(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.method != "POST":
+        return redirect(place.to())
+    form = VerdictForm(request.POST)
+    if not form.is_valid():
+        return _show(request, place, status=422, verdict_form=form)
+    try:
+        asking.say(place.letter, **form.cleaned_data)
+    except NotPermitted:
+        return _show(request, place, status=409, too_late=form.cleaned_data["note"], is_late=True)
+    return _done(place, "wording")
+
+
+@asks_and_acts
+def sign(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.method != "POST":
+        return redirect(place.to())
+    form = SignatureForm(request.POST)
+    if not form.is_valid():
+        return _show(request, place, status=422, signature_form=form)
+    try:
+        wishes.sign(place.letter, **form.cleaned_data)
+    except NotPermitted:
+        return _done(place, "late")
+    return _done(place, "sign")
+
+
+@asks_and_acts
+def change(request: HttpRequest, place: Place) -> HttpResponse:
+    """A new version of the letter; the ones before it stay as they came."""
+    version = place.letter.current
+    form = ChangeForm(request.POST or None, initial={"question": version.question, "text": version.text})
+    status, too_late = 200, False
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                workflow.change(place.letter, **form.cleaned_data)
+                return _done(place, "change")
+            except NotPermitted:
+                status, too_late = 409, True
+        else:
+            status = 422
+    context = {"letter": place.letter, "at": place.at, "form": form, "is_late": too_late}
+    return render(request, "letterbox/change.html", {**context, **progress_of(place.letter)}, status=status)
+
+
+@asks_and_acts
+def withdraw(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            workflow.withdraw(place.letter)
+        except NotPermitted:
+            pass  # pressed twice, or published in the meantime: their page says how it stands
+        return see(place.to())
+    return _ask(request, place, "withdraw")
+
+
+@asks_and_acts
+def erase(request: HttpRequest, place: Place) -> HttpResponse:
+    """All of it, now. Of an answered letter the record stays, so its page stays to say so."""
+    if request.method != "POST":
+        return _ask(request, place, "erase")
+    gone = wishes.erase(place.letter)
+    return let_go(request, see(reverse("letterbox:erased")), place.letter) if gone else see(place.to())
+
+
+@require_safe
+def erased(request: HttpRequest) -> HttpResponse:
+    return render(request, "letterbox/erased.html")
+
+
+@asks_and_acts
+def mails(request: HttpRequest, place: Place) -> HttpResponse:
+    """Where each mail's last line leads."""
+    if request.method == "POST":
+        wishes.stop_mails(place.letter, stop=request.POST.get("stop") != "0")
+        return _done(place, "mails")
+    return _ask(request, place, "mails")
+
+
+@require_POST
+def leave(request: HttpRequest, place: Place) -> HttpResponse:
+    """Close the page on a computer that others use, too."""
+    return let_go(request, see(reverse("reading:front")), place.letter)
+
+
+def _ask(request: HttpRequest, place: Place, act: str) -> HttpResponse:
+    context = {"letter": place.letter, "at": place.at, **progress_of(place.letter)}
+    return render(request, f"letterbox/{act}.html", context)

@@ -1,0 +1,243 @@
+"""Red-flag rules: kept by editors in versions, looked for in every letter, and what a letter that has one sets off.
+
+Nothing here decides about a person. A card is shown, editors are called, and the letter goes its way.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from advice.accounts.models import User
+from advice.articles.models import Column
+from advice.letters.matching import Match, Token, compiled, find, read
+from advice.letters.models import Alarm, Letter, LetterEvent, LetterFlag, RedFlag, RedFlagVersion
+from advice.mail.sending import send_later
+from advice.site import absolute
+
+SHIPPED = settings.BASE_DIR / "fixtures" / "red_flags.json"
+TRIED_AT_ONCE = 500
+
+
+def whole(question: str, text: str) -> str:
+    """What is looked through: the line and the letter."""
+    return f"{question}\n\n{text}"
+
+
+# -- rules, kept by editors ----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save(rule: RedFlag | None, *, by: User | None, **fields: Any) -> RedFlagVersion:
+    """A new version, of a new rule where there is none. It is not at work until it is put to work."""
+    row = RedFlag.objects.select_for_update().get(pk=rule.pk) if rule else RedFlag.objects.create()
+    return RedFlagVersion.objects.create(rule=row, saved_by=by, **fields)
+
+
+@transaction.atomic
+def put_to_work(version: RedFlagVersion, *, by: User) -> None:
+    """From the next letter on this version is looked for. Whoever does this has checked it."""
+    rule = RedFlag.objects.select_for_update().get(pk=version.rule_id)
+    rule.live = version
+    rule.checked_on, rule.checked_by = timezone.localdate(), by
+    rule.save(update_fields=["live", "checked_on", "checked_by"])
+
+
+@transaction.atomic
+def switch_off(rule: RedFlag) -> None:
+    row = RedFlag.objects.select_for_update().get(pk=rule.pk)
+    row.live = None
+    row.save(update_fields=["live"])
+
+
+@transaction.atomic
+def still_right(rule: RedFlag, *, by: User) -> None:
+    row = RedFlag.objects.select_for_update().get(pk=rule.pk)
+    row.checked_on, row.checked_by = timezone.localdate(), by
+    row.save(update_fields=["checked_on", "checked_by"])
+
+
+def shipped() -> dict[str, RedFlagVersion]:
+    """The rules that come with the program, by their keys; not saved."""
+    return {
+        row["key"]: RedFlagVersion(
+            name=row["name"],
+            words="\n".join(row["words"]),
+            without=row.get("without", ""),
+            heeds_denial=row.get("heeds_denial", False),
+            text="\n\n".join(row["text"]),
+        )
+        for row in json.loads(SHIPPED.read_text())
+    }
+
+
+def missing() -> dict[str, RedFlagVersion]:
+    """Those that this site does not have."""
+    known = set(RedFlag.objects.exclude(key=None).values_list("key", flat=True))
+    return {key: version for key, version in shipped().items() if key not in known}
+
+
+@transaction.atomic
+def load_shipped() -> int:
+    """Add them, at work at once; that an editor has not checked them yet stands at the desk. Gives how many."""
+    versions = missing()
+    for key, version in versions.items():
+        version.rule = RedFlag.objects.create(key=key)
+        version.save()
+        version.rule.live = version
+        version.rule.save(update_fields=["live"])
+    return len(versions)
+
+
+# -- letters -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Flagged:
+    version: RedFlagVersion
+    match: Match
+
+
+def matches(version: RedFlagVersion, tokens: list[Token]) -> Match | None:
+    return find(compiled(version.words, version.without), tokens, heed_denial=version.heeds_denial)
+
+
+def flags_in(*, question: str, text: str, column: Column) -> list[Flagged]:
+    """The rules at work whose words stand in these ones."""
+    tokens = read(whole(question, text))
+    found = []
+    for rule in RedFlag.objects.live(column):
+        assert rule.live is not None
+        match = matches(rule.live, tokens)
+        if match:
+            found.append(Flagged(rule.live, match))
+    return found
+
+
+def look_through(letter: Letter, *, question: str, text: str, version: int) -> list[Flagged]:
+    """Note which rules a received letter fits, and call the editors. In the transaction that stores the letter's words.
+
+    It does not matter whether the writer saw a card. A letter that was seen already and is changed is urgent anew.
+    """
+    found = flags_in(question=question, text=text, column=letter.column)
+    LetterFlag.objects.bulk_create(
+        LetterFlag(letter=letter, version=one.version, letter_version=version, is_denied=one.match.is_denied)
+        for one in found
+    )
+    if any(not one.match.is_denied for one in found):
+        _raise_alarm(letter)
+    return found
+
+
+def _raise_alarm(letter: Letter) -> None:
+    alarm, is_new = Alarm.objects.get_or_create(letter=letter)
+    if not is_new:
+        if alarm.seen_at is None:
+            return  # the clock runs already, from the first time on
+        alarm.since, alarm.seen_at, alarm.seen_by = timezone.now(), None, None
+        alarm.save(update_fields=["since", "seen_at", "seen_by"])
+    LetterEvent.objects.create(letter=letter, verb="urgent", before=letter.status, after=letter.status)
+    link = absolute(reverse("desk:letter", args=[letter.pk]))
+    for address in settings.DUTY_EMAILS:
+        # Neither the words nor the rule: a rule's name says how its writer is.
+        send_later("urgent", to=address, context={"since": alarm.since, "link": link})
+
+
+@transaction.atomic
+def seen(letter: Letter, *, by: User) -> bool:
+    """An editor has seen an urgent letter: the clock stops. Gives whether it was they who stopped it."""
+    Letter.objects.select_for_update().only("pk").get(pk=letter.pk)
+    alarm = Alarm.objects.filter(letter=letter, seen_at=None).first()
+    if alarm is None:
+        return False
+    alarm.seen_at, alarm.seen_by = timezone.now(), by
+    alarm.save(update_fields=["seen_at", "seen_by"])
+    LetterEvent.objects.create(letter=letter, verb="seen", by=by, before=letter.status, after=letter.status)
+    return True
+
+
+def forget(letters: Iterable[int]) -> None:
+    """With a letter's words goes what was found in them."""
+    pks = list(letters)
+    LetterFlag.objects.filter(letter__in=pks).delete()
+    Alarm.objects.filter(letter__in=pks).delete()
+
+
+# -- trying a rule on old letters ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tried:
+    letter: Letter
+    text: str
+    match: Match
+    change: str  # against the version at work: "new", "lost" or "same"
+
+
+@dataclass(frozen=True)
+class Trial:
+    tried: list[Tried]
+    looked_at: int
+    before: int | None  # where an older batch begins, if there is one
+
+
+def try_on(version: RedFlagVersion, *, before: int | None = None, limit: int = TRIED_AT_ONCE) -> Trial:
+    """What `version` would find in letters that are here, newest first, and what the version at work finds besides."""
+    letters = Letter.objects.order_by("-pk").defer("email").select_related("column")
+    if before is not None:
+        letters = letters.filter(pk__lt=before)
+    if version.column_id is not None and (version.rule.live is None or version.rule.live.column_id):
+        columns = {version.column_id, version.rule.live.column_id if version.rule.live else None}
+        letters = letters.filter(column__in=columns - {None})
+    batch = list(letters.prefetch_related("versions")[: limit + 1])
+    tried = [one for letter in batch[:limit] if (one := _try(version, letter)) is not None]
+    return Trial(tried, min(len(batch), limit), batch[limit - 1].pk if len(batch) > limit else None)
+
+
+def _try(version: RedFlagVersion, letter: Letter) -> Tried | None:
+    text = whole(letter.current.question, letter.current.text)
+    tokens = read(text)
+    now, old = (_applied(one, letter, tokens) for one in (version, version.rule.live))
+    shown = now or old
+    if shown is None:
+        return None
+    change = "same" if now and old and now.is_denied == old.is_denied else "new" if now else "lost"
+    return Tried(letter, text, shown, change)
+
+
+def _applied(version: RedFlagVersion | None, letter: Letter, tokens: list[Token]) -> Match | None:
+    if version is None or version.column_id not in {None, letter.column_id}:
+        return None
+    return matches(version, tokens)
+
+
+def cut(text: str, spots: Sequence[tuple[int, int]], *, around: int = 60) -> list[tuple[str, bool]]:
+    """`text` round its marked words, piece by piece: each with whether it is one of them. “…” stands for what is left out."""
+    pieces: list[tuple[str, bool]] = []
+    last = 0
+    for start, end in spots:
+        gap = text[last:start]
+        if last == 0 and len(gap) > around:
+            gap = "… " + gap[-around:]
+        elif last and len(gap) > 2 * around:
+            gap = f"{gap[:around]} … {gap[-around:]}"
+        pieces += [(gap, False), (text[start:end], True)]
+        last = end
+    rest = text[last:]
+    return [*pieces, (rest if len(rest) <= around else rest[:around] + " …", False)]
+
+
+def unseen() -> int:
+    return Alarm.objects.filter(seen_at=None).count()
+
+
+def stale(now: dt.date | None = None) -> int:
+    """Rules at work that nobody has checked for a year."""
+    rules = RedFlag.objects.live().prefetch_related("versions")
+    return sum(rule.needs_check for rule in rules)

@@ -1,0 +1,66 @@
+"""What a letter's writer may decide alone: the signature, whether we mail, and that all of it goes."""
+
+from cryptography.fernet import InvalidToken
+from django.db import transaction
+
+from advice.articles import workflow as articles
+from advice.articles.workflow import NotPermitted
+from advice.erasing import empty_log
+from advice.letters import retention
+from advice.letters.models import Letter, LetterStatus
+from advice.letters.workflow import _locked, _record, check_unpublished, withdraw
+from advice.mail.sending import send_later
+
+
+@transaction.atomic
+def sign(letter: Letter, *, signature: str) -> Letter:
+    """Choose what is printed under the letter, until it is. It goes into the article that the letter was copied to."""
+    row = _locked(letter)
+    article = check_unpublished(row)
+    if row.signature == signature:
+        return row
+    row.signature = signature
+    row.save(update_fields=["signature"])
+    _record(row, "sign", before=row.status)
+    if article is not None and row.is_lead and article.signature != signature:
+        articles.edit(article, by=None, version=article.version, signature=signature)
+    return row
+
+
+@transaction.atomic
+def stop_mails(letter: Letter, *, stop: bool = True) -> Letter:
+    row = _locked(letter)
+    if row.wants_no_mail != stop:
+        row.wants_no_mail = stop
+        row.save(update_fields=["wants_no_mail"])
+        _record(row, "stop mails" if stop else "resume mails", before=row.status)
+    return row
+
+
+@transaction.atomic
+def erase(letter: Letter) -> bool:
+    """Erase all of it now, and say so by mail. One that waits for its answer is taken back with it.
+
+    Gives whether the letter is gone whole; of one whose answer is out the record stays, and what was printed.
+    """
+    row = _locked(letter)
+    if row.status == LetterStatus.ACCEPTED:
+        try:
+            row = withdraw(row)
+        except NotPermitted:
+            pass  # published: its record stays
+    address = _address(row)
+    gone = bool(retention.erase(row).letters)
+    if not gone:
+        _record(row, "erase", before=row.status)
+    if address:
+        send_later("erased", to=address, context={"case_number": row.case_number, "is_whole": gone})
+    transaction.on_commit(empty_log, robust=True)
+    return gone
+
+
+def _address(letter: Letter) -> str | None:
+    try:
+        return letter.email
+    except InvalidToken:
+        return None  # no key opens it: it goes all the same

@@ -1,0 +1,179 @@
+"""A letter's writer and its editor side by side, in two browsers: each presses every button that the other waits for."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import sign_in
+
+EDITOR = "editor@secondwind.example"
+SECRET = re.compile(r"/letters/[^/]+:[^/]+/")
+
+
+def send(page: Page, question: str, email: str = "") -> str:
+    """Ask, as a reader does; gives the private link."""
+    page.goto("/ask/")
+    page.get_by_label("Your question, in one line").fill(question)
+    page.get_by_label("Your letter", exact=True).fill(
+        "My shin hurts on stairs.\n\nIt began in Leeds, in May."
+    )
+    page.get_by_label("The Sports Doc").check()
+    page.get_by_label("How shall we sign it?").fill("Sore")
+    page.get_by_label(re.compile("Your e-mail address")).first.fill(email)
+    page.get_by_label("I have read this and agree.").check()
+    page.get_by_role("button", name="Send your letter").click()
+    return page.locator("#private-link").inner_text()
+
+
+def at_desk(editor: Page, question: str) -> None:
+    editor.goto("/desk/")
+    editor.get_by_role("link", name=re.compile(re.escape(question))).first.click()
+    expect(editor.get_by_role("heading", level=1)).to_have_text(question)
+
+
+def step(writer: Page, words: str) -> None:
+    writer.reload()
+    expect(writer.locator("[aria-current=step]")).to_have_text(words)
+
+
+def test_writer_and_editor_side_by_side(site, open_page, axe):
+    writer, editor = open_page(), open_page()
+    question, email = "Why does my shin hurt on stairs?", "sore.shin@example.org"
+    link = send(writer, question, email)
+    writer.goto(link)
+    assert not SECRET.search(writer.url), "the secret stays in the address"
+    step(writer, "Received")
+    axe(writer)
+    sign_in(editor, site, EDITOR)
+    at_desk(editor, question)
+    asks_and_is_answered(site, writer, editor, email, axe)
+    letter = editor.url
+    takes_it_on(editor, question)
+    step(writer, "Being read")
+    signs(writer, editor)
+    shows_the_wording(site, writer, editor, letter, email, axe)
+    changes(writer, editor, letter)
+    stops_the_mails(writer, axe)
+    erases(site, writer, link, email, axe)
+
+
+def asks_and_is_answered(site, writer: Page, editor: Page, email: str, axe) -> None:
+    editor.get_by_text("Ask the writer", exact=True).click()
+    editor.get_by_label("Question to the writer").fill("Which shin is it?")
+    axe(editor)
+    editor.get_by_role("button", name="Put it on the writer’s page").click()
+    expect(editor.get_by_text("No reply yet")).to_be_visible()
+    mail = site.wait_for_mail(email, "About your letter")
+    assert "shin" not in mail.text.replace(email, "")
+    writer.goto(mail.link("/letters/"))
+    expect(writer.get_by_text("Which shin is it?")).to_be_visible()
+    axe(writer)
+    writer.get_by_label("Your reply").fill("The left one.\n\nOnly that.")
+    writer.get_by_role("button", name="Send your reply").click()
+    expect(writer.get_by_role("status")).to_have_text("Thank you. The editor has your reply.")
+    editor.reload()
+    expect(editor.get_by_text("Only that.")).to_be_visible()
+
+
+def takes_it_on(editor: Page, question: str) -> None:
+    editor.get_by_label("Headline").fill("Why Do Shins Hurt on Stairs?")
+    editor.get_by_label("Dek").fill("A short one.")
+    box = editor.locator("textarea[name=question]")
+    box.fill("My shin hurts on stairs.\n\nIt began in spring.")
+    editor.get_by_role("button", name=re.compile("^Accept")).click()
+    editor.wait_for_url("**/desk/articles/*/")
+
+
+def signs(writer: Page, editor: Page) -> None:
+    writer.get_by_label("How shall we sign it?").fill("Stairs")
+    writer.get_by_role("button", name="Sign it so").click()
+    expect(writer.get_by_role("status")).to_have_text("It is signed so from now on.")
+    editor.reload()
+    expect(editor.get_by_label("Signature")).to_have_value("Stairs")
+
+
+def shows_the_wording(site, writer: Page, editor: Page, letter: str, email: str, axe) -> None:
+    for button, said in (
+        ("This changes my meaning", "“This changes my meaning”"),
+        ("This is fine", "“This is fine”"),
+    ):
+        editor.goto(letter)
+        editor.get_by_role("button", name=re.compile("Show the (writer the )?wording")).click()
+        expect(editor.get_by_text("Waits for the writer").last).to_be_visible()
+        writer.reload()
+        expect(writer.locator("del")).to_have_text("Leeds, in May.")
+        expect(writer.locator("ins")).to_have_text("spring.")
+        axe(writer)
+        writer.get_by_label("A word to the editor").fill("May is not spring here.")
+        writer.get_by_role("button", name=button).click()
+        expect(writer.get_by_text(f"You said: {said}.")).to_be_visible()
+        editor.reload()
+        expect(editor.get_by_text(said).last).to_be_visible()
+        axe(editor)
+
+
+def changes(writer: Page, editor: Page, letter: str) -> None:
+    writer.get_by_role("link", name="Change your letter").click()
+    writer.get_by_label("Your letter", exact=True).fill("My shin hurts on stairs, and on hills too.")
+    writer.get_by_role("button", name="Send the changed letter").click()
+    expect(writer.get_by_role("status")).to_contain_text("Your letter is changed.")
+    editor.goto(letter)
+    expect(editor.get_by_text("and on hills too.").first).to_be_visible()
+
+
+def stops_the_mails(writer: Page, axe) -> None:
+    writer.get_by_role("link", name="Stop the mails").click()
+    axe(writer)
+    writer.get_by_role("button", name="Yes, stop the mails").click()
+    expect(writer.get_by_role("status")).to_contain_text("do not mail you")
+    writer.get_by_role("link", name="Mail me again").click()
+    writer.get_by_role("button", name="Yes, mail me again").click()
+    expect(writer.get_by_role("status")).to_contain_text("mail you about this letter again")
+
+
+def erases(site, writer: Page, link: str, email: str, axe) -> None:
+    writer.get_by_role("link", name="Erase everything now").click()
+    axe(writer)
+    writer.get_by_role("link", name="No, keep it").click()
+    writer.get_by_role("link", name="Erase everything now").click()
+    writer.get_by_role("button", name="Yes, erase it").click()
+    expect(writer.get_by_role("heading", level=1)).to_have_text("It is erased")
+    assert writer.request.get(link).status == 404
+    assert "/letters/" not in site.wait_for_mail(email, "It is erased").text
+
+
+def test_withdrawing_without_scripts_and_closing_the_page(open_page, problems, axe):
+    writer = open_page(java_script_enabled=False)
+    link = send(writer, "Why do my ankles click?")
+    expect(writer.get_by_text("No mail is on its way")).to_be_visible()
+    writer.goto(link)
+    own = writer.url
+    writer.get_by_role("link", name="Withdraw this letter").click()
+    writer.get_by_role("button", name="Yes, withdraw it").click()
+    expect(writer.get_by_role("heading", name="Withdrawn")).to_be_visible()
+    writer.get_by_role("button", name="Close this page on this computer").click()
+    problems.allow("status of 404")
+    assert writer.goto(own).status == 404
+    expect(writer.get_by_role("heading", level=1)).to_have_text("This page is closed")
+
+
+def test_the_keyboard_alone_on_a_narrow_screen(site, open_page):
+    writer = open_page(viewport={"width": 320, "height": 640})
+    writer.goto(send(writer, "Why do my heels itch?"))
+    width = writer.evaluate("document.documentElement.scrollWidth")
+    assert width <= 320, f"scrolls sideways: {width} px"
+    field = writer.get_by_label("How shall we sign it?")
+    for _ in range(60):
+        if field.evaluate("field => field === document.activeElement"):
+            break
+        writer.keyboard.press("Tab")
+    writer.keyboard.press("ControlOrMeta+a")
+    writer.keyboard.type("Heels")
+    writer.keyboard.press("Enter")
+    expect(writer.get_by_role("status")).to_have_text("It is signed so from now on.")
+    for _ in range(60):
+        writer.keyboard.press("Tab")
+        if writer.evaluate("document.activeElement.textContent") == "Withdraw this letter":
+            break
+    writer.keyboard.press("Enter")
+    expect(writer.get_by_role("heading", level=1)).to_have_text("Withdraw your letter?")

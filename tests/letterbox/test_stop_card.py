@@ -1,0 +1,173 @@
+"""What somebody reads before a letter is sent that has the words of a red-flag rule."""
+
+import html5lib
+import pytest
+from django.test import Client
+
+from advice.letters import redflags
+from advice.letters.models import Alarm, Letter, RedFlag
+from advice.letters.workflow import CONSENT_VERSION
+from advice.mail.models import Message
+from tests.factories import make_column, make_user
+from tests.letters.test_red_flags import make_rule
+
+pytestmark = pytest.mark.django_db
+
+WORDS = {
+    "question": "Why does it hurt?",
+    "text": 'A sharp pain, <b>really</b> "sharp".\r\n\r\nSince Monday.',
+    "signature": "Adam & Eve",
+    "email": "adam@example.org",
+    "column": "sports",
+    "consent": CONSENT_VERSION,
+    "website": "",
+    "form_token": "a-token",
+}
+NUMBER = {
+    "locale": "en-GB",
+    "label": "A line, United Kingdom",
+    "number": "1-2-3",
+    "url": "https://line.example/about",
+    "checked_on": "2026-03-01",
+}
+
+
+@pytest.fixture(autouse=True)
+def column():
+    return make_column("The Sports Doc", slug="sports")
+
+
+def fields_of(response):
+    """What the card's form would post again."""
+    page = html5lib.HTMLParser(strict=True).parse(response.content.decode())
+    space = {"h": "http://www.w3.org/1999/xhtml"}
+    form = next(form for form in page.iterfind(".//h:main//h:form", space) if form.get("method") == "post")
+    return {one.get("name"): one.get("value") for one in form.iterfind(".//h:input", space)}
+
+
+def test_the_card_comes_first_and_the_letter_follows_with_one_press(client, settings):
+    settings.DUTY_EMAILS = ["duty@site.example"]
+    make_rule("sharp pain", text="Please **see** a doctor.")
+    card = client.post("/ask/", WORDS)
+    page = card.content.decode()
+    assert card.status_code == 200
+    assert "<strong>see</strong> a doctor" in page
+    assert "call your local emergency number" in page
+    assert "no-store" in card["Cache-Control"]
+    assert not card.cookies
+    assert not Letter.objects.exists()
+    assert not Message.objects.exists()
+    kept = fields_of(card)
+    assert {name: kept[name].replace("\n", "\r\n") for name in WORDS} == WORDS
+    sent = client.post("/ask/", kept)
+    assert sent.status_code == 303
+    letter = Letter.objects.get()
+    assert letter.current.text == WORDS["text"].replace("\r\n", "\n")
+    assert (letter.signature, letter.email) == ("Adam & Eve", "adam@example.org")
+    assert Alarm.objects.get().letter == letter
+    assert Message.objects.filter(kind="urgent").count() == 1
+
+
+def test_the_card_is_no_gate_for_a_program_that_says_it_has_seen_it(client):
+    rule = make_rule("sharp pain")
+    assert client.post("/ask/", {**WORDS, "stop_card": str(rule.live_id)}).status_code == 303
+    assert Alarm.objects.count() == 1
+
+
+def test_a_letter_without_such_words_meets_no_card(client):
+    make_rule("dull ache")
+    make_rule("sharp pain", live=False)
+    make_rule("sharp pain", column=make_column())
+    assert client.post("/ask/", WORDS).status_code == 303
+    assert not Alarm.objects.exists()
+
+
+def test_what_is_denied_meets_no_card(client):
+    make_rule("chest pain", heeds_denial=True)
+    text = "I have no chest pain, only a stitch when I run."
+    assert client.post("/ask/", {**WORDS, "text": text}).status_code == 303
+
+
+def test_changing_the_letter_brings_the_form_with_everything_in_it(client):
+    make_rule("sharp pain")
+    kept = fields_of(client.post("/ask/sports/", WORDS))
+    response = client.post("/ask/sports/", {**kept, "stop_card_act": "change"})
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "Not sent yet" not in page
+    for name in ("question", "text", "signature", "email", "column"):
+        assert response.context["form"][name].value() == WORDS[name].replace("\r\n", "\n")
+    assert not Letter.objects.exists()
+    again = fields_of(response)
+    assert again["stop_card"] == kept["stop_card"]
+    # Who has read the card is not shown it again for the same words.
+    assert client.post("/ask/sports/", {**WORDS, "stop_card": again["stop_card"]}).status_code == 303
+
+
+def test_another_rule_or_a_new_version_has_a_card_of_its_own(client):
+    rule = make_rule("sharp pain")
+    seen = fields_of(client.post("/ask/", WORDS))["stop_card"]
+    other = make_rule("since monday", text="Another text.")
+    response = client.post("/ask/", {**WORDS, "stop_card": seen})
+    assert "Another text." in response.content.decode()
+    seen = fields_of(response)["stop_card"]
+    assert set(seen.split()) == {str(rule.live_id), str(other.live_id)}
+    version = redflags.save(rule, by=None, name="N", words="sharp", text="New words.")
+    redflags.put_to_work(version, by=make_user())
+    assert "New words." in client.post("/ask/", {**WORDS, "stop_card": seen}).content.decode()
+    assert not Letter.objects.exists()
+
+
+@pytest.mark.parametrize("nonsense", ["\x00", "0 " * 10_000, "²", "'\"<>", "-1", "9" * 400])
+def test_nonsense_in_the_cards_own_field_is_no_harm(client, nonsense):
+    make_rule("sharp pain")
+    kept = fields_of(client.post("/ask/", {**WORDS, "stop_card": nonsense}))
+    assert client.post("/ask/", kept).status_code == 303
+
+
+def test_what_else_was_posted_is_carried_on_and_is_no_markup(client):
+    make_rule("sharp pain")
+    given = {**WORDS, '"><script>': "</form>\x00", "many": ["1", "2"]}
+    card = client.post("/ask/", given)
+    assert "<script>" not in card.content.decode().split("<main", 1)[1]
+    assert card.content.decode().count('name="many"') == 2
+    assert fields_of(card)['"><script>'] == "</form>"
+
+
+def test_numbers_are_shown_with_their_source_those_of_the_browsers_language_first(client):
+    other = {**NUMBER, "locale": "en-IE", "label": "A line, Ireland", "number": "4-5-6"}
+    make_rule("sharp pain", numbers=[NUMBER, other])
+    make_rule("since monday", numbers=[NUMBER])
+    for language, first in (("en-GB,en;q=0.5", "1-2-3"), ("en-ie, en-GB;q=0.9", "4-5-6"), ("", "1-2-3")):
+        page = client.post("/ask/", WORDS, headers={"Accept-Language": language}).content.decode()
+        assert page.count("1-2-3") == page.count("4-5-6") == 1
+        assert page.index(first) == min(page.index("1-2-3"), page.index("4-5-6"))
+    assert "https://line.example/about" in page
+    assert "checked on 1 March 2026" in page
+    assert "call your local emergency number" in page
+
+
+def test_a_database_that_is_away_is_said_and_nothing_is_lost(client, monkeypatch):
+    from django.db import OperationalError
+
+    def away(*args):
+        raise OperationalError
+
+    monkeypatch.setattr(RedFlag.objects, "live", away)
+    response = client.post("/ask/", WORDS)
+    assert response.status_code == 503
+    assert "Since Monday." in response.content.decode()
+
+
+def test_the_card_asks_few_questions_of_the_database(client, django_assert_num_queries):
+    for _ in range(3):
+        make_rule("sharp pain")
+    with django_assert_num_queries(3):  # the columns, the rules, what the page has round it
+        client.post("/ask/", WORDS)
+
+
+def test_the_card_needs_no_token_and_takes_no_form_of_another_site(client):
+    make_rule("sharp pain")
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post("/ask/", fields_of(strict.post("/ask/", WORDS))).status_code == 303
+    assert client.post("/ask/", WORDS, headers={"Origin": "https://evil.example"}).status_code == 403

@@ -1,0 +1,84 @@
+import pytest
+
+from advice.articles.models import Article, ArticleEvent
+from advice.letters import asking, wishes, workflow
+from advice.letters.models import Letter, LetterEvent, LetterVersion
+from advice.mail.models import Message
+from tests.factories import make_draft, make_letter, make_published, make_user
+from tests.stored import everything_stored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def letter():
+    return make_letter(text="Canaryletter, and it twitches.", email="canary@example.org")
+
+
+def test_the_signature_goes_into_the_draft_with_an_event_of_nobody_at_the_desk(letter):
+    article = make_draft(letter)
+    wishes.sign(letter, signature="Eve")
+    assert (Letter.objects.get().signature, Article.objects.get().signature) == ("Eve", "Eve")
+    assert Article.objects.get().version == article.version + 1
+    event = ArticleEvent.objects.order_by("pk").last()
+    assert (event.verb, event.by) == ("edit", None)
+    assert LetterEvent.objects.order_by("pk").last().verb == "sign"
+
+
+def test_the_same_signature_again_changes_nothing(letter):
+    make_draft(letter)
+    events = ArticleEvent.objects.count()
+    wishes.sign(letter, signature="Adam")
+    assert ArticleEvent.objects.count() == events
+
+
+def test_a_merged_letter_signs_nothing_but_itself(letter):
+    article = make_draft()
+    workflow.merge(letter, article=article, by=make_user())
+    wishes.sign(letter, signature="Eve")
+    assert (Letter.objects.get().signature, Article.objects.get().signature) == ("Eve", "Adam")
+
+
+def test_all_of_an_unanswered_letter_goes_and_its_writer_is_told_without_a_link(letter):
+    by = make_user()
+    article = make_draft(letter, question="Canaryletter.")
+    asking.ask_back(letter, text="Canaryasked?", by=by)
+    asking.reply(letter, text="Canaryreplied.")
+    asking.show_wording(letter, by=by, days=7)
+    Message.objects.all().delete()  # as if they were sent
+    assert wishes.erase(letter) is True
+    assert not Letter.objects.exists()
+    message = Message.objects.get()
+    assert (message.kind, message.content["to"]) == ("erased", "canary@example.org")
+    assert "/letters/" not in message.content["text"]
+    assert Article.objects.get(pk=article.pk).question == ""
+    assert not [table for table, rows in everything_stored() if "Canary" in rows or "canary@" in rows]
+
+
+def test_of_an_answered_letter_its_record_and_the_published_copy_stay(letter):
+    article = make_published(letter, question="Printed.")
+    assert wishes.erase(letter) is False
+    row = Letter.objects.get()
+    assert (row.email, row.email_digest, row.signature, row.status) == (None, "", "Adam", "accepted")
+    assert not LetterVersion.objects.exists()
+    assert Article.objects.get().question == "Printed."
+    assert Article.objects.get().pk == article.pk
+    assert "What was published stays" in Message.objects.last().content["text"]
+
+
+def test_the_notice_of_an_erasure_goes_to_those_who_want_no_mail_too(letter):
+    wishes.stop_mails(letter)
+    wishes.erase(letter)
+    assert Message.objects.last().kind == "erased"
+
+
+def test_one_without_an_address_is_erased_without_a_mail():
+    letter = make_letter(email="")
+    assert wishes.erase(letter) is True
+    assert not Message.objects.exists()
+
+
+def test_an_address_that_no_key_opens_goes_all_the_same(letter, settings):
+    settings.PRIVATE_KEYS = ["a key that never wrote anything here"]
+    assert wishes.erase(letter) is True
+    assert not Letter.objects.exists()
