@@ -31,7 +31,17 @@ def decrypt(token: str) -> str:
     return _box(tuple(settings.PRIVATE_KEYS)).decrypt(token.encode()).decode()
 
 
+def is_current(token: str) -> bool:
+    """Whether the first of PRIVATE_KEYS wrote it."""
+    try:
+        _box((settings.PRIVATE_KEYS[0],)).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def rotate(token: str) -> str:
+    """The same text under the first of PRIVATE_KEYS. Raises InvalidToken where none of them wrote it."""
     return _box(tuple(settings.PRIVATE_KEYS)).rotate(token.encode()).decode()
 
 

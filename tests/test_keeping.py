@@ -100,6 +100,7 @@ TABLES_WITHOUT_A_MODEL = {
 PROVED = {
     "letter-address": "letters.test_retention.test_the_words_of_an_answered_letter_go_a_year_after_the_answer",
     "letter-words": "letters.test_retention.test_a_letter_that_was_taken_on_and_never_answered_goes_a_year_after_it_came",
+    "letter-time": "letters.test_days.test_of_a_day_ago_only_the_day_is_known",
     "letter-urgent": "letters.test_red_flags.test_what_was_found_goes_with_the_words_and_an_export_tells_it",
     "letter-asked": "letters.test_retention.test_what_was_asked_and_said_goes_with_the_words",
     "letter-context": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
@@ -122,6 +123,7 @@ PROVED = {
 }
 KEPT_WITHOUT_A_TIME = {
     "tray-emptied",
+    "address-looks",
     "tallies",
     "saved-letters",
     "left",

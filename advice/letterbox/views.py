@@ -25,7 +25,7 @@ HOUR, DAY = 60 * 60, 24 * 60 * 60
 LETTERS_AN_HOUR = (
     500  # from one network: no office writes as many, and what is doubtful lies in the tray long before
 )
-RECEIPTS_A_DAY = 5
+RECEIPTS_A_DAY = 1  # the address may be anybody's; a second letter's link stands on the page that follows
 LONGEST_CARRIED = 2_000  # characters
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
-from advice.letters import retention
+from advice.letters import days, retention
 from advice.letters.nearby import DRAFT
 
 
@@ -31,7 +31,7 @@ declare(
             )
             % times()
         ),
-        seen_by=_("Nobody: no page shows it, only the program that mails you reads it"),
+        seen_by=_("The program that mails you; an editor who asks for it, which is written down"),
         fields=columns("letters.Letter", "email email_digest"),
     ),
     Kept(
@@ -46,7 +46,25 @@ declare(
             % times()
         ),
         seen_by=_("The editors, and whoever has your private link"),
-        fields=columns("letters.LetterVersion", "letter number question text received_at"),
+        fields=columns("letters.LetterVersion", "letter number question text"),
+    ),
+    Kept(
+        key="letter-time",
+        of=Of.WRITERS,
+        what=_("When you wrote to us, and when you did something on your own page"),
+        why=_("To take letters in the order they came in, and to say how long one has waited."),
+        how_long=lambda: (
+            now(
+                "The time of day for %(exact)s and at most one hour more, of the text itself never; the day as long as the rest of the letter's record"
+            )
+            % {"exact": in_words(days.EXACT)}
+        ),
+        seen_by=_("The editors, and whoever has your private link"),
+        fields=(
+            *columns("letters.Letter", "received_at"),
+            *columns("letters.LetterVersion", "received_at"),
+            *columns("letters.LetterEvent", "at"),
+        ),
     ),
     Kept(
         key="letter-urgent",
@@ -169,10 +187,9 @@ declare(
         fields=(
             *columns(
                 "letters.Letter",
-                "case_number nonce form_key column signature consent_version status received_at article is_lead told_at"
-                " wants_no_mail",
+                "case_number nonce form_key column signature consent_version status article is_lead told_at wants_no_mail",
             ),
-            *columns("letters.LetterEvent", "letter at by verb before after note"),
+            *columns("letters.LetterEvent", "letter by verb before after note"),
         ),
     ),
     Kept(
@@ -183,6 +200,15 @@ declare(
         how_long=lambda: now("Without a limit; your name in it as long as your account"),
         seen_by=_("The editors"),
         fields=columns("letters.Emptying", "at by letters"),
+    ),
+    Kept(
+        key="address-looks",
+        of=Of.WRITERS,
+        what=_("Which of the editors looked at your e-mail address, and when, with your case number"),
+        why=_("So that nobody does it without a reason."),
+        how_long=lambda: now("Without a limit; the address is not part of it"),
+        seen_by=_("The owners of the site; you, if you ask what is kept of you"),
+        fields=columns("letters.AddressLook", "case_number by at"),
     ),
     Kept(
         key="rule-record",

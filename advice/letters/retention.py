@@ -28,6 +28,7 @@ from advice.letters.models import (
     LetterVersion,
     NearAnswer,
     Wording,
+    day_of,
 )
 
 ADDRESS = dt.timedelta(days=30)
@@ -109,7 +110,7 @@ def erase_of(email: str) -> Purged:
 
 
 def _kept_too_long(now: dt.datetime) -> Q:
-    return Q(told_at__isnull=True, received_at__lt=now - WORDS)
+    return Q(told_at__isnull=True, received_at__lt=day_of(now) - WORDS)
 
 
 def _with_old_address(now: dt.datetime) -> LetterQuerySet:
@@ -123,11 +124,13 @@ def _with_old_words(now: dt.datetime) -> LetterQuerySet:
 
 
 def _unused(now: dt.datetime) -> LetterQuerySet:
+    # Times of the writer's acts may be cut to their day: counted from its end, nothing goes too early.
+    today = day_of(now)
     last = LetterEvent.objects.filter(letter=OuterRef("pk")).order_by("-at").values("at")[:1]
     return (
         Letter.objects.exclude(status=LetterStatus.ACCEPTED)
         .annotate(last_at=Coalesce(Subquery(last), F("received_at")))
-        .filter(Q(last_at__lt=now - UNUSED) | Q(received_at__lt=now - WORDS))
+        .filter(Q(last_at__lt=today - UNUSED) | Q(received_at__lt=today - WORDS))
     )
 
 

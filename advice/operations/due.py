@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from advice.articles import indexing, related
 from advice.erasing import empty_log
-from advice.letters import asking, retention
+from advice.letters import asking, days, retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
@@ -28,6 +28,7 @@ from advice.site import absolute
 from advice.throttle import models as throttle
 
 DIGEST_HOUR = 7
+REMEMBERED = dt.timedelta(days=60)  # of a job that had its turn
 VECTOR_SECONDS = 10  # in one run; mails do not wait longer for the next
 
 logger = logging.getLogger("advice.worker")
@@ -109,6 +110,20 @@ def _once_a_day(job: str, work: Callable[[dt.datetime], int], *, hour: int = 0) 
     return run
 
 
+def _once_an_hour(job: str, work: Callable[..., int]) -> Callable[..., int]:
+    """`work`, done by whichever runner is first in each hour."""
+
+    def run(*, now: dt.datetime | None = None) -> int:
+        now = now or timezone.now()
+        slot = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H")
+        if Run.objects.filter(job=job, slot=slot).exists():
+            return 0
+        with transaction.atomic():
+            return work(now=now) if _is_first(job, slot, now) else 0
+
+    return run
+
+
 def _is_first(job: str, slot: str, now: dt.datetime) -> bool:
     try:
         with transaction.atomic():
@@ -145,6 +160,7 @@ def _forget_requests(now: dt.datetime) -> int:
 
 def _forget(now: dt.datetime) -> int:
     SessionStore.clear_expired()
+    Run.objects.filter(at__lt=now - REMEMBERED).delete()
     return throttle.forget_old(now=now) + _forget_cached(now)
 
 
@@ -161,6 +177,7 @@ def _forget_cached(now: dt.datetime) -> int:
 _DAILY: dict[str, Callable[..., int]] = {
     "duty digests": _once_a_day("duty digest", _duty_digest, hour=DIGEST_HOUR),
     "private rows erased": _once_a_day("retention", _purge),
+    "times cut to their day": _once_an_hour("days", days.cut),
     "troubled mails erased": _once_a_day("troubled mails", lambda now: sending.forget_troubled(now=now)),
     "unconfirmed subscribers erased": _once_a_day(
         "unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)

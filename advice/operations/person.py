@@ -8,7 +8,7 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.models import Alarm, Letter
+from advice.letters.models import AddressLook, Alarm, Letter
 from advice.letters.nearby import context_of
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
@@ -93,6 +93,9 @@ def _letter(row: Letter) -> dict[str, Any]:
         "told_at": row.told_at.isoformat() if row.told_at else None,
         "consent_version": row.consent_version,
         "doubts": row.doubt.points if hasattr(row, "doubt") else {},
+        "address_looked_at": [
+            look.at.isoformat() for look in AddressLook.objects.filter(case_number=row.case_number)
+        ],
         "for_the_expert": context_of(row),
         "near_answers": [
             {"article": one.article.slug, "score": round(one.score, 3), "was_shown": one.was_shown}

@@ -213,6 +213,8 @@ DESK = [
     Row("desk:decline", "letter", EDITORS, DONE, post={"decline-reason": "No."}),
     Row("desk:merge", "letter", EDITORS, DONE, post={"merge-article": "{draft}"}),
     Row("desk:spam", "letter", EDITORS, DONE, post={}),
+    Row("desk:letter_address", "letter", EDITORS, post={}),
+    Row("desk:looks", "", {"owner"}),
     Row("desk:reopen", "spam", EDITORS, DONE, post={}),
     Row("desk:reopen", "letter", EDITORS, 409, post={}),
     Row("desk:spam_tray", "", EDITORS),

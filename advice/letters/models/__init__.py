@@ -13,9 +13,11 @@ from advice.letters.models.letter import (
     LetterVersion,
     LetterVersionQuerySet,
     ReceivedTextIsFixed,
+    day_of,
     new_case_number,
     new_nonce,
 )
+from advice.letters.models.looking import AddressLook, LookIsKept
 from advice.letters.models.nearby import NearAnswer, SavedLetters
 from advice.letters.models.redflag import (
     CHECK_EVERY,
@@ -31,6 +33,7 @@ __all__ = [
     "CHECK_EVERY",
     "MOVES",
     "SALT",
+    "AddressLook",
     "Alarm",
     "Doubt",
     "Emptying",
@@ -42,6 +45,7 @@ __all__ = [
     "LetterStatus",
     "LetterVersion",
     "LetterVersionQuerySet",
+    "LookIsKept",
     "NearAnswer",
     "Reason",
     "ReceivedTextIsFixed",
@@ -51,6 +55,7 @@ __all__ = [
     "Verdict",
     "VersionIsFixed",
     "Wording",
+    "day_of",
     "new_case_number",
     "new_nonce",
 ]

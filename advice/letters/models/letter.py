@@ -30,6 +30,11 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
+def day_of(at: dt.datetime) -> dt.datetime:
+    """The midnight, in the site's zone, that the day of `at` began with."""
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
 class LetterStatus(models.TextChoices):
     RECEIVED = "received", _("Received")
     SPAM = "spam", _("Spam")
@@ -196,6 +201,8 @@ class LetterVersion(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise ReceivedTextIsFixed("A letter's text is never edited; add a version.")
+        # As the row is never changed, it has the day alone from the beginning: nobody needs to know the hour of a text.
+        self.received_at = day_of(self.received_at)
         super().save(*args, **kwargs)
 
 
@@ -211,7 +218,8 @@ class LetterEvent(models.Model):
     note = models.TextField(blank=True)
 
     class Meta:
-        ordering = ["at", "id"]
+        # Of the writer's own acts only the day is kept after a while (days.py), so the times say no order.
+        ordering = ["id"]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.letter_id}"

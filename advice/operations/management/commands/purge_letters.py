@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from advice.letters import days
 from advice.letters.retention import purge
 
 
@@ -10,6 +11,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         purged = purge()
+        cut = days.cut()
         self.stdout.write(
             f"Erased {purged.addresses} addresses, {purged.texts} texts of answered letters, {purged.letters} whole letters."
+            f" Cut {cut} times to their day."
         )

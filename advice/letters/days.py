@@ -1,0 +1,42 @@
+"""Of when somebody wrote to us only the day is kept, once the time of day has done its work (the order of the queue)."""
+
+import datetime as dt
+from collections import defaultdict
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from advice.letters.models import Alarm, Enquiry, Letter, LetterEvent, Wording, day_of
+
+EXACT = dt.timedelta(hours=24)
+BATCH = 500
+# Where the time of a writer's own act stands. (A version of the text has only ever had its day.)
+WRITERS_ACTS: list[tuple[type[models.Model], str, Q]] = [
+    (Letter, "received_at", Q()),
+    (LetterEvent, "at", Q(by__isnull=True)),
+    (Enquiry, "replied_at", Q()),
+    (Wording, "said_at", Q()),
+    (Alarm, "since", Q()),  # it is when the letter came
+]
+
+
+def cut(*, now: dt.datetime | None = None) -> int:
+    """Cut what is older than `EXACT` to its day; gives how many times were cut. What came earlier still stands earlier."""
+    before = (now or timezone.now()) - EXACT
+    return sum(_cut(model, name, of, before) for model, name, of in WRITERS_ACTS)
+
+
+def _cut(model: type[models.Model], name: str, of: Q, before: dt.datetime) -> int:
+    midnight = {f"{name}__time": dt.time()}
+    exact = model._base_manager.filter(of, **{f"{name}__lt": before}).exclude(**midnight)
+    after = count = 0
+    while batch := list(exact.filter(pk__gt=after).order_by("pk").values_list("pk", name)[:BATCH]):
+        days = defaultdict(list)
+        for pk, at in batch:
+            if day_of(at) != at:  # on a day without a midnight it is another hour
+                days[day_of(at)].append(pk)
+        for day, pks in days.items():
+            count += model._base_manager.filter(pk__in=pks).update(**{name: day})
+        after = batch[-1][0]
+    return count
