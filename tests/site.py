@@ -64,9 +64,11 @@ class Mail:
         """Each address in the text part, in order."""
         return _LINK.findall(self.text)
 
-    def link(self, containing: str) -> str:
-        """The one address in the text part that holds `containing`."""
-        found = {link for link in self.links if containing in link}
+    def link(self, containing: str, *, without: str | None = None) -> str:
+        """The one address in the text part that holds `containing`, and does not hold `without`."""
+        found = {
+            link for link in self.links if containing in link and (without is None or without not in link)
+        }
         assert len(found) == 1, f"{len(found)} links with {containing!r} in {self.subject!r}: {self.links}"
         return found.pop()
 
