@@ -1,6 +1,7 @@
 """What was acknowledged is stored, once; what was to be mailed is mailed, once. Against the real site."""
 
 import os
+import random
 import re
 import signal
 import threading
@@ -29,11 +30,80 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+WORDS = [
+    "ankle",
+    "autumn",
+    "bicycle",
+    "breakfast",
+    "bridge",
+    "calf",
+    "canal",
+    "coach",
+    "cushion",
+    "evening",
+    "factory",
+    "garden",
+    "hamstring",
+    "hill",
+    "ice",
+    "island",
+    "jacket",
+    "kitchen",
+    "ladder",
+    "lake",
+    "march",
+    "massage",
+    "meadow",
+    "mile",
+    "morning",
+    "mountain",
+    "night",
+    "ocean",
+    "office",
+    "orchard",
+    "pace",
+    "path",
+    "pillow",
+    "race",
+    "rain",
+    "road",
+    "rowing",
+    "sand",
+    "shin",
+    "shoe",
+    "sister",
+    "sleep",
+    "snow",
+    "spring",
+    "stairs",
+    "station",
+    "stretch",
+    "stride",
+    "summer",
+    "swim",
+    "tendon",
+    "track",
+    "train",
+    "valley",
+    "village",
+    "walk",
+    "water",
+    "weekend",
+    "winter",
+    "yard",
+]
+
+
+def different(number):
+    """Words that no other letter has in this order: many of one text look like a machine's, and are kept apart."""
+    return " ".join(random.Random(number).choices(WORDS, k=40))
+
+
 def post(site, number, *, address="", text=None):
     """Post one letter as a client with an address of its own; gives the status and where it led."""
     form = {
         "question": f"Why does my calf twitch, number {number}?",
-        "text": text or f"It twitches for hours after each run. This is letter number {number}.",
+        "text": text or f"It twitches for hours after each run. {different(number)}.",
         "signature": f"Adam {number}",
         "email": address,
         "column": "the-sports-doc",
