@@ -168,8 +168,9 @@ def workers_left_alone(site):
 
 
 ALL_AT_ONCE = [
-    # Of so few letters two killed workers hold more than one in twenty: how many come through at once is for the full form.
-    pytest.param(40, 3, workers_killed, 0, marks=pytest.mark.quick, id="quick"),
+    # Of so few letters two killed workers hold more than one in twenty: how many come through at once, and how soon, is
+    # for the full forms.
+    pytest.param(40, 3, workers_killed, None, marks=pytest.mark.quick, id="quick"),
     pytest.param(100, 5, workers_left_alone, 0.99, marks=pytest.mark.full, id="full"),
     pytest.param(100, 5, workers_killed, 0.95, marks=pytest.mark.full, id="full while workers die"),
 ]
@@ -211,8 +212,9 @@ def test_letters_of_many_at_once_are_all_stored_once(
         assert tries.keys() == counts.keys()
         assert set(counts.values()) == {1}
         assert set(refused) <= ({0, 429, 503} if kills else {429, 503})
-        assert first >= at_first
-        assert slow <= SLOWEST
+        if at_first:  # the quick form shares its machine with other tests
+            assert first >= at_first
+            assert slow <= SLOWEST
 
 
 SPELLINGS = [
