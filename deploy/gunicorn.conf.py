@@ -2,12 +2,9 @@
 
 import os
 
+from advice.operations import web
+
+globals().update(web.SETTINGS)
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = 4
-# No access log: addresses hold secrets. Errors are logged without them.
-accesslog = None
-logger_class = "advice.operations.weblog.WithoutPrivatePaths"
-control_socket_disable = True
 graceful_timeout = 20

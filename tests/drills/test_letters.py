@@ -4,6 +4,7 @@ import os
 import random
 import re
 import signal
+import socket
 import threading
 import time
 import urllib.error
@@ -11,7 +12,7 @@ import urllib.parse
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -99,7 +100,7 @@ def different(number):
     return " ".join(random.Random(number).choices(WORDS, k=40))
 
 
-def post(site, number, *, address="", text=None):
+def post(site, number, *, address="", text=None, patience=60):
     """Post one letter as a client with an address of its own; gives the status and where it led."""
     form = {
         "question": f"Why does my calf twitch, number {number}?",
@@ -115,7 +116,7 @@ def post(site, number, *, address="", text=None):
         {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250 + 1}"},
     )
     try:
-        urllib.request.build_opener(NoRedirect).open(request, timeout=60)
+        urllib.request.build_opener(NoRedirect).open(request, timeout=patience)
     except urllib.error.HTTPError as answer:
         return answer.code, answer.headers.get("Location", "")
     except OSError:
@@ -215,6 +216,19 @@ def test_letters_of_many_at_once_are_all_stored_once(
         if at_first:  # the quick form shares its machine with other tests
             assert first >= at_first
             assert slow <= SLOWEST
+
+
+@pytest.mark.quick
+def test_connections_that_say_nothing_keep_no_letter_from_coming(tmp_path):
+    """Browsers open connections ahead. A worker takes few at a time, and these are none of them."""
+    environment = {"TRUSTED_PROXY_COUNT": "1"}
+    with (
+        Site(tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment) as site,
+        ExitStack() as stack,
+    ):
+        for _ in range(40):
+            stack.enter_context(socket.create_connection(("127.0.0.1", site.port)))
+        assert post(site, 1, patience=4)[0] == 303
 
 
 SPELLINGS = [
@@ -353,8 +367,6 @@ def _alive(site):
 
 
 def _free_port():
-    import socket
-
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return trial.getsockname()[1]

@@ -228,20 +228,17 @@ def _be_child(run: Callable[[], Any]) -> NoReturn:
 def _serve(port: int) -> None:
     from gunicorn.app.base import BaseApplication
 
-    from advice.operations.weblog import WithoutPrivatePaths
+    from advice.operations.web import SETTINGS
 
     class Site(BaseApplication):
         def load_config(self) -> None:
             for name, value in {
+                **SETTINGS,
                 "bind": f"{HOST}:{port}",
-                "worker_class": "gthread",
                 "workers": int(os.environ.get("WEB_CONCURRENCY") or 2),
-                "threads": 4,
                 "preload_app": True,
-                "control_socket_disable": True,
                 "graceful_timeout": SECONDS_TO_STOP - 2,
                 "loglevel": "warning",
-                "logger_class": WithoutPrivatePaths,
                 "proc_name": "advice",
             }.items():
                 self.cfg.set(name, value)
