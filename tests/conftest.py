@@ -41,6 +41,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks the database is marked so: the rest comes to the same on each, and runs on the first alone."""
+    fixtures = {"db", "transactional_db", "django_db_setup"}
+    for item in items:
+        if item.get_closest_marker("django_db") or fixtures & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
+
 def pytest_report_header() -> str:
     return f"database: {DATABASE}"
 

@@ -33,9 +33,10 @@ def parts(full: bool) -> list[Part]:
     if jobs != "1":
         http += ("-n", jobs)
     not_full = () if full else ("-m", "not full")
+    database = ("-m", "database" if full else "database and not full")
     return [
         Part("sqlite", "pages and rules, on SQLite", (*http, *not_full, "--db=sqlite")),
-        Part("postgres", "pages and rules, on PostgreSQL", (*http, *not_full, "--db=postgres")),
+        Part("postgres", "pages and rules, on PostgreSQL", (*http, *database, "--db=postgres")),
         Part(
             "browser",
             "in a real browser",

@@ -240,14 +240,19 @@ def _end_with_parent(number: int) -> Callable[[], None] | None:
     return ask
 
 
-def fresh_database(url: str, name: str, stack: ExitStack) -> str:
-    """Make the database `name` on the PostgreSQL server at `url`; `stack` drops it. Gives the new one's address."""
+def fresh_database(url: str, name: str, stack: ExitStack, *, like: str | None = None) -> str:
+    """Make the database `name` on the PostgreSQL server at `url`; `stack` drops it. Gives the new one's address.
+
+    It is empty, or a copy of the database `like`, to which nobody may be connected then.
+    """
     import psycopg
     from psycopg.sql import SQL, Identifier
 
     connection = psycopg.connect(conninfo(url), autocommit=True)
     stack.callback(connection.close)
-    connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    connection.execute(
+        SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(like or "template1"))
+    )
     stack.callback(
         connection.execute, SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
     )

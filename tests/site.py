@@ -1,20 +1,24 @@
 """The real site, as `make run` starts it, in a place of its own: for the browser tests and the drills."""
 
+import atexit
 import email
 import email.policy
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -76,11 +80,17 @@ class Mail:
 class Site:
     """Started by `with`. `folder` is a temporary one; the database is a file in it, or a new one on PostgreSQL.
 
-    `environment` is set on top of what `make run` sets. After the stop no process of it may be left.
+    `environment` is set on top of what `make run` sets. After the stop no process of it may be left. With `prepared`
+    it begins as a copy of one that has its demo content, which is made once in each process.
     """
 
     def __init__(
-        self, folder: Path, *, database: str = "sqlite", environment: dict[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        database: str = "sqlite",
+        environment: dict[str, str] | None = None,
+        prepared: bool = False,
     ) -> None:
         self.folder = folder
         self.var = folder / "var"
@@ -91,6 +101,7 @@ class Site:
         self.process: subprocess.Popen[bytes] | None = None
         self._stack = ExitStack()
         self._database = database
+        self._like = _prepared(database, os.environ.get("DATABASE_URL", "")) if prepared else None
         self._extra = environment or {}
         self._environment: dict[str, str] | None = None
 
@@ -141,7 +152,10 @@ class Site:
         }  # as under make: it ends when we are killed
         if self._database == "postgres":
             name = f"advice_site_{os.getpid()}_{secrets.token_hex(3)}"
-            environment["DATABASE_URL"] = fresh_database(os.environ["DATABASE_URL"], name, self._stack)
+            like = self._like.environment["DATABASE_URL"].rpartition("/")[2] if self._like else None
+            environment["DATABASE_URL"] = fresh_database(
+                os.environ["DATABASE_URL"], name, self._stack, like=like
+            )
         else:
             environment["DATABASE_URL"] = f"sqlite:///{self.var / 'advice.sqlite3'}"
         return environment | self._extra
@@ -149,6 +163,8 @@ class Site:
     def start(self, *, timeout: float = 90) -> float:
         """Serve, until /healthz answers. Gives the seconds that took."""
         assert self.process is None
+        if self._like and not self.var.exists():
+            shutil.copytree(self._like.var, self.var)
         self.var.mkdir(parents=True, exist_ok=True)
         begin = time.monotonic()
         with self._log.open("ab") as log:
@@ -239,6 +255,18 @@ class Site:
         return wait_for(
             found, timeout, lambda: f"no mail to {to}; there are: {[(m.to, m.subject) for m in self.mails()]}"
         )
+
+
+@lru_cache
+def _prepared(database: str, server: str) -> Site:
+    """One that was served until it was whole, to copy from; gone when Python ends."""
+    folder = Path(tempfile.mkdtemp(prefix="advice-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    site = Site(folder, database=database)
+    atexit.register(site.__exit__, None, None, None)
+    site.start()
+    site.stop()
+    return site
 
 
 def wait_for(found: Callable[[], T | None], timeout: float, complaint: Callable[[], str]) -> T:

@@ -64,7 +64,7 @@ def browser() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site with its job runner and demo content, shared by all browser tests of a run."""
     database = os.environ["ADVICE_TEST_DB"]
-    with Site(tmp_path_factory.mktemp("site"), database=database) as running:
+    with Site(tmp_path_factory.mktemp("site"), database=database, prepared=True) as running:
         yield running
 
 

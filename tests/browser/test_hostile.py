@@ -57,7 +57,7 @@ def planted(tmp_path_factory, pytestconfig):
     from tests.site import Site
 
     folder = tmp_path_factory.mktemp("hostile")
-    with Site(folder, database=os.environ["ADVICE_TEST_DB"]) as site:
+    with Site(folder, database=os.environ["ADVICE_TEST_DB"], prepared=True) as site:
         texts = folder / "texts.json"
         texts.write_text(json.dumps([storable(text) for text in chosen(pytestconfig)]))
         made = site.manage("shell", "--no-imports", "-c", LOADER.replace("FILE", repr(str(texts)), 1))

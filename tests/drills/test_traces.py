@@ -59,7 +59,7 @@ def test_a_writer_leaves_no_trace_but_the_letter_and_none_once_it_is_erased(tmp_
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     environment = {"TRUSTED_PROXY_COUNT": "1", "TMPDIR": str(temporary)}
-    with Site(tmp_path, database=either, environment=environment) as site:
+    with Site(tmp_path, database=either, environment=environment, prepared=True) as site:
         status, headers, _ = send(site, 1, EMAIL)
         assert status == 303
         secret = headers["Location"].strip("/").split("/")[1]
