@@ -20,7 +20,7 @@ _MOST_POSITIONS = 16_383  # what a tsvector can number
 _APART = 10  # positions between two parts, so that no phrase spans them
 # ts_rank of one word is the sum of weight/number² over its places, divided by this (the sum of all 1/number²).
 _TS_RANK = 1.64493406685
-_FINE = 100  # of the best candidates whose numbers are counted exactly
+_FINE = 50  # of the best candidates whose numbers are counted exactly
 _COMMON = 0.1  # of all documents
 _TOGETHER = 500  # documents with all words of a phrase, that are counted at most
 _LENGTH = "#"  # the row of search_word that has the length of all documents together
@@ -119,7 +119,10 @@ class Tsvector:
             cursor.execute(f"INSERT INTO search_word (word, documents) {_counted('true')}")
 
     def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
-        """Of the candidates a rough order first, and of its best ones the exact numbers."""
+        """Of the candidates a rough order first, and of its best ones the exact numbers.
+
+        Vectors are passed on as they are stored, out of line, and read where they are named: once for each phrase.
+        """
         phrases = _phrases(match.query)
         total, average, counts = _counts(phrases)
         chosen = phrases if match.every else _rarest(phrases, counts, match.candidates)
@@ -144,7 +147,8 @@ class Tsvector:
                     SELECT id, vector, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
                     (SELECT sum(rarity * amount / (amount + {_K1} * ({1 - _B} + {_B} * candidate.length / average.length)))
                     FROM (
-                        SELECT rarity, coalesce(fixed, {_rough(match.weights)}) AS amount FROM wanted WHERE vector @@ query
+                        SELECT rarity, CASE WHEN word IS NOT NULL THEN {_rough(match.weights)}
+                        WHEN vector @@ query THEN coalesce(fixed, {_rough(match.weights)}) ELSE 0 END AS amount FROM wanted
                     ) AS found) AS score
                     FROM candidate, average ORDER BY score DESC NULLS LAST, id DESC LIMIT %s
                 ), fine AS (

@@ -31,8 +31,8 @@ AFTER = """CREATE FUNCTION search_candidates(query tsquery, by timestamptz, most
         ELSE
             found := 'WITH found AS MATERIALIZED (' || found || ') SELECT id FROM found' || newest;
         END IF;
-        RETURN QUERY EXECUTE 'SELECT id, length, vector || $4 FROM search_document WHERE id = ANY(ARRAY(' || found || '))'
-            USING query, by, most, ''::tsvector;
+        RETURN QUERY EXECUTE 'SELECT id, length, vector FROM search_document WHERE id = ANY(ARRAY(' || found || '))'
+            USING query, by, most;
     END $function$"""
 
 
