@@ -93,6 +93,7 @@ def contexts(kind):
         "new_address": {"kept": "7 days"},
         "moved": {"email": "n…@example.org"},
         "urgent": {"since": dt.datetime(2026, 5, 4, 7, 30, tzinfo=dt.UTC)},
+        "urgent_tray": {"since": dt.datetime(2026, 5, 4, 7, 30, tzinfo=dt.UTC), "count": 3},
     }[kind] | {"link": link, "articles": best}
 
 
@@ -117,7 +118,7 @@ def test_every_kind_has_its_three_templates():
         "already", "answered", "asked", "asked_again", "assigned", "confirm", "correction", "declined", "duty_digest", "erased",
         "invitation", "issue",
         "issue_trouble", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
-        "sent_back", "urgent", "welcome", "wording",
+        "sent_back", "urgent", "urgent_tray", "welcome", "wording",
     ]  # fmt: skip
 
 
