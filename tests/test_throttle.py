@@ -108,6 +108,41 @@ def test_several_counts_are_taken_at_once_each_in_its_window():
         assert tally([("ask", "a", 3600), ("words", "b", 86_400)]) == [1, 3]
 
 
+def test_a_burst_round_midnight_is_one_burst():
+    wanted = [("ask", "a", 3600), ("words", "b", 86_400)]
+    with time_machine.travel(dt.datetime(2026, 3, 1, 23, 59, tzinfo=dt.UTC), tick=False) as clock:
+        assert [tally(wanted), tally(wanted)] == [[1, 1], [2, 2]]
+        clock.shift(120)
+        forget_old()
+        assert [tally(wanted), tally([("words", "c", 86_400)])] == [[3, 3], [1]]
+        clock.shift(3600)
+        assert tally(wanted) == [1, 4]
+        clock.move_to(dt.datetime(2026, 3, 3, 0, 2, tzinfo=dt.UTC))
+        assert tally(wanted) == [1, 2]  # the one at 1:01 is less than a day old
+        clock.shift(dt.timedelta(days=1))
+        assert tally(wanted) == [1, 1]
+
+
+def test_what_was_counted_goes_with_its_key_though_it_is_looked_for_after_midnight():
+    with time_machine.travel(dt.datetime(2026, 3, 1, 23, 59, tzinfo=dt.UTC), tick=False) as clock:
+        tally([("words", "b", 86_400)])
+        clock.shift(dt.timedelta(days=1))
+        forget_old()
+        assert Secret.objects.count() == 1
+        assert Count.objects.count() == 0
+        clock.shift(120)
+        forget_old()
+        assert not Secret.objects.exists()
+
+
+@pytest.mark.parametrize("before", [1, 2, 5])
+def test_any_number_is_counted_in_the_same_few_statements(before, django_assert_num_queries):
+    for number in range(before):
+        tally([("words", str(number), 86_400)])
+    with django_assert_num_queries(7):  # two of them begin and end the block
+        tally([("words", str(number), 86_400) for number in range(before)])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_are_all_counted_and_none_waits_for_ever():
     ready, counted = threading.Barrier(4), []

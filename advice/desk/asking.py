@@ -1,5 +1,8 @@
 """The desk asks a letter's writer: a question back, and whether the edited wording still says what was meant."""
 
+from collections.abc import Callable
+
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,27 +20,24 @@ from advice.letters.models import Letter
 @for_editors
 @require_POST
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
-    letter, form = _letter(pk), AskForm(request.POST, prefix="ask")
-    if not form.is_valid():
-        return _show(request, letter, status=422, ask_form=form)
-    try:
-        asking.ask_back(letter, by=person(request), text=form.cleaned_data["text"])
-    except NotPermitted as error:
-        return _too_late(request, pk, error, ask_form=form)
-    messages.success(request, _told(letter))
-    return redirect("desk:letter", pk)
+    return _act(request, pk, asking.ask_back, ask_form=AskForm(request.POST, prefix="ask"))
 
 
 @for_editors
 @require_POST
 def show_wording(request: HttpRequest, pk: int) -> HttpResponse:
-    letter, form = _letter(pk), WordingForm(request.POST, prefix="wording")
+    return _act(request, pk, asking.show_wording, wording_form=WordingForm(request.POST, prefix="wording"))
+
+
+def _act(request: HttpRequest, pk: int, act: Callable[..., object], **named: forms.Form) -> HttpResponse:
+    """Do it with what its form gives; `named` is that form alone, by the name that the letter's page knows it by."""
+    letter, (form,) = _letter(pk), named.values()
     if not form.is_valid():
-        return _show(request, letter, status=422, wording_form=form)
+        return _show(request, letter, status=422, **named)
     try:
-        asking.show_wording(letter, by=person(request), days=form.cleaned_data["days"])
+        act(letter, by=person(request), **form.cleaned_data)
     except NotPermitted as error:
-        return _too_late(request, pk, error, wording_form=form)
+        return _too_late(request, pk, error, **named)
     messages.success(request, _told(letter))
     return redirect("desk:letter", pk)
 

@@ -92,6 +92,7 @@ def overdue() -> "QuerySet[Answer]":
 
 
 UNSEEN = Q(alarm__isnull=False, alarm__seen_at=None)
+URGENCY = Case(When(UNSEEN, then=0), When(alarm__isnull=False, then=1), default=2)
 
 
 def _letter_filters() -> tuple[list[Filter], dict[str, Any]]:
@@ -111,12 +112,11 @@ def _article_filters(conditions: dict[str, Q]) -> list[Filter]:
 
 def _letters(show: str) -> LetterQuerySet:
     """Urgent ones first: those nobody has seen, then those somebody has."""
-    urgency = Case(When(UNSEEN, then=0), When(alarm__isnull=False, then=1), default=2)
     return (
         Letter.objects.filter(status=show)
         .select_related("column")
         .defer("email")
-        .annotate(urgency=urgency, urgent_since=F("alarm__since"))
+        .annotate(urgency=URGENCY, urgent_since=F("alarm__since"))
         .order_by("urgency", "received_at", "pk")
     )
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from advice.articles.workflow import NotPermitted
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
+from advice.desk.queue import URGENCY
 from advice.letters import tray as letters_tray
 from advice.letters import workflow
 from advice.letters.models import Emptying, Letter, LetterVersion, Reason
@@ -31,12 +32,16 @@ def _choices() -> list[tuple[str, str]]:
 @for_editors
 @require_GET
 def tray(request: HttpRequest) -> HttpResponse:
-    """The letters in the tray, newest first."""
+    """The letters in the tray: urgent ones first, those nobody has seen before the others; then the newest."""
     reason = _reason(request.GET.get("reason", ""))
     versions = Prefetch("versions", LetterVersion.objects.order_by("number"))
-    letters = letters_tray.in_tray(reason).select_related("column", "doubt").prefetch_related(versions)
+    letters = (
+        letters_tray.in_tray(reason).select_related("column", "doubt", "alarm").prefetch_related(versions)
+    )
     context = {
-        "page": Paginator(letters.defer("email").order_by("-pk"), PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(letters.defer("email").order_by(URGENCY, "-pk"), PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
         "reason": reason,
         "choices": _choices(),
         "full": letters_tray.FULL,
@@ -70,11 +75,28 @@ def empty(request: HttpRequest) -> HttpResponse:
         messages.success(request, said % {"n": count})
         return redirect("desk:spam_tray")
     reason = _reason(request.GET.get("reason", ""))
-    found = letters_tray.in_tray(reason)
+    found = letters_tray.to_empty(reason)
+    count = found.count()
     context = {
-        "count": found.count(),
+        "count": count,
+        "urgent": letters_tray.in_tray(reason).count() - count,
         "up_to": found.aggregate(newest=Max("pk"))["newest"] or 0,
         "reason": reason,
         "label": dict(_choices())[reason],
     }
     return page(request, "spam_empty.html", context, section="letters")
+
+
+@for_editors
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """One letter alone, which is how an urgent one goes. Asks on GET, acts on POST."""
+    letter = get_object_or_404(letters_tray.in_tray().defer("email"), pk=pk)
+    if request.method != "POST":
+        return page(request, "spam_delete.html", {"letter": letter}, section="letters")
+    try:
+        letters_tray.delete(letter, by=person(request))
+    except NotPermitted as error:
+        messages.warning(request, str(error))
+        return redirect("desk:letter", pk)
+    messages.success(request, _("Letter %(case)s is deleted for good.") % {"case": letter.case_number})
+    return redirect("desk:spam_tray")

@@ -37,6 +37,7 @@ urlpatterns = [
     path("spam/", spam.tray, name="spam_tray"),
     path("spam/empty/", spam.empty, name="empty_tray"),
     path("spam/<int:pk>/put-back/", spam.put_back, name="put_back"),
+    path("spam/<int:pk>/delete/", spam.delete, name="delete_spam"),
     path("letters/<int:pk>/address/", looking.address, name="letter_address"),
     path("letters/looks/", looking.looks, name="looks"),
     path("letters/<int:pk>/seen/", redflags.seen, name="seen"),

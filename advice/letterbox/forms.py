@@ -15,7 +15,9 @@ _LONGEST_SEEN = 4_000  # characters
 _CONSENTS = {CONSENT_VERSION, "on", "true"}
 
 
-class LetterForm(forms.Form):
+class WordsForm(forms.Form):
+    """A letter's words alone, which its writer may change later."""
+
     question = LineField(
         label=_("Your question, in one line"),
         help_text=_("What you would ask a friend who knows. At most 160 characters."),
@@ -39,6 +41,14 @@ class LetterForm(forms.Form):
         },
         widget=forms.Textarea(attrs={"rows": 12, "autocomplete": "off"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A browser cuts what is pasted to `maxlength` without a word; we say so instead.
+        self.fields["text"].widget.attrs.pop("maxlength", None)
+
+
+class LetterForm(WordsForm):
     column = forms.ChoiceField(
         label=_("Which column is it for?"),
         help_text=_("Not sure? Take the nearest one. We pass it on."),
@@ -90,8 +100,6 @@ class LetterForm(forms.Form):
         choices.choices = [(column.slug, column.name) for column in self.columns.values()]
         self.chosen = chosen
         self._ask_for_context()
-        # A browser cuts what is pasted to `maxlength` without a word; we say so instead.
-        self.fields["text"].widget.attrs.pop("maxlength", None)
 
     def _ask_for_context(self) -> None:
         """In the words of the column whose form this is; where it may be any of them, in no column's words."""

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from advice.letterbox.forms import LetterForm
 from advice.letters.models import Verdict
 from advice.typed import LineField, PlainField
 
@@ -54,14 +53,3 @@ class SignatureForm(forms.Form):
         error_messages={"required": _("Please choose a name to print. It need not be yours.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-
-
-class ChangeForm(LetterForm):
-    """The letter's words alone, asked for as they were at first."""
-
-    field_order = ("question", "text")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in set(self.fields) - {"question", "text"}:
-            del self.fields[name]

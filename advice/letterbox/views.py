@@ -18,14 +18,13 @@ from advice.letters.nearby import DRAFT
 from advice.newsletter.models import canonical
 from advice.origin import for_strangers
 from advice.site import absolute
-from advice.throttle.models import allow, network
+from advice.throttle.models import allow, network, once_a_day
 from advice.typed import printable
 
-HOUR, DAY = 60 * 60, 24 * 60 * 60
+HOUR = 60 * 60
 LETTERS_AN_HOUR = (
     500  # from one network: no office writes as many, and what is doubtful lies in the tray long before
 )
-RECEIPTS_A_DAY = 1  # the address may be anybody's; a second letter's link stands on the page that follows
 LONGEST_CARRIED = 2_000  # characters
 
 
@@ -101,7 +100,8 @@ def _ask_page(
 def _receive(request: HttpRequest, form: LetterForm, near: list[Found]) -> Letter:
     given = {name: value for name, value in form.cleaned_data.items() if name != "consent"}
     address = given["email"]
-    receipt = bool(address) and allow("receipt", canonical(address), limit=RECEIPTS_A_DAY, seconds=DAY)
+    # The address may be anybody's. A second letter's link stands on the page that follows.
+    receipt = bool(address) and once_a_day("receipt", canonical(address))
     doubts = spam.points(request, form)
     letter, _ = workflow.receive(
         **given, spam=form.is_spam, receipt=receipt, doubts=doubts, near=near, shown=form.seen

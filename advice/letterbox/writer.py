@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
 from advice.letterbox.differing import differ
-from advice.letterbox.own_forms import ChangeForm, ReplyForm, SignatureForm, VerdictForm
+from advice.letterbox.forms import WordsForm
+from advice.letterbox.own_forms import ReplyForm, SignatureForm, VerdictForm
 from advice.letterbox.place import Place, held, hold, let_go, open_letter, see
 from advice.letters import asking, retention, wishes, workflow
 from advice.letters.keeping import times
@@ -150,7 +151,7 @@ def sign(request: HttpRequest, place: Place) -> HttpResponse:
 def change(request: HttpRequest, place: Place) -> HttpResponse:
     """A new version of the letter; the ones before it stay as they came."""
     version = place.letter.current
-    form = ChangeForm(request.POST or None, initial={"question": version.question, "text": version.text})
+    form = WordsForm(request.POST or None, initial={"question": version.question, "text": version.text})
     status, too_late = 200, False
     if request.method == "POST":
         if form.is_valid():

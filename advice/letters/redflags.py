@@ -11,13 +11,22 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from advice.accounts.models import User
 from advice.articles.models import Column
 from advice.letters.matching import Match, Token, compiled, find, read
-from advice.letters.models import Alarm, Letter, LetterEvent, LetterFlag, RedFlag, RedFlagVersion
+from advice.letters.models import (
+    Alarm,
+    Letter,
+    LetterEvent,
+    LetterFlag,
+    LetterStatus,
+    RedFlag,
+    RedFlagVersion,
+)
 from advice.mail.sending import send_later
 from advice.site import absolute
 
@@ -143,10 +152,49 @@ def _raise_alarm(letter: Letter) -> None:
         alarm.since, alarm.seen_at, alarm.seen_by = timezone.now(), None, None
         alarm.save(update_fields=["since", "seen_at", "seen_by"])
     LetterEvent.objects.create(letter=letter, verb="urgent", before=letter.status, after=letter.status)
+    if letter.status == LetterStatus.SPAM:
+        return  # call_for_tray tells of all of them together
     link = absolute(reverse("desk:letter", args=[letter.pk]))
     for address in settings.DUTY_EMAILS:
         # Neither the words nor the rule: a rule's name says how its writer is.
         send_later("urgent", to=address, context={"since": alarm.since, "link": link})
+
+
+def _uncalled() -> "QuerySet[LetterEvent]":
+    """That a letter in the tray became urgent, which the duty addresses have not been told."""
+    # By their order and not by their times: of those only the day is kept after a while.
+    called = LetterEvent.objects.filter(letter=OuterRef("letter"), pk__gt=OuterRef("pk"), verb="called")
+    waiting = Alarm.objects.filter(seen_at=None, letter__status=LetterStatus.SPAM).values("letter")
+    return LetterEvent.objects.filter(letter__in=waiting, verb="urgent", after=LetterStatus.SPAM).exclude(
+        Exists(called)
+    )
+
+
+def is_tray_uncalled() -> bool:
+    return _uncalled().exists()
+
+
+@transaction.atomic
+def call_for_tray() -> int:
+    """Mail the duty addresses about urgent letters in the spam tray, one mail for all; gives how many letters are new.
+
+    What a trap caught comes mostly from machines, which may send thousands: whoever is on duty must not be flooded, nor
+    learn to look away. The caller sees to it that an hour lies between two of these mails.
+    """
+    letters = set(_uncalled().values_list("letter", flat=True))
+    if not letters:
+        return 0
+    spam = LetterStatus.SPAM
+    LetterEvent.objects.bulk_create(
+        LetterEvent(letter_id=pk, verb="called", before=spam, after=spam) for pk in sorted(letters)
+    )
+    waiting = Alarm.objects.filter(seen_at=None, letter__status=spam).order_by("since")
+    first = waiting[0]
+    link = absolute(reverse("desk:spam_tray"))
+    for address in settings.DUTY_EMAILS:
+        context = {"count": waiting.count(), "since": first.since, "link": link}
+        send_later("urgent_tray", to=address, context=context)
+    return len(letters)
 
 
 @transaction.atomic

@@ -5,6 +5,8 @@
 - both, of a letter that was taken on and whose writer was never told of an answer: 12 months after it came;
 - a letter that was declined, withdrawn, taken for spam or never looked at: whole, 90 days after the last thing that
   happened to it, and 12 months after it came whatever happened.
+
+Whose letter goes while we still have an address is told by one last mail (parting.py).
 """
 
 import datetime as dt
@@ -30,6 +32,7 @@ from advice.letters.models import (
     Wording,
     day_of,
 )
+from advice.letters.parting import tell_erased
 
 ADDRESS = dt.timedelta(days=30)
 WORDS = dt.timedelta(days=365)
@@ -49,9 +52,10 @@ def purge(*, now: dt.datetime | None = None) -> Purged:
     now = now or timezone.now()
     with transaction.atomic():
         purged = Purged(
+            # Words first: their writers are told, which takes the address.
+            texts=_in_batches(_with_old_words(now), _told(_erase_words)),
             addresses=_in_batches(_with_old_address(now), _erase_addresses),
-            texts=_in_batches(_with_old_words(now), _erase_words),
-            letters=_in_batches(_unused(now), _erase_letters),
+            letters=_in_batches(_unused(now), _told(_erase_letters)),
         )
         if any((purged.addresses, purged.texts, purged.letters)):
             transaction.on_commit(empty_log, robust=True)  # of the outermost block: a caller may have one too
@@ -145,6 +149,14 @@ def _in_batches(letters: LetterQuerySet, erase: Callable[[LetterQuerySet], int])
         erased += count
         if len(locked) < BATCH or not count:
             return erased
+
+
+def _told(erase: Callable[[LetterQuerySet], int]) -> Callable[[LetterQuerySet], int]:
+    def tell_and_erase(letters: LetterQuerySet) -> int:
+        tell_erased(letters)
+        return erase(letters)
+
+    return tell_and_erase
 
 
 def _erase_addresses(letters: LetterQuerySet) -> int:

@@ -1,12 +1,17 @@
-"""The spam tray: what the form doubts lies there until an editor puts it back, or empties the tray."""
+"""The spam tray: what the form doubts lies there until an editor puts it back, or empties the tray.
+
+A machine can fill in the field that nobody sees, and so can the program of somebody in need that fills in forms. So an
+urgent letter is never deleted with the rest: an editor looks at it, and deletes it alone.
+"""
 
 from collections.abc import Mapping
 
 from django.db import transaction
 
 from advice.accounts.models import User
+from advice.articles.workflow import NotPermitted
 from advice.erasing import empty_log
-from advice.letters.models import Doubt, Emptying, Letter, LetterQuerySet, LetterStatus, Reason
+from advice.letters.models import Alarm, Doubt, Emptying, Letter, LetterQuerySet, LetterStatus, Reason
 
 FULL = 5  # points from which on a letter lies in the tray
 _BATCH = 500
@@ -35,22 +40,48 @@ def in_tray(reason: str = "") -> LetterQuerySet:
     return letters.filter(doubt__points__has_key=reason) if reason in Reason.values else letters
 
 
+def to_empty(reason: str = "") -> LetterQuerySet:
+    """Those of them that go when the tray is emptied: urgent ones, seen or not, stay."""
+    return in_tray(reason).filter(alarm__isnull=True)
+
+
 def empty(*, by: User, up_to: int, reason: str = "") -> int:
-    """Delete for good what lies in the tray, and record that it was done; gives how many letters went.
+    """Delete for good what lies in the tray and is not urgent, and record it; gives how many letters went.
 
     `up_to` is the newest letter that the editor was told of: what has come since stays until somebody has seen it.
     """
     with transaction.atomic():
         deleted = 0
         while pks := _locked(up_to, reason):
-            Letter.objects.filter(pk__in=pks).delete()
-            deleted += len(pks)
+            # Asked once more under the lock: its writer may have changed one into an urgent one in between.
+            deleted += _delete(to_empty().filter(pk__in=pks))
         if deleted:
-            Emptying.objects.create(by=by, letters=deleted)
-            transaction.on_commit(empty_log, robust=True)
+            _record(by, deleted)
     return deleted
 
 
+@transaction.atomic
+def delete(letter: Letter, *, by: User) -> None:
+    """Delete one of them for good. Raises NotPermitted where it lies there no more, or is urgent and nobody has seen it."""
+    row = Letter.objects.select_for_update().only("status", "case_number").get(pk=letter.pk)
+    if row.status != LetterStatus.SPAM:
+        raise NotPermitted(f"Letter {row.case_number} does not lie in the spam tray any more.")
+    if Alarm.objects.filter(letter=row, seen_at=None).exists():
+        raise NotPermitted(
+            f"Letter {row.case_number} is urgent, and nobody has seen it. Please read it first."
+        )
+    _record(by, _delete(Letter.objects.filter(pk=row.pk)))
+
+
+def _delete(letters: LetterQuerySet) -> int:
+    return letters.delete()[1].get("letters.Letter", 0)
+
+
+def _record(by: User, letters: int) -> None:
+    Emptying.objects.create(by=by, letters=letters)
+    transaction.on_commit(empty_log, robust=True)
+
+
 def _locked(up_to: int, reason: str) -> list[int]:
-    matching = in_tray(reason).filter(pk__lte=up_to).order_by("pk")
+    matching = to_empty(reason).filter(pk__lte=up_to).order_by("pk")
     return list(matching.select_for_update(of=("self",)).values_list("pk", flat=True)[:_BATCH])

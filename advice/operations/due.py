@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from advice.articles import indexing, related
 from advice.erasing import empty_log
-from advice.letters import asking, days, retention
+from advice.letters import asking, days, redflags, retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
@@ -28,6 +28,7 @@ from advice.site import absolute
 from advice.throttle import models as throttle
 
 DIGEST_HOUR = 7
+BETWEEN_CALLS = dt.timedelta(hours=1)  # of the duty addresses to the spam tray
 REMEMBERED = dt.timedelta(days=60)  # of a job that had its turn
 VECTOR_SECONDS = 10  # in one run; mails do not wait longer for the next
 
@@ -51,6 +52,7 @@ def run_due(
         for name, work in {
             "writers told": tell_answered,
             "writers reminded": asking.remind_due,
+            "urgent letters in the tray": _call_for_tray,
             **_DAILY,
             "mails unclear": sending.mark_unclear,
             "frozen texts withdrawn": issuing.forget_withdrawn,
@@ -144,6 +146,17 @@ def _duty_digest(now: dt.datetime) -> int:
     for address in settings.DUTY_EMAILS:
         sending.send_later("duty_digest", to=address, context=context)
     return len(settings.DUTY_EMAILS)
+
+
+def _call_for_tray(*, now: dt.datetime | None = None) -> int:
+    """An urgent letter elsewhere is mailed about at once (redflags.py); of those in the tray, one mail within an hour."""
+    now = now or timezone.now()
+    lately = Run.objects.filter(job="tray", at__gt=now - BETWEEN_CALLS)
+    if not redflags.is_tray_uncalled() or lately.exists():
+        return 0
+    with transaction.atomic():
+        slot = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H")
+        return redflags.call_for_tray() if _is_first("tray", slot, now) else 0
 
 
 def _purge(now: dt.datetime) -> int:

@@ -5,12 +5,17 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from advice.search import fusing, held, index, model
 from advice.search.engine import Match, Scored, Weights
 from advice.search.index import Hit
 from advice.search.models import IndexedDocument, Vector, Word
 from advice.search.words import STOP_WORDS, Phrase, Query, stem, words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _TELLING, _FEWEST_TELLING = 25, 5
 _MOST_FOUND = 3_000
@@ -38,11 +43,7 @@ def similar(text: str, *, now: dt.datetime | None, limit: int = 5, indexed: bool
     With `now` None also those not published yet. With `indexed` the text is itself in the index, and so words that stand
     in one document only tell nothing.
     """
-    found = by_words(text, limit=_CONSIDERED, indexed=indexed)
-    vector = fusing.vector_of(text[:_READ])
-    if vector is not None:
-        found = fusing.fused(vector, found, count=_CONSIDERED, least=_LEAST)
-    return _hits(found, now, limit)
+    return _hits(_found(text, indexed=indexed)[0], now, limit)
 
 
 def near_enough(text: str, *, now: dt.datetime | None, limit: int = 5) -> list[Hit]:
@@ -50,10 +51,7 @@ def near_enough(text: str, *, now: dt.datetime | None, limit: int = 5) -> list[H
 
     A list that is always full of the least bad ones would teach nobody to look at it.
     """
-    found = by_words(text, limit=_CONSIDERED)
-    vector = fusing.vector_of(text[:_READ])
-    if vector is not None:
-        found = fusing.fused(vector, found, count=_CONSIDERED, least=_LEAST)
+    found, vector = _found(text)
     hits = _hits(found, now, limit)
     rows = {row.key: row for row in IndexedDocument.objects.filter(key__in=[hit.key for hit in hits])}
     cosines = {} if vector is None else held.cosines(vector, [row.pk for row in rows.values()])
@@ -68,6 +66,15 @@ def near_enough(text: str, *, now: dt.datetime | None, limit: int = 5) -> list[H
         if by_words_alone >= least or cosine >= _NEAR_BY_MEANING:
             near.append(Hit(hit.key, min(max(by_words_alone, cosine), 1), hit.text))
     return near
+
+
+def _found(text: str, *, indexed: bool = False) -> "tuple[list[Scored], NDArray[np.float32] | None]":
+    """By words and meaning, unsorted; and what the text means, where there is a model."""
+    found = by_words(text, limit=_CONSIDERED, indexed=indexed)
+    vector = fusing.vector_of(text[:_READ])
+    if vector is not None:
+        found = fusing.fused(vector, found, count=_CONSIDERED, least=_LEAST)
+    return found, vector
 
 
 def _likeness(own: Counter[str], rows: dict[str, IndexedDocument]) -> dict[str, float]:
@@ -181,7 +188,7 @@ def telling_words(text: str, *, least: int = 1) -> list[str]:
 
     Together they stand in a few thousand documents at most: with more it takes longer and finds nothing better.
     """
-    often = Counter(stem(word) for word in words(text) if word not in STOP_WORDS and len(word) > 1)
+    often = _counted(text)
     candidates = dict(often.most_common(_MOST_WORDS))
     total, counts = Word.counts(list(candidates))
     scores = {

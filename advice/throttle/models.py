@@ -21,6 +21,7 @@ from django.utils import timezone
 
 # A window or a key that is over is erased by the first daily run that finds it this old.
 FORGET_AFTER = dt.timedelta(days=1)
+_PARTS = 24  # windows that `tally` adds up
 
 
 class Secret(models.Model):
@@ -113,24 +114,34 @@ def take(action: str, key: str, *, wanted: int, limit: int, seconds: int) -> int
 
 
 def tally(wanted: Sequence[tuple[str, str, int]]) -> list[int]:
-    """Count one more of each (action, key, seconds), and give how many of each there are now in their windows.
+    """Count one more of each (action, key, seconds), and give how many of each there were in the last `seconds`, at most
+    a day.
 
-    For what is only weighed, and refused to nobody; in the same few statements for any number.
+    For what is only weighed, and refused to nobody; in the same few statements for any number. Each is counted in
+    windows of a small part of its time, of which the last ones are added up under today's key and yesterday's: so no
+    count begins anew with an hour, nor at midnight.
     """
-    secret = Secret.today()
-    places = [(secret.digest(action, key), _window(seconds)) for action, key, seconds in wanted]
-    digests = sorted({digest for digest, _ in places})
-    windows = {window for _, window in places}
+    now, today = timezone.now(), Secret.today()
+    keys = [today, *Secret.objects.filter(day=today.day - dt.timedelta(days=1))]
+    names = [[secret.digest(action, key) for secret in keys] for action, key, _ in wanted]
+    begins = [now - dt.timedelta(seconds=seconds) for *_, seconds in wanted]
+    places = {
+        (name[0], _window(seconds // _PARTS)) for name, (*_, seconds) in zip(names, wanted, strict=True)
+    }
     with transaction.atomic():
         # In one order everywhere, or two requests at once could wait for each other.
-        rows = [Count(digest=digest, window=window) for digest, window in sorted(set(places))]
+        rows = [Count(digest=digest, window=window) for digest, window in sorted(places)]
         Count.objects.bulk_create(rows, ignore_conflicts=True)
-        locked = Count.objects.select_for_update().order_by("digest", "window")
-        counts = {
-            (row.digest, row.window): row for row in locked.filter(digest__in=digests, window__in=windows)
-        }
-        Count.objects.filter(pk__in=[counts[place].pk for place in set(places)]).update(count=F("count") + 1)
-    return [counts[place].count + 1 for place in places]
+        kept = Count.objects.filter(digest__in={digest for name in names for digest in name})
+        counts = list(kept.filter(window__gt=min(begins)).select_for_update().order_by("digest", "window"))
+        for row in counts:
+            row.count += (row.digest, row.window) in places
+        new = [row.pk for row in counts if (row.digest, row.window) in places]
+        Count.objects.filter(pk__in=new).update(count=F("count") + 1)
+    return [
+        sum(row.count for row in counts if row.digest in name and row.window > begin)
+        for name, begin in zip(names, begins, strict=True)
+    ]
 
 
 def give_back(action: str, key: str, *, places: int, seconds: int) -> None:

@@ -221,6 +221,8 @@ DESK = [
     Row("desk:empty_tray", "", EDITORS),
     Row("desk:empty_tray", "", EDITORS, DONE, post={"up_to": "{spam}"}),
     Row("desk:put_back", "spam", EDITORS, DONE, post={}),
+    Row("desk:delete_spam", "spam", EDITORS),
+    Row("desk:delete_spam", "spam", EDITORS, DONE, post={}),
     Row("desk:seen", "letter", EDITORS, DONE, post={}),
     Row("desk:red_flags", "", EDITORS),
     Row("desk:new_red_flag", "", EDITORS),

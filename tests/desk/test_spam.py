@@ -1,6 +1,6 @@
 import pytest
 
-from advice.letters import workflow
+from advice.letters import redflags, workflow
 from advice.letters.models import Emptying, Letter, LetterStatus, Reason
 from tests.factories import make_letter, make_user
 
@@ -82,6 +82,44 @@ def test_only_one_reason_is_emptied_where_one_was_chosen(at_desk):
     assert "Filled in the field that nobody sees" in page
     at_desk.post("/desk/spam/empty/", {"up_to": linked.pk, "reason": "trap"})
     assert Letter.objects.get() == linked
+
+
+def urgent(question):
+    redflags.load_shipped()
+    return make_letter(question=question, text="Honestly, I want to die.", spam=True, doubts=TRAPPED)
+
+
+def test_urgent_letters_stand_first_with_their_clock_and_are_not_emptied(at_desk, editor):
+    seen, unseen, last = urgent("Seen?"), urgent("Unseen?"), make_letter(question="Pills?", doubts=LINKED)
+    redflags.seen(seen, by=editor)
+    page = at_desk.get("/desk/spam/").content.decode()
+    assert page.index("Unseen?") < page.index("Urgent: 0 min") < page.index("Seen?</a>")
+    assert page.index("Urgent, seen") < page.index("Pills?")
+    asked = at_desk.get("/desk/spam/empty/").content.decode()
+    assert "Delete 1 letter for good?" in asked
+    assert "2 urgent letters stay" in asked
+    at_desk.post("/desk/spam/empty/", {"up_to": last.pk})
+    assert set(Letter.objects.all()) == {seen, unseen}
+    nothing = at_desk.get("/desk/spam/empty/").content.decode()
+    assert "Delete 0 letters" in nothing
+    assert 'class="btn danger"' not in nothing
+
+
+def test_an_urgent_letter_is_read_then_noted_as_seen_then_deleted_alone(at_desk):
+    letter, other = urgent("Help?"), urgent("Another?")
+    path = f"/desk/spam/{letter.pk}/delete/"
+    assert path not in at_desk.get("/desk/spam/").content.decode()
+    assert path not in at_desk.get(f"/desk/letters/{letter.pk}/").content.decode()
+    refused = at_desk.post(path, follow=True).content.decode()
+    assert "nobody has seen it" in refused
+    at_desk.post(f"/desk/letters/{letter.pk}/seen/")
+    assert path in at_desk.get("/desk/spam/").content.decode()
+    assert path in at_desk.get(f"/desk/letters/{letter.pk}/").content.decode()
+    assert f"Delete letter {letter.case_number} for good?" in at_desk.get(path).content.decode()
+    assert Letter.objects.count() == 2
+    assert "is deleted for good" in at_desk.post(path, follow=True).content.decode()
+    assert Letter.objects.get() == other
+    assert at_desk.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 3])

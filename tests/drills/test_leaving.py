@@ -4,7 +4,6 @@ import asyncio
 import email
 import email.policy
 import itertools
-import json
 import os
 import random
 import re
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.drills.visiting import ask, dump, rows
+from tests.drills.visiting import LOOKERS, ask, dump, rows, run
 from tests.mail.sink import Sink, start
 from tests.site import Site, wait_for
 
@@ -22,16 +21,6 @@ HOST = "advice.example"
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
-# How programs come that look at a mail's links before its reader does, or while they do.
-LOOKERS = [
-    {"User_Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/120.0.0.0 Safari/537.36 Edg/120.0 SafeLinks"},
-    {"User_Agent": "Mozilla/5.0 (compatible; Barracuda Sentinel (EE))"},
-    {"User_Agent": "Mozilla/5.0 (compatible; proofpoint; URL Defense)", "Accept": "*/*"},
-    {"User_Agent": "Mozilla/5.0 Firefox/140.0", "X_moz": "prefetch"},
-    {"User_Agent": "Mozilla/5.0 Safari/605.1", "Purpose": "prefetch", "X_Purpose": "preview"},
-    {"User_Agent": "Mozilla/5.0 Chrome/140.0", "Sec_Purpose": "prefetch;prerender", "Sec_Fetch_Site": "none"},
-    {"User_Agent": "curl/8.0", "Sec_Fetch_Site": "cross-site", "Referer": "https://mail.example/inbox"},
-]  # fmt: skip
 
 
 class Clock(Sink):
@@ -81,21 +70,6 @@ def site(sink, tmp_path_factory):
         yield running
 
 
-def run(site, script):
-    """What a script prints as JSON. It has the factories of the tests."""
-    imports = (
-        "import datetime as dt, itertools, json, time;"
-        "from django.utils import timezone;"
-        "from advice.articles.models import *; from advice.articles import workflow as articles;"
-        "from advice.newsletter import copies, delivering, digests, tokens; from advice.newsletter.issuing import Pick;"
-        "from advice.newsletter.models import *;"
-        "from tests import factories; from tests.factories import *;"
-        # Each script is a process of its own, and begins to count where no other has.
-        "factories._number = itertools.count(int(time.time() * 1000))\n"
-    )
-    return json.loads(site.manage("shell", "--no-imports", "-c", imports + script).strip().splitlines()[-1])
-
-
 def visit(site, method, path, body=None, **headers):
     return ask(site, method, path, body, **{"Host": HOST, "X_Forwarded_For": "203.0.113.9", **headers})
 
@@ -118,6 +92,14 @@ def link(mail, part):
 
 # -- out at once ------------------------------------------------------------------------------------------------
 
+IMPORTS = """
+from advice.articles.models import *
+from advice.articles import workflow as articles
+from advice.newsletter import copies, delivering, digests, tokens
+from advice.newsletter.issuing import Pick
+from advice.newsletter.models import *
+"""
+
 SEND = """
 newsletter = make_newsletter(position=9, makes_itself=False)
 readers = make_readers(newsletter, {count})
@@ -135,7 +117,7 @@ print(json.dumps([issue.pk, {{reader.email: tokens.unsubscribing(reader.pk, None
 )
 def test_who_leaves_while_an_issue_is_sent_gets_nothing_after_it(site, sink, count, leavers, pause):
     sink.pause = pause
-    issue, readers = run(site, SEND.format(count=count))
+    issue, readers = run(site, IMPORTS + SEND.format(count=count))
     order = list(readers)
     gone = {}
     while len(gone) < leavers:
@@ -197,7 +179,7 @@ print(json.dumps([grace.pk, ada.pk]))
 def mails(site, sink):
     """One of every kind that is mailed to subscribers, and one copy that its reader passes on."""
     sink.pause = 0
-    run(site, MAILS)
+    run(site, IMPORTS + MAILS)
     for name in ("new", "pending", "already"):
         body = f"email={name}@example.org".encode()
         assert visit(site, "POST", "/subscribe/", body, **FORM)[0] == 303

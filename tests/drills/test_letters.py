@@ -254,7 +254,6 @@ def test_a_victim_gets_one_mail_whatever_is_sent_in_its_name(tmp_path, count):
         def send(number):
             return post(site, number, address=addresses[number])[0]
 
-        day = time.gmtime().tm_yday
         with ThreadPoolExecutor(12) as pool:
             answers = Counter(pool.map(send, range(count // 2)))
             site.stop()
@@ -269,7 +268,7 @@ def test_a_victim_gets_one_mail_whatever_is_sent_in_its_name(tmp_path, count):
         mails = [mail.to for mail in site.mails() if "victim" in mail.to.replace(".", "").casefold()]
         print(f"letters: {count} posts in {len(set(addresses))} spellings of one address: {len(mails)} mails")
         assert answers == {303: count}
-        assert len(mails) == 1 or (len(mails) == 2 and time.gmtime().tm_yday != day)
+        assert len(mails) == 1
 
 
 class Sink:

@@ -8,6 +8,7 @@ import time_machine
 from advice.letterbox import spam
 from advice.letters.models import Doubt, Letter, LetterStatus
 from advice.letters.workflow import CONSENT_VERSION
+from advice.mail.models import Message
 from advice.throttle.models import Count
 from tests.factories import make_column
 
@@ -183,6 +184,26 @@ def test_the_same_words_again_and_again_land_in_the_tray(client, rf, clock):
         for number in range(4)
     ]
     assert [one.get("repeated", 0) for one in found] == [0, 2, 5, 5]
+
+
+def test_the_same_words_are_known_after_midnight(client, rf, clock):
+    clock.move_to(NOW.replace(hour=23, minute=59))
+    addresses = [f"198.51.{number}.1" for number in range(4)]
+    found = [points(client, rf, address=address) for address in addresses[:2]]
+    clock.shift(2 * 60)
+    found += [points(client, rf, address=address) for address in addresses[2:]]
+    assert [one.get("repeated", 0) for one in found] == [0, 2, 5, 5]
+
+
+def test_a_victim_gets_one_receipt_though_midnight_lies_between(client, clock):
+    clock.move_to(NOW.replace(hour=23, minute=59))
+    post(client, email="victim@example.org")
+    clock.shift(2 * 60)
+    post(client, text=LETTERS[0], email="victim@example.org")
+    assert Message.objects.filter(kind="received").count() == 1
+    clock.shift(24 * 60 * 60)
+    post(client, text=LETTERS[1], email="victim@example.org")
+    assert Message.objects.filter(kind="received").count() == 2
 
 
 def test_who_mends_a_mistake_and_sends_again_is_not_put_aside(client, clock):

@@ -100,7 +100,41 @@ def test_a_letter_that_a_trap_caught_is_urgent_all_the_same(settings):
     make_rule("sharp pain")
     letter = make_letter(text="A sharp pain, since Monday.", spam=True)
     assert letter.alarm
-    assert Message.objects.filter(kind="urgent").count() == 1
+    assert not Message.objects.exists()
+    assert redflags.is_tray_uncalled()
+
+
+def test_of_urgent_letters_in_the_tray_one_mail_says_how_many_there_are(settings):
+    settings.DUTY_EMAILS = ["duty@site.example", "more@site.example"]
+    make_rule("sharp pain")
+    letters = [make_letter(text=f"A sharp pain, since day {number}.", spam=True) for number in range(3)]
+    redflags.seen(letters[2], by=make_user())
+    assert redflags.call_for_tray() == 2
+    assert (redflags.is_tray_uncalled(), redflags.call_for_tray()) == (False, 0)
+    mails = [message.content for message in Message.objects.order_by("pk")]
+    assert [mail["to"] for mail in mails] == ["duty@site.example", "more@site.example"]
+    for mail in mails:
+        assert mail["subject"] == "2 urgent letters in the spam tray"
+        assert reverse("desk:spam_tray") in mail["text"]
+        for private in ("sharp", "Adam", letters[0].email, letters[0].case_number, "A rule"):
+            assert private not in mail["text"] + mail["html"] + mail["subject"]
+    workflow.change(letters[2], question="Q", text="The sharp pain is worse.")
+    assert redflags.call_for_tray() == 1
+    assert Message.objects.last().content["subject"] == "3 urgent letters in the spam tray"
+
+
+def test_an_urgent_letter_that_an_editor_puts_into_the_tray_calls_nobody_twice(settings):
+    settings.DUTY_EMAILS = ["duty@site.example"]
+    make_rule("sharp pain")
+    workflow.mark_spam(make_letter(text="A sharp pain, since Monday."), by=make_user())
+    assert not redflags.is_tray_uncalled()
+
+
+def test_an_urgent_letter_that_is_put_back_is_not_called_for_in_the_tray(settings):
+    settings.DUTY_EMAILS = ["duty@site.example"]
+    make_rule("sharp pain")
+    workflow.reopen(make_letter(text="A sharp pain, since Monday.", spam=True), by=make_user())
+    assert not redflags.is_tray_uncalled()
 
 
 def test_a_rule_of_one_column_is_for_its_letters_alone():

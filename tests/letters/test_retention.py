@@ -8,9 +8,10 @@ import time_machine
 from django.db import connection, transaction
 
 from advice.articles import workflow as articles
-from advice.letters import asking, retention, workflow
+from advice.letters import asking, retention, wishes, workflow
 from advice.letters.models import Enquiry, Letter, LetterVersion, Wording
 from advice.letters.retention import Purged, purge
+from advice.mail.models import Message
 from tests.factories import make_draft, make_letter, make_published, make_user
 from tests.stored import everything_stored
 
@@ -168,3 +169,74 @@ def in_another_connection(act):
         return act()
     finally:
         connection.close()
+
+
+def last_mails():
+    return [message.content for message in Message.objects.filter(kind="kept").order_by("pk")]
+
+
+@pytest.mark.parametrize("make", [make_letter, unanswered])
+def test_whose_letter_goes_is_told_once_without_a_word_of_it_and_without_a_link(make):
+    with time_machine.travel(NOW, tick=False) as clock:
+        make()
+        letter = Letter.objects.get()
+        wishes.stop_mails(letter)
+        clock.shift(days(366))
+        assert purge() != NOTHING
+        assert purge() == NOTHING
+    (mail,) = last_mails()
+    assert (mail["to"], mail["subject"]) == (letter.email, "Your letter’s time with us is over")
+    for part in (mail["text"], mail["html"]):
+        assert letter.case_number in part
+        assert not [word for word in ("twitch", "Adam", "/letters/") if word in part]
+    assert not [table for table, rows in everything_stored() if letter.email in rows]
+
+
+def test_who_was_answered_and_whose_address_is_gone_is_told_nothing():
+    with time_machine.travel(NOW, tick=False) as clock:
+        make_published(make_letter())
+        workflow.tell_answered()
+        for _ in range(2):
+            clock.shift(days(200))
+            purge()
+    assert not LetterVersion.objects.exists()
+    assert last_mails() == []
+
+
+@pytest.mark.parametrize("given", [{"receipt": False}, {"spam": True}, {"email": ""}])
+def test_whoever_had_no_receipt_has_no_last_mail(given):
+    """Or a thousand letters in somebody's name would be a thousand mails to them."""
+    with time_machine.travel(NOW, tick=False) as clock:
+        make_letter(**given)
+        withdrawn = make_letter(**given)
+        workflow.withdraw(withdrawn)
+        clock.shift(days(91))
+        assert purge().letters == 2
+    assert last_mails() == []
+
+
+def test_a_letter_that_was_put_back_out_of_the_tray_is_told_of():
+    with time_machine.travel(NOW, tick=False) as clock:
+        workflow.reopen(make_letter(spam=True), by=make_user())
+        clock.shift(days(91))
+        assert purge().letters == 1
+    assert len(last_mails()) == 1
+
+
+def test_an_address_that_no_key_opens_keeps_nobody_from_being_told(settings):
+    with time_machine.travel(NOW, tick=False) as clock:
+        make_letter()
+        settings.PRIVATE_KEYS = ["another key than before, and just as long as the first"]
+        other = make_letter()
+        clock.shift(days(91))
+        assert purge().letters == 2
+    assert [mail["to"] for mail in last_mails()] == [other.email]
+
+
+def test_a_writer_who_erased_everything_is_not_told_twice():
+    with time_machine.travel(NOW, tick=False) as clock:
+        wishes.erase(make_letter())
+        clock.shift(days(400))
+        purge()
+    assert last_mails() == []
+    assert Message.objects.filter(kind="erased").count() == 1

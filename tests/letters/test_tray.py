@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 
+from advice.articles.workflow import NotPermitted
 from advice.letters import redflags, tray, workflow
 from advice.letters.models import Doubt, Emptying, Letter, LetterStatus, LetterVersion, Reason
 from advice.letters.retention import UNUSED, purge
@@ -112,3 +113,56 @@ def test_the_tray_is_looked_through_and_emptied_by_reason():
     assert set(tray.in_tray("no-such-reason")) == {linked, trapped, chosen}
     assert tray.empty(by=make_user(), up_to=chosen.pk, reason="trap") == 1
     assert set(Letter.objects.all()) == {linked, chosen}
+
+
+def urgent(**fields):
+    redflags.load_shipped()
+    return make_letter(text="Honestly, I want to die.", spam=True, doubts={str(Reason.TRAP): 5}, **fields)
+
+
+def test_an_urgent_letter_stays_when_the_tray_is_emptied_seen_or_not():
+    editor = make_user()
+    unseen, seen, other = urgent(), urgent(question="Another?"), make_letter(doubts=MUCH)
+    redflags.seen(seen, by=editor)
+    assert tray.empty(by=editor, up_to=other.pk) == 1
+    assert tray.empty(by=editor, up_to=other.pk, reason="trap") == 0
+    assert set(Letter.objects.all()) == {unseen, seen}
+    assert Emptying.objects.get().letters == 1
+
+
+def test_a_letter_that_becomes_urgent_while_the_tray_is_emptied_stays(monkeypatch):
+    redflags.load_shipped()
+    letter, other = make_letter(doubts=MUCH), make_letter(doubts=MUCH)
+    locked = tray._locked
+
+    def changed_first(*args):
+        pks = locked(*args)
+        if Letter.objects.filter(pk=other.pk).exists():
+            workflow.change(letter, question="Q", text="Honestly, I want to die.")
+        return pks
+
+    monkeypatch.setattr(tray, "_locked", changed_first)
+    assert tray.empty(by=make_user(), up_to=other.pk) == 1
+    assert Letter.objects.get() == letter
+
+
+def test_an_urgent_letter_is_deleted_alone_once_somebody_has_seen_it():
+    editor = make_user()
+    letter, other = urgent(), urgent(question="Another?")
+    with pytest.raises(NotPermitted, match="nobody has seen it"):
+        tray.delete(letter, by=editor)
+    redflags.seen(letter, by=editor)
+    workflow.change(letter, question="Q", text="Now I want to die, truly.")
+    with pytest.raises(NotPermitted, match="nobody has seen it"):
+        tray.delete(letter, by=editor)
+    redflags.seen(letter, by=editor)
+    tray.delete(letter, by=editor)
+    assert Letter.objects.get() == other
+    assert (Emptying.objects.get().by, Emptying.objects.get().letters) == (editor, 1)
+
+
+def test_only_what_lies_in_the_tray_is_deleted():
+    letter = make_letter()
+    with pytest.raises(NotPermitted, match="any more"):
+        tray.delete(letter, by=make_user())
+    assert Letter.objects.get() == letter

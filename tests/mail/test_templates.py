@@ -78,6 +78,7 @@ def contexts(kind):
         },
         "answered": {"letter": letter, "article": article, "stop_link": absolute("/letters/x/mails/")},
         "erased": {"case_number": letter.case_number, "is_whole": False},
+        "kept": {"case_number": letter.case_number},
         **{"assigned": {"answer": answer, "by": by}, "sent_back": {"answer": answer, "by": by}},
         "duty_digest": {"count": 3, "oldest": dt.datetime(2026, 5, 4, tzinfo=dt.UTC)},
         "issue_trouble": {"newsletter": newsletters[0], "reason": "An answer in it was “withdrawn” & <so>."},
@@ -93,6 +94,7 @@ def contexts(kind):
         "new_address": {"kept": "7 days"},
         "moved": {"email": "n…@example.org"},
         "urgent": {"since": dt.datetime(2026, 5, 4, 7, 30, tzinfo=dt.UTC)},
+        "urgent_tray": {"since": dt.datetime(2026, 5, 4, 7, 30, tzinfo=dt.UTC), "count": 3},
     }[kind] | {"link": link, "articles": best}
 
 
@@ -116,8 +118,8 @@ def test_every_kind_has_its_three_templates():
     assert KINDS == [
         "already", "answered", "asked", "asked_again", "assigned", "confirm", "correction", "declined", "duty_digest", "erased",
         "invitation", "issue",
-        "issue_trouble", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
-        "sent_back", "urgent", "welcome", "wording",
+        "issue_trouble", "kept", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
+        "sent_back", "urgent", "urgent_tray", "welcome", "wording",
     ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from advice.accounts.models import Role, User
 from advice.articles import workflow as articles
 from advice.articles.models import Column, Expert, Tag
+from advice.letters import redflags
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterVersion
 from advice.mail.models import Message, State
@@ -96,6 +97,36 @@ def test_the_duty_addresses_get_one_digest_a_day_without_any_letters_text(column
         assert len(subjects("duty@site.example")) == 2
 
 
+def test_urgent_letters_in_the_tray_are_mailed_about_at_once_and_then_once_an_hour(column, settings):
+    settings.DUTY_EMAILS = ["duty@site.example"]
+    redflags.load_shipped()
+
+    def caught(number):
+        words = {"question": "Help", "text": f"I want to die. {number}", "signature": "A", "column": column}
+        letters.receive(**words, spam=True)
+
+    def told():
+        run_due()
+        return [subject for subject in subjects("duty@site.example") if "tray" in subject]
+
+    with time_machine.travel(MORNING.replace(hour=5, minute=40), tick=False) as clock:
+        assert told() == []
+        caught(0)
+        assert told() == ["1 urgent letter in the spam tray"]
+        for number in range(1, 60):
+            caught(number)
+            clock.shift(dt.timedelta(seconds=59))
+            assert len(told()) == 1
+        clock.shift(dt.timedelta(minutes=2))
+        assert told()[1:] == ["60 urgent letters in the spam tray"]
+        clock.shift(dt.timedelta(days=2))
+        assert len(told()) == 2
+        letters.receive(question="Help", text="I want to die.", signature="A", column=column)
+        assert subjects("duty@site.example")[-1:] != ["An urgent letter is waiting"]
+        run_due()
+        assert "An urgent letter is waiting" in subjects("duty@site.example")
+
+
 def test_no_digest_where_nothing_waits(settings):
     settings.DUTY_EMAILS = ["duty@site.example"]
     with time_machine.travel(MORNING, tick=False):
@@ -177,6 +208,7 @@ def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
     for place, name in (
         (due, "tell_answered"),
         (due.asking, "remind_due"),
+        (due, "_call_for_tray"),
         (due.sending, "mark_unclear"),
         (due.sending, "send_due"),
         (due.issuing, "forget_withdrawn"),

@@ -1,0 +1,32 @@
+"""The last mail about a letter: that it has been kept as long as was promised, and is erased."""
+
+from cryptography.fernet import InvalidToken
+from django.db.models import Exists, OuterRef, TextField
+from django.db.models.functions import Cast
+
+from advice.crypto import decrypt
+from advice.letters.models import LetterEvent, LetterQuerySet, LetterStatus
+from advice.letters.workflow import NO_RECEIPT, RECEIPT_HELD
+from advice.mail.sending import send_later
+
+
+def tell_erased(letters: LetterQuerySet) -> int:
+    """Write to those whose letters are erased after this, in the same transaction; gives how many.
+
+    Also to who wants no other mail. Not to who never had the receipt: that address may be anybody's, and whoever posts a
+    thousand letters in its name must not fill its mailbox months later. The address stands in the outbox, encrypted,
+    until the mail server has it.
+    """
+    ours = LetterEvent.objects.filter(letter=OuterRef("pk"))
+    held = Exists(ours.filter(verb="receive", note=RECEIPT_HELD)) & ~Exists(ours.filter(verb="reopen"))
+    known = letters.filter(email__isnull=False).exclude(status=LetterStatus.SPAM)
+    known = known.exclude(Exists(ours.filter(verb="receive", note=NO_RECEIPT))).exclude(held)
+    told = 0
+    # The address as it is stored: one that no key opens must not keep the others, nor their letters.
+    for case_number, sealed in known.values_list("case_number", Cast("email", TextField())):
+        try:
+            send_later("kept", to=decrypt(sealed), context={"case_number": case_number})
+        except InvalidToken:
+            continue
+        told += 1
+    return told
