@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from advice.articles import indexing, related
 from advice.erasing import empty_log
-from advice.letters import asking, days, retention
+from advice.letters import asking, days, follow_ups, retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
@@ -51,6 +51,7 @@ def run_due(
         for name, work in {
             "writers told": tell_answered,
             "writers reminded": asking.remind_due,
+            "writers invited": follow_ups.invite_due,
             **_DAILY,
             "mails unclear": sending.mark_unclear,
             "frozen texts withdrawn": issuing.forget_withdrawn,

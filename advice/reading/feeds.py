@@ -96,7 +96,7 @@ class Latest(WholeFeed):
 
     def items(self, subject: Any) -> list[Article]:
         newest = for_page(self.articles(subject)).newest_first()
-        return list(newest.prefetch_related("corrections")[:NEWEST])
+        return list(newest.prefetch_related("corrections", "updates")[:NEWEST])
 
     def item_title(self, item: Article) -> str:
         return clean(item.headline)
