@@ -59,7 +59,7 @@ class SignatureForm(forms.Form):
 
 class UpdateForm(forms.Form):
     text = PlainField(
-        label=_("What happened since?"),
+        label=_("In your words"),
         help_text=_(
             "What you did, what helped, how it is now. Leave out names and places. At most 5,000 characters."
         ),
