@@ -52,6 +52,13 @@ def test_every_form_of_the_article_has_it(client):
     assert "> It *passed*.\n>\n> — Adam" in forms["markdown"]
 
 
+def test_the_feed_asks_once_more_however_many_articles_have_updates(client, django_assert_num_queries):
+    for _ in range(3):
+        add(make_published())
+    with django_assert_num_queries(6):
+        client.get("/feeds/latest.atom")
+
+
 def test_caches_and_the_sitemap_learn_of_it(client):
     article = make_published()
     path = article.get_absolute_url()
