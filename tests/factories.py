@@ -1,14 +1,16 @@
 """Rows for the tests, each with only what it must have. They are made as the site makes them: by its workflows."""
 
+import datetime as dt
 import itertools
 
 from django.utils import timezone
 
 from advice.accounts.models import Role, User
 from advice.articles import workflow as articles
-from advice.articles.models import Article, Column, Expert, Tag
+from advice.articles.models import Article, Column, Expert, Tag, Update
+from advice.letters import follow_ups
 from advice.letters import workflow as letters
-from advice.letters.models import Letter
+from advice.letters.models import FollowUp, Letter
 from advice.mail.models import Message
 from advice.membership import workflow as membership
 from advice.membership.models import MembershipRequest, Plan
@@ -77,6 +79,26 @@ def make_draft(letter: Letter | None = None, *, by: User | None = None, **fields
 def make_published(letter: Letter | None = None, *, at=None, **fields) -> Article:
     by = make_user()
     return letters.publish(make_draft(letter, by=by, **fields), by=by, at=at)
+
+
+def make_invited(letter: Letter | None = None, **fields) -> Letter:
+    """Its answer is out, and its writer was asked what happened since."""
+    letter = letter or make_letter(**fields)
+    if letter.article is None:
+        make_published(letter)
+    letters.tell_answered()
+    letter.refresh_from_db()
+    follow_ups.invite_due(now=letter.told_at + dt.timedelta(weeks=letter.column.update_weeks))
+    return Letter.objects.get(pk=letter.pk)
+
+
+def make_follow_up(letter: Letter | None = None, *, text: str = "It passed.") -> FollowUp:
+    return follow_ups.tell(make_invited(letter), text=text)
+
+
+def make_update(letter: Letter | None = None, *, text: str = "It passed.", signature: str = "Adam") -> Update:
+    sent = make_follow_up(letter, text=text)
+    return follow_ups.approve(sent, version=1, text=text, signature=signature, by=make_user())
 
 
 def make_newsletter(name: str = "", **fields) -> Newsletter:

@@ -38,7 +38,7 @@ NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 NOTHING_OF_A_PERSON = {
     "articles.Column": (
         "the magazine's own",
-        "name slug description disclaimer disclaimer_html is_medical context_question position wording_days",
+        "name slug description disclaimer disclaimer_html is_medical context_question position wording_days update_weeks",
     ),
     "articles.Tag": ("a topic that editors made", "name slug description"),
     "articles.TagAlias": ("another word for it", "slug tag"),
@@ -103,6 +103,8 @@ PROVED = {
     "letter-time": "letters.test_days.test_of_a_day_ago_only_the_day_is_known",
     "letter-urgent": "letters.test_red_flags.test_what_was_found_goes_with_the_words_and_an_export_tells_it",
     "letter-asked": "letters.test_retention.test_what_was_asked_and_said_goes_with_the_words",
+    "letter-update": "letters.test_follow_ups.test_what_was_told_goes_with_the_letters_words",
+    "printed-update": "letters.test_follow_ups.test_an_update_that_is_taken_back_is_gone_from_the_article_and_the_database",
     "letter-context": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "near-answers": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "letter-unused": "letters.test_retention.test_an_unused_letter_goes_ninety_days_after_the_last_thing_that_happened_to_it",
@@ -234,6 +236,7 @@ def test_the_page_names_everything_that_is_declared(privacy):
     ("module", "name", "value", "words"),
     [
         (retention, "ADDRESS", dt.timedelta(days=45), "45 days after we told you of the answer"),
+        (retention, "ADDRESS_TO_INVITE", dt.timedelta(days=70), "at most 70 days after it"),
         (retention, "WORDS", dt.timedelta(days=730), "24 months after we told you of the answer"),
         (retention, "UNUSED", dt.timedelta(days=61), "61 days after the last thing that happened to it"),
         (tokens, "CONFIRM_DAYS", 3, "3 days after we last asked"),

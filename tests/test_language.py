@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from advice.accounts.models import Role
 from advice.accounts.workflow import invitation_link
+from advice.articles import updates
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Correction, Page, Tag
 from advice.desk.people import _mail_invitation
+from advice.letters import follow_ups
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterVersion
 from advice.mail.models import Message
@@ -28,12 +30,14 @@ from advice.newsletter.rendering import compose_issue
 from tests.factories import (
     make_column,
     make_expert,
+    make_invited,
     make_left,
     make_letter,
     make_newsletter,
     make_plan,
     make_request,
     make_tag,
+    make_update,
     make_user,
 )
 from tests.pseudo import leaks, outside, pseudo
@@ -118,6 +122,7 @@ def special(printed, expert):
     articles.edit(rich, by=None, version=rich.version, dek="‹Another dek.›")
     for kind in ("correction", "clarification"):
         articles.correct(rich, kind=kind, text="‹It was wrong.›", by=None)
+    updates.add(rich, text="‹It passed.›", signature="‹Adam›", by=make_user(name="‹Mara›"))
     articles.correct(found[4], kind="correction", text="‹It named somebody.›", by=None, is_privacy=True)
     articles.retract(gone, reason="‹It was wrong.›", by=None)
     Article.objects.filter(pk=taken.pk).update(
@@ -256,6 +261,33 @@ def test_a_writers_page_in_all_its_states(client, printed, column):
         assert_all_speak(one)
     articles.retract(answered.article, reason="‹Wrong.›", by=editor)
     assert_all_speak(answered)
+
+
+def test_a_writers_page_after_publication(client, column):
+    one = make_invited(make_letter(column, **LETTER))
+    article = one.article
+    article.headline = "‹Headline›"
+    article.save()
+
+    def assert_all_speak(*, said: str = "") -> str:
+        for act in ("update/take-back/", "erase/"):
+            assert_speaks(client, f"{one.get_absolute_url()}{act}")
+        return assert_speaks(client, f"{one.get_absolute_url()}here/{said}")
+
+    assert_all_speak()
+    for wrong in ("", "‹x›" * 2_000):
+        assert_speaks(client, f"{one.get_absolute_url()}update/", text=wrong, consent="an old one")
+    sent = follow_ups.tell(one, text="‹It passed.›")
+    assert "⟦Send it changed⟧" in assert_all_speak(said="?said=update")
+    follow_ups.decline(sent, version=1, reason="‹It sells.›", by=make_user())
+    assert "⟦We do not print it" in assert_all_speak().replace("⟦Thank you for telling us. ", "⟦")
+    follow_ups.take_back(one)
+    make_update(one, text="‹It passed.›", signature="‹Adam›")
+    assert "⟦It stands under the answer" in assert_all_speak(said="?said=taken_back")
+    articles.unpublish(article, by=None)
+    assert_all_speak()
+    follow_ups.take_back(Letter.objects.get(pk=one.pk))
+    assert_all_speak()
 
 
 def test_the_newsletters(client, special):

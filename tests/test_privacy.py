@@ -14,6 +14,7 @@ from django.utils import timezone
 from advice.accounts.models import Role, User
 from advice.articles import workflow as articles
 from advice.articles.models import Column, Expert, Tag
+from advice.letters import follow_ups
 from advice.letters import workflow as letters
 from advice.mail.models import Message
 from advice.membership import workflow as membership
@@ -34,11 +35,13 @@ RETRACTED = "Withdrawnowl"
 WITHDRAWN = "Regretheron"
 UNPUBLISHED = "Takenbackrook"
 MERGED = "Mergedplover"
+WAITING = "Waitingstork"  # told of since the answer, and read by no editor yet
+CUT = "Cutgoose"  # a word of it that the editor took out before it was printed
 MEMBER = "Memberjay"
 MEMBER_EMAIL = "memberjay@example.org"
 CANARIES = [
     *(EMAIL, "zanzibar", REMOVED, DRAFT, SCHEDULED, DECLINED, REASON, NOTE, RETRACTED),
-    *(WITHDRAWN, UNPUBLISHED, MERGED, MEMBER),
+    *(WITHDRAWN, UNPUBLISHED, MERGED, WAITING, CUT, MEMBER),
 ]
 
 
@@ -136,6 +139,10 @@ def planted():
     membership.request_membership(plan=plan, **asked)
 
     letters.tell_answered()
+    follow_ups.invite_due(now=timezone.now() + dt.timedelta(weeks=6))
+    follow_ups.tell(eight, text=f"{WAITING} says it passed.")
+    told = follow_ups.tell(one, text=f"{CUT} says it passed at {REMOVED}.")
+    follow_ups.approve(told, version=1, text="It passed in a week.", signature="Adam", by=editor)
     return {
         "withdrawn": regretted,
         "withdrawn_slug": regretted_slug,
@@ -203,6 +210,7 @@ def test_no_public_address_gives_a_canary_away(client, planted, caplog):
     pages = crawl(client, starts)
     assert len(pages) > 15
     assert pages[planted["published"].get_absolute_url()][0] == 200
+    assert "It passed in a week." in pages[planted["published"].get_absolute_url()][1]
     assert results_of(pages["/search/?q=calf"][1])
     for address, (_, text) in pages.items():
         asked = urlsplit(address).query

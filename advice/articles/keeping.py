@@ -32,6 +32,18 @@ declare(
         ),
     ),
     Kept(
+        key="printed-update",
+        of=Of.PRINTED,
+        what=_("What a letter’s writer told of since, edited, with its signature and its day"),
+        why=_("Those who read an answer want to know how it went."),
+        how_long=lambda: _(
+            "As long as the answer stands on the site, or until its writer takes it back; a correction for privacy and a"
+            " retraction delete it at once"
+        ),
+        seen_by=_("Everybody"),
+        fields=columns("articles.Update", "article text html signature made_at"),
+    ),
+    Kept(
         key="former-texts",
         of=Of.PRINTED,
         what=_("What a page said before it was changed"),
@@ -73,6 +85,7 @@ declare(
         fields=(
             *columns("articles.ArticleEvent", "article at by verb before after note"),
             *columns("articles.Correction", "by made_at"),
+            *columns("articles.Update", "by"),
             *columns("articles.PageChange", "page at by title text"),
             *columns("articles.Promotion", "by made_at"),
             *columns(

@@ -26,6 +26,7 @@ from advice.articles.models import (
     Expert,
     Status,
     Tag,
+    Update,
 )
 from advice.prepared import Prepared
 
@@ -51,6 +52,12 @@ class PrintedAnswer:
 
 
 @dataclass(frozen=True)
+class PrintedUpdate:
+    row: Update
+    html: SafeString
+
+
+@dataclass(frozen=True)
 class Source:
     """One line of the list under the answers; what is not known is empty, a year None."""
 
@@ -72,6 +79,7 @@ class ArticlePage:
     tags: list[Tag]
     corrections: list[Correction]  # newest first, without the retraction
     retraction: Correction | None
+    updates: list[PrintedUpdate]  # as they came
     published_at: dt.datetime | None  # None where the page shows no date
     updated_at: dt.datetime | None
     minutes: int
@@ -146,9 +154,12 @@ def _answers_with_experts() -> "QuerySet[Answer]":
 
 
 def _with_column_and_reviewer(articles: ArticleQuerySet) -> ArticleQuerySet:
-    """Corrections are rare: whether there are any is asked with the row itself."""
+    """Corrections and updates are rare: whether there are any is asked with the row itself."""
     corrections = Correction.objects.filter(article=OuterRef("pk"))
-    return articles.select_related("column", "reviewer").annotate(has_corrections=Exists(corrections))
+    updates = Update.objects.filter(article=OuterRef("pk"))
+    return articles.select_related("column", "reviewer").annotate(
+        has_corrections=Exists(corrections), has_updates=Exists(updates)
+    )
 
 
 def for_page(articles: ArticleQuerySet) -> ArticleQuerySet:
@@ -198,6 +209,7 @@ def page_of(
     withdrawn = article.is_retracted
     rows = [] if withdrawn else _shown(article, article.answers.all() if answers is None else answers)
     corrections = list(article.corrections.all()) if getattr(article, "has_corrections", True) else []
+    updates = article.updates.all() if getattr(article, "has_updates", True) and not withdrawn else []
     words = sum(len(text.split()) for text in (article.question, *(row.text for row in rows)))
     anchors = Anchors()
     return ArticlePage(
@@ -215,6 +227,7 @@ def page_of(
         # A note may quote what was wrong, so with the text it goes, too.
         corrections=[] if withdrawn else [n for n in corrections if n.kind != CorrectionKind.RETRACTION],
         retraction=next((note for note in corrections if note.kind == CorrectionKind.RETRACTION), None),
+        updates=[PrintedUpdate(row, printed(row.html, anchors=anchors)) for row in updates],
         published_at=article.dated_at,
         updated_at=None if withdrawn else article.updated_at,
         minutes=max(1, ceil(words / WORDS_A_MINUTE)),

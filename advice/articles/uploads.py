@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models.functions import Cast
 
-from advice.articles.models import Answer, Article, Column, Correction, Edition, Expert, Page
+from advice.articles.models import Answer, Article, Column, Correction, Edition, Expert, Page, Update
 
 FOLDER = "uploads"
 # Where a picture can stand. A letter's own text holds none: what readers send is plain.
@@ -17,6 +17,7 @@ _PRINTED: dict[type[models.Model], str] = {
     Answer: "html",
     Edition: "question_html",
     Correction: "html",
+    Update: "html",
     Column: "disclaimer_html",
     Expert: "bio_html",
     Page: "html",

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from advice.accounts.models import User
-from advice.articles import addresses, cards, editions, indexing, related
+from advice.articles import addresses, cards, editions, indexing, related, uploads
 from advice.articles.models import (
     MOVES,
     Answer,
@@ -446,7 +446,7 @@ def correct(
     """Put a dated note above the letter. A correction is a change of substance; a clarification is not.
 
     It leads to the text that stood before, where that was changed since the last note, unless `hide_former`. With
-    `is_privacy` every former text is deleted instead, and none is kept from then on; with `forget_notes` the words of
+    `is_privacy` every former text is deleted instead, and every update; none is kept from then on; with `forget_notes` the words of
     earlier notes go, too, and with `forget_addresses` former addresses: they may name somebody.
     """
     row = _locked(article)
@@ -486,7 +486,11 @@ def _forget_notes(article: Article) -> None:
 
 
 def _forget_former(article: Article) -> None:
+    """And what was told of since: it may say again what must not be read any more."""
     editions.forget(article)
+    pictures = uploads.shown_in(article.updates.values_list("html", flat=True))
+    article.updates.all().delete()
+    transaction.on_commit(lambda: uploads.forget_unused(pictures))
     pk = article.pk
     transaction.on_commit(lambda: cards.forget(pk))
 

@@ -86,6 +86,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "may_edit": may_edit(user, article),
         "tally": tallies.counts(article),
         **_corrected(article),
+        "updates": article.updates.all(),
         "letters": Letter.objects.filter(article=article)
         .defer("email")
         .prefetch_related("enquiries", "wordings"),

@@ -261,7 +261,10 @@ class CorrectForm(forms.Form):
     is_privacy = forms.BooleanField(
         label=_("It is about somebody’s privacy"),
         required=False,
-        help_text=_("What stood before is deleted everywhere, and nothing of it is kept from then on."),
+        help_text=_(
+            "What stood before is deleted everywhere, and nothing of it is kept from then on. What the writers told of"
+            " since goes, too."
+        ),
     )
     forget_notes = forms.BooleanField(
         label=_("Take the words of the earlier notes away, too"),

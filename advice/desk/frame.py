@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from advice.desk.permissions import person
+from advice.letters.models import FollowUp
 from advice.mail.models import Message
 from advice.membership.models import MembershipRequest
 from advice.newsletter.models import Issue, IssueStatus
@@ -23,8 +24,10 @@ def page(
 def _counts() -> dict[str, int]:
     """What waits for an editor, beside its link in the bar."""
     paused = Issue.objects.filter(status=IssueStatus.PAUSED)
-    # Both in one query.
-    counted = _count("troubled", Message.objects.troubled()).union(_count("paused", paused), all=True)
+    # All in one query.
+    counted = _count("troubled", Message.objects.troubled()).union(
+        _count("paused", paused), _count("updates_waiting", FollowUp.objects.waiting()), all=True
+    )
     return {**dict(counted), "members_waiting": MembershipRequest.objects.waiting().count()}
 
 

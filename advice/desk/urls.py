@@ -21,6 +21,7 @@ from advice.desk import (
     sendings,
     spam,
     subscribers,
+    updates,
 )
 
 app_name = "desk"
@@ -51,6 +52,11 @@ urlpatterns = [
     path("red-flags/<int:pk>/check/", redflags.check, name="check_red_flag"),
     path("letters/<int:pk>/ask/", asking.ask, name="ask"),
     path("letters/<int:pk>/wording/", asking.show_wording, name="show_wording"),
+    path("updates/", updates.waiting, name="updates"),
+    path("updates/<int:pk>/", updates.update, name="update"),
+    path("updates/<int:pk>/approve/", updates.approve, name="approve_update"),
+    path("updates/<int:pk>/decline/", updates.decline, name="decline_update"),
+    path("updates/printed/<int:pk>/take-off/", updates.take_off, name="take_update_off"),
     path("articles/", queue.articles, name="articles"),
     path("articles/new/", articles.new, name="new"),
     path("articles/<int:pk>/", articles.article, name="article"),

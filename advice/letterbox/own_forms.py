@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from advice.letters.follow_ups import CONSENT_VERSION
 from advice.letters.models import Verdict
 from advice.typed import LineField, PlainField
 
@@ -53,3 +54,36 @@ class SignatureForm(forms.Form):
         error_messages={"required": _("Please choose a name to print. It need not be yours.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class UpdateForm(forms.Form):
+    text = PlainField(
+        label=_("In your words"),
+        help_text=_(
+            "What you did, what helped, how it is now. Leave out names and places. At most 5,000 characters."
+        ),
+        max_length=5_000,
+        error_messages={
+            "required": _("Please write here what happened since."),
+            "max_length": _("It is longer than the 5,000 characters we can take. Please shorten it."),
+        },
+        widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off"}),
+    )
+    consent = forms.BooleanField(
+        label=_("It may be published under the answer, and edited: for length, and so that nobody knows me."),
+        error_messages={"required": _("Please tick this if you agree. Without it we may not keep it.")},
+        widget=forms.CheckboxInput(attrs={"value": CONSENT_VERSION}),
+    )
+
+    def __init__(self, *args: Any, agreed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs.pop("maxlength", None)
+        if agreed:
+            del self.fields["consent"]
+
+    def clean_consent(self) -> bool:
+        if self.data.get("consent") != CONSENT_VERSION:
+            raise forms.ValidationError(
+                _("Our terms have changed since you opened this page. Please read them again.")
+            )
+        return True

@@ -23,7 +23,7 @@ from advice.origin import for_strangers
 
 COOKIE = "letter"
 MOST = 5  # letters that one browser keeps open
-ACTS = ("reply", "wording", "sign", "change", "withdraw", "erase", "mails", "leave")
+ACTS = ("reply", "wording", "sign", "change", "withdraw", "update", "take_back", "erase", "mails", "leave")
 
 
 @dataclass(frozen=True)

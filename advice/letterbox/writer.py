@@ -12,15 +12,15 @@ from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
 from advice.letterbox.differing import differ
 from advice.letterbox.forms import WordsForm
-from advice.letterbox.own_forms import ReplyForm, SignatureForm, VerdictForm
+from advice.letterbox.own_forms import ReplyForm, SignatureForm, UpdateForm, VerdictForm
 from advice.letterbox.place import Place, held, hold, let_go, open_letter, see
-from advice.letters import asking, retention, wishes, workflow
+from advice.letters import asking, follow_ups, retention, wishes, workflow
 from advice.letters.keeping import times
-from advice.letters.models import Letter, LetterStatus
+from advice.letters.models import FollowUp, Letter, LetterStatus
 
 asks_and_acts = require_http_methods(["GET", "HEAD", "POST"])
 STEPS = ("received", "read", "expert", "scheduled", "answered")
-SAID = {"reply", "wording", "sign", "change", "mails", "late"}
+SAID = {"reply", "wording", "sign", "change", "mails", "late", "update", "taken_back"}
 
 
 @require_safe
@@ -47,6 +47,7 @@ def _show(request: HttpRequest, place: Place, *, status: int = 200, **forms: Any
         "going": _days(letter),
         **progress,
         **(_asked(letter) if progress["may_change"] else {}),
+        **(_since(letter) if letter.invited_at else {}),
         "earlier": letter.enquiries.exclude(reply=""),
         "reply_form": ReplyForm(),
         "verdict_form": VerdictForm(),
@@ -62,6 +63,24 @@ def _asked(letter: Letter) -> dict[str, Any]:
     if asked["wording"]:
         asked["original"], asked["edited"] = differ(letter.current.text, asked["wording"].text)
     return asked
+
+
+def _since(letter: Letter) -> dict[str, Any]:
+    """What its writer tells of since the answer: the form, and what was sent or is printed."""
+    sent = follow_ups.of_letter(letter)
+    return {
+        "may_tell": follow_ups.may_tell(letter),
+        "sent_update": sent,
+        "printed_update": letter.update,
+        "update_terms": follow_ups.CONSENT_VERSION,
+        "update_form": _update_form(sent),
+    }
+
+
+def _update_form(sent: FollowUp | None, data: Any = None) -> UpdateForm:
+    """What they agreed to once, they need not agree to again to change a word."""
+    agreed = sent is not None and sent.consent_version == follow_ups.CONSENT_VERSION
+    return UpdateForm(data, initial={"text": sent.text if sent else ""}, agreed=agreed)
 
 
 def _days(letter: Letter) -> dict[str, int | None]:
@@ -178,6 +197,29 @@ def withdraw(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 @asks_and_acts
+def update(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.method != "POST":
+        return redirect(place.to())
+    form = _update_form(follow_ups.of_letter(place.letter), request.POST)
+    if not form.is_valid():
+        return _show(request, place, status=422, update_form=form)
+    try:
+        follow_ups.tell(place.letter, text=form.cleaned_data["text"])
+    except NotPermitted:
+        return _show(request, place, status=409, too_late=form.cleaned_data["text"], is_late=True)
+    return _done(place, "update")
+
+
+@asks_and_acts
+def take_back(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.method == "POST":
+        follow_ups.take_back(place.letter)
+        return _done(place, "taken_back")
+    context = {"sent_update": follow_ups.of_letter(place.letter), "printed_update": place.letter.update}
+    return _ask(request, place, "take_back", **context)
+
+
+@asks_and_acts
 def erase(request: HttpRequest, place: Place) -> HttpResponse:
     """All of it, now. Of an answered letter the record stays, so its page stays to say so."""
     if request.method != "POST":
@@ -206,6 +248,6 @@ def leave(request: HttpRequest, place: Place) -> HttpResponse:
     return let_go(request, see(reverse("reading:front")), place.letter)
 
 
-def _ask(request: HttpRequest, place: Place, act: str) -> HttpResponse:
-    context = {"letter": place.letter, "at": place.at, **progress_of(place.letter)}
+def _ask(request: HttpRequest, place: Place, act: str, **more: Any) -> HttpResponse:
+    context = {"letter": place.letter, "at": place.at, **progress_of(place.letter), **more}
     return render(request, f"letterbox/{act}.html", context)

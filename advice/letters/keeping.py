@@ -12,6 +12,7 @@ def times() -> dict[str, str]:
     """The times that letters are kept by, in words, for whoever promises them to a writer."""
     return {
         "address": in_words(retention.ADDRESS),
+        "address_to_invite": in_words(retention.ADDRESS_TO_INVITE),
         "words": in_words(retention.WORDS),
         "unused": in_words(retention.UNUSED),
         "draft": in_words(DRAFT),
@@ -23,11 +24,14 @@ declare(
         key="letter-address",
         of=Of.WRITERS,
         what=_("Your e-mail address, if you give one"),
-        why=_("To tell you how your letter fares. It is stored encrypted."),
+        why=_(
+            "To tell you how your letter fares, and to ask you once what happened since. It is stored encrypted."
+        ),
         how_long=lambda: (
             now(
-                "%(address)s after we told you of the answer, and at the latest %(words)s after your letter came if it"
-                " is never answered"
+                "%(address)s after we told you of the answer, or once we have asked you what happened since, at most"
+                " %(address_to_invite)s after it; and at the latest %(words)s after your letter came if it is never"
+                " answered"
             )
             % times()
         ),
@@ -95,6 +99,19 @@ declare(
             *columns("letters.Enquiry", "letter text by asked_at reminded_at reply replied_at"),
             *columns("letters.Wording", "letter text by asked_at until verdict note said_at"),
         ),
+    ),
+    Kept(
+        key="letter-update",
+        of=Of.WRITERS,
+        what=_(
+            "What you tell us happened since the answer, and the version of the terms you agreed to for it"
+        ),
+        why=_("To print it under the answer, if an editor agrees."),
+        how_long=lambda: now(
+            "Until it is printed, edited, or you take it back; at the latest as long as your letter’s words"
+        ),
+        seen_by=_("The editors, and whoever has your private link"),
+        fields=columns("letters.FollowUp", "letter text consent_version version sent_on declined_at reason"),
     ),
     Kept(
         key="letter-context",
@@ -187,7 +204,7 @@ declare(
         fields=(
             *columns(
                 "letters.Letter",
-                "case_number nonce form_key column signature consent_version status article is_lead told_at wants_no_mail",
+                "case_number nonce form_key column signature consent_version status article is_lead told_at invited_at update wants_no_mail",
             ),
             *columns("letters.LetterEvent", "letter by verb before after note"),
         ),

@@ -1,6 +1,7 @@
 """How long a letter is kept, and its erasing. The privacy page prints these times (keeping.py).
 
-- the address: 30 days after its writer was told of the answer;
+- the address: 30 days after its writer was told of the answer, or when they were invited to tell what happened since, at
+  most 60 days after they were told;
 - the words of an answered letter: 12 months after that;
 - both, of a letter that was taken on and whose writer was never told of an answer: 12 months after it came;
 - a letter that was declined, withdrawn, taken for spam or never looked at: whole, 90 days after the last thing that
@@ -23,6 +24,7 @@ from advice.erasing import empty_log
 from advice.letters import redflags
 from advice.letters.models import (
     Enquiry,
+    FollowUp,
     Letter,
     LetterEvent,
     LetterQuerySet,
@@ -35,6 +37,7 @@ from advice.letters.models import (
 from advice.letters.parting import tell_erased
 
 ADDRESS = dt.timedelta(days=30)
+ADDRESS_TO_INVITE = dt.timedelta(days=60)  # at most
 WORDS = dt.timedelta(days=365)
 UNUSED = dt.timedelta(days=90)
 BATCH = 500
@@ -76,7 +79,7 @@ def goes(letter: Letter) -> Going:
     at_most = letter.received_at + WORDS
     address, words, everything = at_most, at_most, None
     if letter.told_at:
-        address, words = letter.told_at + ADDRESS, letter.told_at + WORDS
+        address, words = letter.told_at + _address_time(letter), letter.told_at + WORDS
     if letter.status != LetterStatus.ACCEPTED:
         last = letter.events.aggregate(last=Max("at"))["last"] or letter.received_at
         everything = min(last + UNUSED, at_most)
@@ -86,6 +89,12 @@ def goes(letter: Letter) -> Going:
         words=words if letter.current.pk else None,
         everything=everything,
     )
+
+
+def _address_time(letter: Letter) -> dt.timedelta:
+    if not Letter.objects.kept_to_invite().filter(pk=letter.pk).exists():
+        return ADDRESS
+    return max(ADDRESS, min(dt.timedelta(weeks=letter.column.update_weeks), ADDRESS_TO_INVITE))
 
 
 def erase(letter: Letter) -> Purged:
@@ -118,7 +127,9 @@ def _kept_too_long(now: dt.datetime) -> Q:
 
 
 def _with_old_address(now: dt.datetime) -> LetterQuerySet:
-    old = Q(told_at__lt=now - ADDRESS) | _kept_too_long(now)
+    asked_later = Q(pk__in=Letter.objects.kept_to_invite(now).order_by().values("pk"))
+    old = Q(told_at__lt=now - ADDRESS) & ~asked_later
+    old |= Q(told_at__lt=now - ADDRESS_TO_INVITE) | _kept_too_long(now)
     return Letter.objects.filter(old, email__isnull=False)
 
 
@@ -169,6 +180,7 @@ def _erase_words(letters: LetterQuerySet) -> int:
     redflags.forget(pks)
     Enquiry.objects.filter(letter__in=pks).delete()
     Wording.objects.filter(letter__in=pks).delete()
+    FollowUp.objects.filter(letter__in=pks).delete()
     NearAnswer.objects.filter(letter__in=pks).delete()
     Letter.objects.filter(pk__in=pks).update(context=None)
     return LetterVersion.objects.filter(letter__in=pks).delete()[0]

@@ -12,19 +12,19 @@ from django.utils import timezone
 
 from advice import crypto, markup
 from advice.accounts.models import User
-from advice.articles import indexing
+from advice.articles import indexing, updates
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
 from advice.articles.searching import Found
 from advice.articles.workflow import NotPermitted
 from advice.letters import redflags
-from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
+from advice.letters.models import MOVES, FollowUp, Letter, LetterEvent, LetterStatus, LetterVersion
 from advice.letters.nearby import keep_near
 from advice.letters.tray import forget_doubt, is_doubtful, keep_doubt
 from advice.mail.sending import send_later
 from advice.site import absolute
 
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-12"
 NO_RECEIPT = "no receipt"
 RECEIPT_HELD = "receipt held"  # until an editor says that it is no spam: its address may be anybody's
 
@@ -226,9 +226,18 @@ def withdraw(letter: Letter) -> Letter:
     row.form_key = crypto.digest(f"{row.pk}\0{row.form_key}")  # the same words may be sent again
     row.save(update_fields=["status", "form_key"])
     _record(row, "withdraw", before=before)
+    forget_update(row)
     if article is not None:
         _let_go(row, article, now)
     return row
+
+
+def forget_update(letter: Letter) -> bool:
+    """Of a locked letter: what its writer told of since goes, from here or from the article's page. Whether there was any."""
+    if letter.update is None:
+        return bool(FollowUp.objects.filter(letter=letter).delete()[0])
+    updates.take_off(letter.update, by=None)
+    return True
 
 
 def _locked_article(letter: Letter) -> Article | None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from advice.articles import indexing, related
 from advice.erasing import empty_log
-from advice.letters import asking, days, redflags, retention
+from advice.letters import asking, days, follow_ups, redflags, retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
@@ -53,6 +53,7 @@ def run_due(
             "writers told": tell_answered,
             "writers reminded": asking.remind_due,
             "urgent letters in the tray": _call_for_tray,
+            "writers invited": follow_ups.invite_due,
             **_DAILY,
             "mails unclear": sending.mark_unclear,
             "frozen texts withdrawn": issuing.forget_withdrawn,

@@ -29,7 +29,7 @@ def export(email: str) -> dict[str, Any]:
         "letters": [
             _letter(row)
             for row in retention.given_with(email)
-            .select_related("column", "doubt")
+            .select_related("column", "doubt", "follow_up", "update")
             .prefetch_related("versions", "flags__version", "enquiries", "wordings", "near__article")
             .defer("email")
         ],
@@ -106,6 +106,7 @@ def _letter(row: Letter) -> dict[str, Any]:
             for one in row.versions.all()
         ],
         **_urgency(row),
+        **_since(row),
         "wants_no_mail": row.wants_no_mail,
         "asked": [
             {"question": one.text, "asked_at": one.asked_at.isoformat(), "reply": one.reply}
@@ -116,6 +117,29 @@ def _letter(row: Letter) -> dict[str, Any]:
             for one in row.wordings.all()
         ],
     }
+
+
+def _since(row: Letter) -> dict[str, Any]:
+    """What its writer told of since. Empty for most letters."""
+    found: dict[str, Any] = {}
+    if row.invited_at:
+        found["invited_at"] = row.invited_at.isoformat()
+    if hasattr(row, "follow_up"):
+        sent = row.follow_up
+        found["update"] = {
+            "text": sent.text,
+            "sent_on": sent.sent_on.isoformat(),
+            "consent_version": sent.consent_version,
+            "declined_at": sent.declined_at.isoformat() if sent.declined_at else None,
+            "reason": sent.reason,
+        }
+    if row.update:
+        found["printed_update"] = {
+            "text": row.update.text,
+            "signature": row.update.signature,
+            "made_at": row.update.made_at.isoformat(),
+        }
+    return found
 
 
 def _urgency(row: Letter) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import prefetch_related_objects
 from django.http import (
     Http404,
     HttpRequest,
@@ -96,7 +97,9 @@ class Latest(WholeFeed):
 
     def items(self, subject: Any) -> list[Article]:
         newest = for_page(self.articles(subject)).newest_first()
-        return list(newest.prefetch_related("corrections")[:NEWEST])
+        items = list(newest.prefetch_related("corrections")[:NEWEST])
+        prefetch_related_objects([item for item in items if getattr(item, "has_updates", True)], "updates")
+        return items
 
     def item_title(self, item: Article) -> str:
         return clean(item.headline)

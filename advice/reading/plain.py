@@ -65,6 +65,9 @@ def _whole(page: ArticlePage) -> Iterator[str]:
         name = answer.expert.byline if answer.expert else ""
         yield "## " + (_("The answer of %(name)s") % {"name": words(name)} if name else _("The answer"))
         yield source(answer.text)
+    for update in page.updates:
+        yield f"## {_('What happened since')} ({_day(timezone.localdate(update.row.made_at))})"
+        yield _quoted(source(update.row.text), update.row.signature)
     if page.reviewer and page.reviewed_on:
         given = {"name": words(page.reviewer.byline), "date": _day(page.reviewed_on)}
         yield _("Reviewed by %(name)s, %(date)s") % given

@@ -10,7 +10,7 @@ _SCRIPT = """
 import datetime as dt, json
 from django.utils import timezone
 from advice.accounts.models import User
-from advice.articles import workflow
+from advice.articles import updates, workflow
 from advice.articles.models import Article, Column, Expert, Tag
 by = User.objects.filter(role="owner").first()
 one, other = Expert.objects.all()[:2]
@@ -31,6 +31,7 @@ workflow.edit(article, by=by, version=article.version, sources=[source])
 note = workflow.correct(article, kind="correction", text="It helps a little, not a lot.", by=by)
 workflow.record_review(article, reviewer=other, on=timezone.localdate(), by=by)
 workflow.count_askers(article, 3)
+updates.add(article, text="It *passed*.\\n\\n## In May\\n\\nI walk again.", signature="Sore", by=by)
 coming = workflow.draft(by=by, headline="H")
 workflow.edit(coming, by=by, version=coming.version, announced_as="Whether a stitch comes from what you drank")
 print(json.dumps({"article": article.get_absolute_url(), "note": note.pk, "announced": coming.pk}))

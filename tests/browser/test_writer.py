@@ -142,6 +142,98 @@ def erases(site, writer: Page, link: str, email: str, axe) -> None:
     assert "/letters/" not in site.wait_for_mail(email, "It is erased").text
 
 
+_PUBLISHED = """
+import datetime as dt
+from advice.accounts.models import User
+from advice.articles import workflow
+from advice.articles.models import Expert, Tag
+from advice.letters import workflow as letters
+from advice.letters.models import Letter
+letter = Letter.objects.get(case_number="CASE")
+article, by = letter.article, User.objects.filter(role="owner").first()
+article.tags.add(Tag.objects.first())
+answer = workflow.assign(article, expert=Expert.objects.first(), by=by)
+workflow.file_answer(answer, text="Dear Sore,\\n\\nIt passes.", by=by, version=answer.version)
+letters.publish(article, by=by)
+letters.tell_answered()
+letter.refresh_from_db()
+letter.told_at -= dt.timedelta(weeks=7)
+letter.save(update_fields=["told_at"])
+"""
+
+
+def test_what_happened_since_from_the_invitation_to_the_article_and_back(site, open_page, problems, axe):
+    problems.allow("status of 422")
+    writer, editor, reader = open_page(), open_page(java_script_enabled=False), open_page()
+    question, email = "Why do my knees creak?", "creaking.knees@example.org"
+    writer.goto(send(writer, question, email))
+    case = re.search(r"/letters/yours/([^/]+)/", writer.url)[1]
+    sign_in(editor, site, EDITOR)
+    at_desk(editor, question)
+    takes_it_on(editor, question)
+    article = editor.url
+    site.manage("shell", "--no-imports", "-c", _PUBLISHED.replace("CASE", case))
+    mail = site.wait_for_mail(email, "What happened since?")
+    assert "knees" not in mail.text.replace(email, "")
+    writer.goto(mail.link("/letters/", without="/mails/"))
+    axe(writer)
+    tells(writer, axe)
+    prints(editor, axe)
+    public = writer.get_by_role("link", name="Why Do Shins Hurt on Stairs?").first.get_attribute("href")
+    reader.goto(public)
+    since = reader.get_by_role("region", name=re.compile("What happened since"))
+    expect(since).to_contain_text("They creak less since I walk.")
+    expect(since).not_to_contain_text("Leeds")
+    expect(since.locator("time")).to_have_count(1)
+    axe(reader)
+    editor.goto(article)
+    expect(editor.get_by_text("Take it off the page").first).to_be_visible()
+    axe(editor)
+    writer.reload()
+    expect(writer.get_by_text("It stands under the answer since")).to_be_visible()
+    axe(writer)
+    takes_back(writer, axe)
+    reader.reload()
+    expect(since).to_have_count(0)
+
+
+def tells(writer: Page, axe) -> None:
+    writer.get_by_role("button", name="Send it to the editors").click()
+    expect(writer.get_by_text("Please write here what happened since.")).to_be_visible()
+    axe(writer)
+    writer.get_by_label("In your words").fill("They creak less.")
+    writer.get_by_label(re.compile("It may be published under the answer")).check()
+    writer.get_by_role("button", name="Send it to the editors").click()
+    expect(writer.get_by_role("status")).to_have_text("Thank you. The editors have it.")
+    takes_back(writer, axe)
+    writer.get_by_label("In your words").fill("They creak less since I moved.")
+    writer.get_by_label(re.compile("It may be published under the answer")).check()
+    writer.get_by_role("button", name="Send it to the editors").click()
+    writer.get_by_label("In your words").fill("They creak less since I walk. In Leeds.")
+    writer.get_by_role("button", name="Send it changed").click()
+    expect(writer.get_by_role("status")).to_have_text("Thank you. The editors have it.")
+    axe(writer)
+
+
+def takes_back(writer: Page, axe) -> None:
+    writer.get_by_role("link", name="Take it back").click()
+    axe(writer)
+    writer.get_by_role("button", name="Yes, take it back").click()
+    expect(writer.get_by_role("status")).to_have_text("It is gone.")
+
+
+def prints(editor: Page, axe) -> None:
+    editor.goto("/desk/")
+    editor.get_by_role("link", name="What happened since").click()
+    axe(editor)
+    editor.get_by_role("link", name="Why Do Shins Hurt on Stairs?").first.click()
+    expect(editor.get_by_text("In Leeds.").first).to_be_visible()
+    axe(editor)
+    editor.get_by_label("To be printed").fill("They creak less since I walk.")
+    editor.get_by_role("button", name="Print it under the answer").click()
+    expect(editor.get_by_text("It stands under the answer.")).to_be_visible()
+
+
 def test_withdrawing_without_scripts_and_closing_the_page(open_page, problems, axe):
     writer = open_page(java_script_enabled=False)
     link = send(writer, "Why do my ankles click?")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from advice.accounts.models import Role, User
 from advice.articles import promotions, workflow
 from advice.articles.models import Page
-from advice.letters import asking, redflags
+from advice.letters import asking, follow_ups, redflags
 from advice.letters import workflow as letters
 from advice.mail.models import Message, State
 from advice.membership import workflow as membership
@@ -21,6 +21,7 @@ from tests.factories import (
     make_column,
     make_draft,
     make_expert,
+    make_follow_up,
     make_issue,
     make_left,
     make_letter,
@@ -28,6 +29,7 @@ from tests.factories import (
     make_reader,
     make_request,
     make_tag,
+    make_update,
     make_user,
 )
 
@@ -127,10 +129,12 @@ READING = [
 ]
 WRITER = {"writer's link"}
 CHANGED = {"question": "Why is that so?", "text": "It twitches for hours after each run."}
-ASKING = ("change", "withdraw", "erase", "mails")
+ASKING = ("change", "withdraw", "take_back", "erase", "mails")
+TOLD = {"text": "It passed.", "consent": follow_ups.CONSENT_VERSION}  # nobody has invited this writer
 OWN = {
     **{"reply": {"reply": "Since May."}, "wording": {"wording": "{wording}", "verdict": "fine"}},
     **{"sign": {"signature": "Eve"}, "change": CHANGED, "withdraw": {}, "erase": {}, "mails": {}},
+    "take_back": {},
 }
 LETTERBOX = [
     Row("letterbox:ask"),
@@ -147,6 +151,10 @@ LETTERBOX = [
     *(Row(f"letterbox:{act}", "secret", WRITER, DONE, post=post) for act, post in OWN.items()),
     Row("letterbox:leave", "secret", WRITER, DONE, post={}),
     Row("letterbox:leave", "secret", WRITER, DONE),
+    Row("letterbox:update", "secret", WRITER, DONE),
+    Row("letterbox:update", "secret", WRITER, 409, post=TOLD),
+    Row("letterbox:own_update", "case", WRITER, DONE),
+    Row("letterbox:own_update", "case", WRITER, 409, post=TOLD),
     Row("letterbox:own_page", "case", WRITER),
     *(Row(f"letterbox:own_{act}", "case", WRITER) for act in ASKING),
     *(Row(f"letterbox:own_{act}", "case", WRITER, DONE) for act in OWN if act not in ASKING),
@@ -237,6 +245,11 @@ DESK = [
     Row("desk:ask", "letter", EDITORS, DONE, post={"ask-text": "Since when?"}),
     Row("desk:show_wording", "lead", EDITORS, DONE, post={"wording-days": "7"}),
     Row("desk:show_wording", "letter", EDITORS, 409, post={"wording-days": "7"}),
+    Row("desk:updates", "", EDITORS),
+    Row("desk:update", "update", EDITORS),
+    Row("desk:approve_update", "update", PUBLISHERS, DONE, post={"text": "Better.", "version": "1"}),
+    Row("desk:decline_update", "update", EDITORS, DONE, post={"decline-version": "1"}),
+    Row("desk:take_update_off", "printed update", PUBLISHERS, DONE, post={}),
     Row("desk:articles", "", EDITORS),
     Row("desk:new", "", EDITORS),
     Row("desk:new", "", EDITORS, DONE, post={"headline": "H"}),
@@ -445,6 +458,8 @@ def objects(staff):
         "term": Term.objects.create(digest="d", words="calf", since=timezone.localdate(), found=0).pk,
         "synonym": Synonym.objects.create(words="cramp, spasm").pk,
         "promotion": promotions.promote(published, queries=["calf"], position=1, by=by).pk,
+        "update": make_follow_up().pk,
+        "printed update": make_update().pk,
         "rule": redflags.save(None, by=by, **RULE).rule_id,
         "sitemap": "pages",
         "tag": tag.slug,

@@ -24,6 +24,7 @@ LOOKERS = [
     {"User_Agent": "curl/8.0", "Sec_Fetch_Site": "cross-site", "Referer": "https://mail.example/inbox"},
 ]  # fmt: skip
 
+
 def ask(
     site: Site, method: str, path: str, body: bytes | None = None, **headers: str
 ) -> tuple[int, http.client.HTTPMessage, bytes]:

@@ -155,7 +155,7 @@ def test_the_page_counts_down_to_what_goes(client, letter, own):
     make_published(letter)
     workflow.tell_answered()
     page = client.get(own).content.decode()
-    assert "Your address goes in 29 days." in page
+    assert "Your address goes in 41 days." in page
     assert "Your words go in 364 days." in page
     assert "its case number and its signature stay" in page
 

@@ -20,6 +20,8 @@ DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
 # What stands of writers and is no act of theirs.
 EXACT_BECAUSE = {
+    "letters.Letter.invited_at": "the site asked what happened since",
+    "letters.FollowUp.declined_at": "an editor did it",
     "letters.Letter.told_at": "when the program mailed the writer",
     "letters.Enquiry.asked_at": "when an editor asked",
     "letters.Enquiry.reminded_at": "when the program reminded the writer",

@@ -12,7 +12,7 @@ from advice.letters import asking, retention, wishes, workflow
 from advice.letters.models import Enquiry, Letter, LetterVersion, Wording
 from advice.letters.retention import Purged, purge
 from advice.mail.models import Message
-from tests.factories import make_draft, make_letter, make_published, make_user
+from tests.factories import make_column, make_draft, make_letter, make_published, make_user
 from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_the_days_that_are_promised_are_those_that_are_kept(make):
 
 def test_of_an_answered_letter_address_and_words_are_promised_apart():
     with time_machine.travel(NOW, tick=False):
-        letter = make_letter()
+        letter = make_letter(make_column(update_weeks=0))
         make_published(letter)
         workflow.tell_answered()
         letter.refresh_from_db()

@@ -74,7 +74,7 @@ def contexts(kind):
         },
         **{
             kind: {"letter": letter, "stop_link": absolute("/letters/x/mails/")}
-            for kind in ("received", "declined", "asked", "asked_again", "wording")
+            for kind in ("received", "declined", "asked", "asked_again", "follow_up", "wording")
         },
         "answered": {"letter": letter, "article": article, "stop_link": absolute("/letters/x/mails/")},
         "erased": {"case_number": letter.case_number, "is_whole": False},
@@ -117,7 +117,7 @@ def test_every_kind_has_its_three_templates():
     }
     assert KINDS == [
         "already", "answered", "asked", "asked_again", "assigned", "confirm", "correction", "declined", "duty_digest", "erased",
-        "invitation", "issue",
+        "follow_up", "invitation", "issue",
         "issue_trouble", "kept", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
         "sent_back", "urgent", "urgent_tray", "welcome", "wording",
     ]  # fmt: skip

@@ -134,7 +134,26 @@ def test_no_digest_where_nothing_waits(settings):
     assert mail.outbox == []
 
 
+def test_the_writer_is_asked_once_what_happened_since_and_then_the_address_goes(column):
+    with time_machine.travel(MORNING, tick=False) as clock:
+        letter = receive(column)
+        article, editor = ready_article(letter, column)
+        letters.publish(article, by=editor)
+        run_due()
+        clock.shift(dt.timedelta(days=41))
+        assert "writers invited" not in run_due()
+        clock.shift(dt.timedelta(days=1))
+        done = run_due()
+        assert (done["writers invited"], done["private rows erased"]) == (1, 1)
+        clock.shift(dt.timedelta(days=1))
+        assert "writers invited" not in run_due()
+    assert subjects("adam@example.org").count("About your letter") == 1
+    assert Letter.objects.get().email is None
+
+
 def test_a_letters_address_goes_a_month_after_its_answer_and_its_words_a_year_after(column):
+    column.update_weeks = 0  # nobody is asked what happened since
+    column.save()
     with time_machine.travel(MORNING, tick=False) as clock:
         letter = receive(column)
         article, editor = ready_article(letter, column)
@@ -209,6 +228,7 @@ def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
         (due, "tell_answered"),
         (due.asking, "remind_due"),
         (due, "_call_for_tray"),
+        (due.follow_ups, "invite_due"),
         (due.sending, "mark_unclear"),
         (due.sending, "send_due"),
         (due.issuing, "forget_withdrawn"),

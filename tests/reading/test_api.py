@@ -105,6 +105,7 @@ def test_one_article_is_told_whole(client):
         "taken_from": {"name": "The Post", "url": None},
         "reviewer": names(article.reviewer, byline=article.reviewer.byline, title=""),
         "reviewed_on": "2026-03-01",
+        "updates": [],
         "corrections": [
             {
                 "kind": "clarification",

@@ -1,6 +1,7 @@
 """What is printed: columns, experts, tags, articles and their answers. Nothing here knows that letters exist."""
 
 from advice.articles.models.catalogue import (
+    MOST_UPDATE_WEEKS,
     Column,
     Expert,
     FormerAddress,
@@ -32,9 +33,11 @@ from advice.articles.models.records import (
     RelatedRebuild,
     Tally,
     TallyKind,
+    Update,
 )
 
 __all__ = [
+    "MOST_UPDATE_WEEKS",
     "MOVES",
     "Answer",
     "AnswerStatus",
@@ -60,6 +63,7 @@ __all__ = [
     "TagAlias",
     "Tally",
     "TallyKind",
+    "Update",
     "path_of",
     "tags_by_use",
 ]

@@ -3,12 +3,17 @@
 from functools import lru_cache
 from typing import Any
 
+from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from advice import markup
 from advice.accounts.models import User
+
+# A letter's address is kept for the invitation, and no longer than letters/retention.py says; a test holds both together.
+MOST_UPDATE_WEEKS = 8
 
 
 @lru_cache(maxsize=16)
@@ -45,12 +50,28 @@ class Column(models.Model):
         default=7,
         help_text="After so many days without a word from its writer the desk says so. Nothing waits for it.",
     )
+    update_weeks = models.PositiveSmallIntegerField(
+        "weeks until the invitation",
+        default=6,
+        validators=[
+            MaxValueValidator(
+                MOST_UPDATE_WEEKS,
+                "At most %(limit_value)s weeks: by then the writer’s address is erased, and the letter cannot be reached.",
+            )
+        ],
+        help_text="So many weeks after the answer its letter’s writer is invited, once, to tell what happened since. 0: never.",
+    )
     experts: "models.ManyToManyField[Expert, Any]" = models.ManyToManyField(
         "Expert", blank=True, related_name="columns"
     )
 
     class Meta:
         ordering = ["position", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(update_weeks__lte=MOST_UPDATE_WEEKS), name="column_invites_in_time"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

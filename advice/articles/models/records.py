@@ -91,6 +91,31 @@ class Correction(models.Model):
         super().save(*args, **kwargs)
 
 
+class Update(models.Model):
+    """What somebody who had asked told of since: printed under the answer, dated, signed as the letter was.
+
+    Put there and taken away in updates.py. A privacy correction and a retraction delete all updates of their article.
+    """
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="updates")
+    text = models.TextField(help_text="Markdown; edited and anonymised like the question.")
+    html = models.TextField(editable=False, blank=True)
+    signature = models.CharField(max_length=80, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["made_at", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="update_has_text")]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}, {self.made_at:%Y-%m-%d}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.html = markup.render(self.text)
+        super().save(*args, **kwargs)
+
+
 class OldSlug(models.Model):
     """An address that an article had. It redirects for ever, and is never given to another article."""
 

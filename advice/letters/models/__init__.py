@@ -2,10 +2,12 @@
 
 from advice.letters.models.asking import Enquiry, Verdict, Wording
 from advice.letters.models.doubt import Doubt, Emptying, Reason
+from advice.letters.models.follow_up import FollowUp
 from advice.letters.models.letter import (
     ALPHABET,
     MOVES,
     SALT,
+    TERMS_OF_INVITING,
     Letter,
     LetterEvent,
     LetterQuerySet,
@@ -33,11 +35,13 @@ __all__ = [
     "CHECK_EVERY",
     "MOVES",
     "SALT",
+    "TERMS_OF_INVITING",
     "AddressLook",
     "Alarm",
     "Doubt",
     "Emptying",
     "Enquiry",
+    "FollowUp",
     "Letter",
     "LetterEvent",
     "LetterFlag",

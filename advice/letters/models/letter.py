@@ -6,18 +6,19 @@ from typing import Any, NoReturn, Self
 
 from django.core import signing
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from advice.accounts.models import User
-from advice.articles.models import Article, Column, Status
+from advice.articles.models import MOST_UPDATE_WEEKS, Article, Column, Status, Update
 from advice.crypto import EncryptedTextField
 
 # Crockford's base 32: nothing that can be misread when a case number is read out on the telephone.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SALT = "advice.letters.link"
+TERMS_OF_INVITING = "2026-12"  # since these, the terms say that an address is kept for the one invitation
 
 
 def new_case_number() -> str:
@@ -85,6 +86,30 @@ class LetterQuerySet(models.QuerySet["Letter"]):
             article__published_at__lte=now or timezone.now(),
         )
 
+    def to_invite(self, now: dt.datetime | None = None) -> Self:
+        """Whose writer is to be asked, now or later, what happened since: told of an answer that stands, never asked
+        before, and with a letter that is still here."""
+        return self.filter(
+            Exists(LetterVersion.objects.filter(letter=OuterRef("pk"))),
+            status=LetterStatus.ACCEPTED,
+            told_at__isnull=False,
+            invited_at__isnull=True,
+            column__update_weeks__gt=0,
+            article__status=Status.PUBLISHED,
+            article__published_at__lte=now or timezone.now(),
+        )
+
+    def invitation_due(self, now: dt.datetime | None = None) -> Self:
+        now = now or timezone.now()
+        due = Q()
+        for weeks in range(1, MOST_UPDATE_WEEKS + 1):
+            due |= Q(column__update_weeks=weeks, told_at__lte=now - dt.timedelta(weeks=weeks))
+        return self.to_invite(now).filter(due)
+
+    def kept_to_invite(self, now: dt.datetime | None = None) -> Self:
+        """Whose address is still needed for that."""
+        return self.to_invite(now).filter(wants_no_mail=False, consent_version__gte=TERMS_OF_INVITING)
+
 
 class LetterManager(models.Manager.from_queryset(LetterQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> LetterQuerySet:
@@ -117,6 +142,18 @@ class Letter(models.Model):
         default=False, editable=False, help_text="The article's draft is a copy of this letter."
     )
     told_at = models.DateTimeField(null=True, blank=True)
+    invited_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its writer was asked what happened since."
+    )
+    update = models.OneToOneField(
+        Update,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What its writer told of since, as it is printed.",
+    )
     wants_no_mail = models.BooleanField(
         default=False, editable=False, help_text="Its writer asked for no mails but those of an erasure."
     )

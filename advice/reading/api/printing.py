@@ -47,6 +47,14 @@ def article_in_full(row: Article) -> schemas.ArticleInFull:
             for note in page.corrections
         ],
         retraction=_retraction(page),
+        updates=[
+            schemas.Update(
+                html=whole_addresses(update.row.html),
+                signature=update.row.signature,
+                made_at=update.row.made_at,
+            )
+            for update in page.updates
+        ],
         disclaimer=_disclaimer(row.column) if standing and row.column else None,
         minutes=page.minutes if standing else None,
         markdown_url=absolute(row.get_absolute_url().rstrip("/") + ".md"),

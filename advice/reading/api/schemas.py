@@ -125,6 +125,14 @@ class Source(BaseModel):
     )
 
 
+class Update(BaseModel):
+    """What somebody who had asked told of since the answer."""
+
+    html: str = Field(description="The text, edited.", examples=["<p>It passed in a week.</p>"])
+    signature: str = Field(description="The pseudonym printed under it; may be empty.", examples=["Adam"])
+    made_at: dt.datetime = Field(description="When it was printed.", examples=["2026-05-14T09:30:00Z"])
+
+
 class Correction(BaseModel):
     """A dated public note that something was made clear or put right."""
 
@@ -177,6 +185,9 @@ class ArticleInFull(Article):
     )
     reviewed_on: dt.date | None = Field(description="The day of the review.", examples=["2026-03-01"])
     corrections: list[Correction] = Field(description="Notes on what was changed, newest first.")
+    updates: list[Update] = Field(
+        description="What those who had asked told of since, in the order in which it came."
+    )
     retraction: Retraction | None = Field(
         description="Why it was withdrawn. Null where it was not: the article stands.", examples=[None]
     )
