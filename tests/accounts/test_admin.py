@@ -110,6 +110,7 @@ def test_a_column_is_edited(client, owner):
         "slug": "sports",
         "position": 3,
         "wording_days": 7,
+        "update_weeks": 6,
         "disclaimer": "*Not* advice.",
     }
     assert client.post(f"/admin/articles/column/{column.pk}/change/", data).status_code == 302
