@@ -68,7 +68,7 @@ def test_an_old_address_typed_in_by_hand_as_another_word_is_no_fault(client, own
 
 
 def rename(client, row: Column | Expert, slug: str):
-    data = {"name": row.name, "slug": slug, "position": 0, "wording_days": 7}
+    data = {"name": row.name, "slug": slug, "position": 0, "wording_days": 7, "update_weeks": 6}
     return client.post(f"/admin/articles/{row._meta.model_name}/{row.pk}/change/", data)
 
 
