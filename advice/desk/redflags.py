@@ -33,7 +33,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     found = RedFlag.objects.select_related("live").prefetch_related("versions__column")
     context = {
         "rules": sorted(found, key=lambda rule: rule.newest.name.casefold()),
-        "missing": len(redflags.missing()),
+        "missing": len(redflags.news()),
         "calls_nobody": not settings.DUTY_EMAILS,
     }
     return page(request, "red_flags.html", context, section="letters")
@@ -162,7 +162,8 @@ def add_shipped(request: HttpRequest) -> HttpResponse:
     added = redflags.load_shipped()
     messages.success(
         request,
-        ngettext("%(count)d rule was added.", "%(count)d rules were added.", added) % {"count": added},
+        ngettext("%(count)d rule was added or renewed.", "%(count)d rules were added or renewed.", added)
+        % {"count": added},
     )
     return redirect("desk:red_flags")
 

@@ -29,7 +29,24 @@ _LONGEST_WORD = 60
 
 # Contractions, with their apostrophe or without it, as the words they stand for. (“I'd” is “I had”, as in “I wish I'd”:
 # what “I would” comes before is looked for without it.)
-_NOT = "do does did is was are were has have had could would should must need might".split()
+_NOT = [
+    "do",
+    "does",
+    "did",
+    "is",
+    "was",
+    "are",
+    "were",
+    "has",
+    "have",
+    "had",
+    "could",
+    "would",
+    "should",
+    "must",
+    "need",
+    "might",
+]
 _PLAIN = {
     **{f"{verb}nt": (verb, "not") for verb in _NOT},
     **dict.fromkeys(["cant", "cannot"], ("can", "not")),
@@ -233,27 +250,131 @@ def _counting(hits: list[Hit]) -> list[Hit]:
 # What may stand between a denial and what it denies: “I have no real pain”, “it does not feel at all warm”.
 _DENIALS = frozenset(["no", "not", "never", "without", "nor", "neither"])
 _BETWEEN = frozenset(
-    """a an the any my real really at all even been be being is have had having get got getting feel feels felt feeling
-    notice noticed sign signs of""".split()
+    [
+        "a",
+        "an",
+        "the",
+        "any",
+        "my",
+        "real",
+        "really",
+        "at",
+        "all",
+        "even",
+        "been",
+        "be",
+        "being",
+        "is",
+        "have",
+        "had",
+        "having",
+        "get",
+        "got",
+        "getting",
+        "feel",
+        "feels",
+        "felt",
+        "feeling",
+        "notice",
+        "noticed",
+        "sign",
+        "signs",
+        "of",
+    ]
 )
 # What makes a doubt of it: “I cannot say that I have no pain”.
 _DOUBTS = _DENIALS | frozenset(["if", "unless", "whether", "why"])
 _FURTHEST, _BEFORE = 5, 8
 # What takes it back, before it or after it: “no chest pain until I run”, “I never fainted before Sunday”.
 _TURNS = frozenset(
-    """until till unless except excepting besides before since now nowadays lately recently yet if whenever otherwise
-    usually normally mostly generally comes came returns returned anymore""".split()
+    [
+        "until",
+        "till",
+        "unless",
+        "except",
+        "excepting",
+        "besides",
+        "before",
+        "since",
+        "now",
+        "nowadays",
+        "lately",
+        "recently",
+        "yet",
+        "if",
+        "whenever",
+        "otherwise",
+        "usually",
+        "normally",
+        "mostly",
+        "generally",
+        "comes",
+        "came",
+        "returns",
+        "returned",
+        "anymore",
+    ]
 )
 _TURNING_PAIRS = frozenset(
     [("at", "rest"), ("apart", "from"), ("other", "than"), ("as", "long"), ("so", "far"), ("any", "more")]
 )
 # These turn it only with a word that says when: “only when I run” does, “only a stitch” does not.
-_HALF_TURNS = {"only": 2, "just": 2, "merely": 2, "but": 6, "though": 6, "although": 6, "however": 6, "then": 6}
-_PLACES = frozenset(["on", "at", "in", "with"])  # only right after it: “but on hills”, not “but it aches on the left”
+_HALF_TURNS = {
+    "only": 2,
+    "just": 2,
+    "merely": 2,
+    "but": 6,
+    "though": 6,
+    "although": 6,
+    "however": 6,
+    "then": 6,
+}
+_PLACES = frozenset(
+    ["on", "at", "in", "with"]
+)  # only right after it: “but on hills”, not “but it aches on the left”
 _WHEN = frozenset(
-    """when while during after once twice again sometimes occasionally often today yesterday tonight
-    last this then started starts start begins began bit little slight slightly mild every each does did do run
-    running runs racing training climbing uphill hills stairs""".split()
+    [
+        "when",
+        "while",
+        "during",
+        "after",
+        "once",
+        "twice",
+        "again",
+        "sometimes",
+        "occasionally",
+        "often",
+        "today",
+        "yesterday",
+        "tonight",
+        "last",
+        "this",
+        "then",
+        "started",
+        "starts",
+        "start",
+        "begins",
+        "began",
+        "bit",
+        "little",
+        "slight",
+        "slightly",
+        "mild",
+        "every",
+        "each",
+        "does",
+        "did",
+        "do",
+        "run",
+        "running",
+        "runs",
+        "racing",
+        "training",
+        "climbing",
+        "uphill",
+        "hills",
+        "stairs",
+    ]
 )
 _TURNS_WITHIN = 14  # words after it, and into the next sentence as far as its beginning
 _NEXT_BEGINS = 4

@@ -22,6 +22,7 @@ from advice.mail.sending import send_later
 from advice.site import absolute
 
 SHIPPED = settings.BASE_DIR / "fixtures" / "red_flags.json"
+SHIPPED_FIELDS = ("name", "words", "without", "heeds_denial", "text")
 TRIED_AT_ONCE = 500
 
 
@@ -77,21 +78,37 @@ def shipped() -> dict[str, RedFlagVersion]:
     }
 
 
-def missing() -> dict[str, RedFlagVersion]:
-    """Those that this site does not have."""
-    known = set(RedFlag.objects.exclude(key=None).values_list("key", flat=True))
-    return {key: version for key, version in shipped().items() if key not in known}
+def news() -> dict[str, RedFlagVersion]:
+    """Those that this site does not have, or has as an older program shipped them. What an editor saved stays theirs."""
+    known = {rule.key: rule for rule in RedFlag.objects.exclude(key=None).prefetch_related("versions")}
+    return {
+        key: version
+        for key, version in shipped().items()
+        if key not in known or _is_older(known[key], version)
+    }
+
+
+def _is_older(rule: RedFlag, version: RedFlagVersion) -> bool:
+    is_ours = all(one.saved_by_id is None for one in rule.versions.all())
+    newest = rule.newest
+    same = all(getattr(newest, name) == getattr(version, name) for name in SHIPPED_FIELDS)
+    return is_ours and not same
 
 
 @transaction.atomic
 def load_shipped() -> int:
-    """Add them, at work at once; that an editor has not checked them yet stands at the desk. Gives how many."""
-    versions = missing()
+    """Add what is new, at work at once; that an editor has not checked it yet stands at the desk. Gives how many.
+
+    A rule that was switched off stays off, with the newer words to look at.
+    """
+    versions = news()
     for key, version in versions.items():
-        version.rule = RedFlag.objects.create(key=key)
+        rule, is_new = RedFlag.objects.get_or_create(key=key)
+        version.rule = rule
         version.save()
-        version.rule.live = version
-        version.rule.save(update_fields=["live"])
+        if is_new or rule.live_id is not None:
+            rule.live, rule.checked_on, rule.checked_by = version, None, None
+            rule.save(update_fields=["live", "checked_on", "checked_by"])
     return len(versions)
 
 

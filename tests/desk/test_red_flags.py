@@ -180,7 +180,7 @@ def test_a_rule_not_checked_for_a_year_is_flagged_until_somebody_does(at_desk, e
 
 def test_the_rules_of_the_program_are_added_once_and_say_that_nobody_checked_them(at_desk):
     count = len(redflags.shipped())
-    assert f"Add the {count} rules" in at_desk.get("/desk/red-flags/").content.decode()
+    assert f"Add the {count} new rules" in at_desk.get("/desk/red-flags/").content.decode()
     at_desk.post("/desk/red-flags/add/")
     assert RedFlag.objects.live().count() == count
     page = at_desk.get("/desk/red-flags/").content.decode()

@@ -40,6 +40,28 @@ def test_the_rules_that_ship_are_at_work_at_once_and_not_checked_yet():
     assert letter.flags.get().version.rule.key == "die"
 
 
+def test_newer_words_reach_a_site_that_has_been_set_up_and_leave_what_an_editor_wrote(monkeypatch):
+    editor = make_user()
+    redflags.load_shipped()
+    rules = {rule.key: rule for rule in RedFlag.objects.all()}
+    redflags.put_to_work(redflags.save(rules["die"], by=editor, name="N", words="mine", text="T"), by=editor)
+    redflags.switch_off(rules["heat"])
+    redflags.still_right(rules["head"], by=editor)
+    newer = redflags.shipped()
+    for key in ("die", "heat", "head"):
+        newer[key].words += ", more of it"
+    monkeypatch.setattr(redflags, "shipped", lambda: newer)
+    assert redflags.news().keys() == {"heat", "head"}
+    assert redflags.load_shipped() == 2
+    assert redflags.load_shipped() == 0
+    rules = {rule.key: rule for rule in RedFlag.objects.select_related("live")}
+    assert rules["die"].live.words == "mine"
+    assert rules["heat"].live is None
+    assert rules["heat"].newest.words.endswith("more of it")
+    assert rules["head"].live.words.endswith("more of it")
+    assert rules["head"].needs_check
+
+
 def test_a_version_is_never_edited_and_is_at_work_only_once_it_is_put_to_work():
     rule = make_rule("sharp pain")
     old = rule.live
