@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from advice.search.words import folded, stem
 
@@ -418,7 +419,7 @@ def _is_turned(tokens: list[Token], hit: Hit) -> bool:
 
 
 def _turns(words: list[str]) -> bool:
-    if not _TURNS.isdisjoint(words) or not _TURNING_PAIRS.isdisjoint(zip(words, words[1:], strict=False)):
+    if not _TURNS.isdisjoint(words) or not _TURNING_PAIRS.isdisjoint(pairwise(words)):
         return True
     return any(
         not _WHEN.isdisjoint(words[at + 1 : at + 1 + _HALF_TURNS[word]])

@@ -85,7 +85,9 @@ def test_what_is_not_for_everybody_is_an_error():
     preferences = f"/subscribe/preferences/{tokens.for_preferences(reader)}/"
     own = letter.get_absolute_url()  # signed with the second
     desk = ("error", "Readers cannot open it: one has to sign in.")
-    said = found(links(own, preferences, "/desk/", "/admin/", "/accounts/login/", "/readyz"))
+    said = found(
+        links(own, preferences, "/desk/", "/admin/", "/accounts/login/", "/readyz")
+    )
     assert said[own][0] == "error"
     assert said[preferences] == ("error", SECRET)
     assert (said["/desk/"], said["/admin/"]) == (desk, desk)

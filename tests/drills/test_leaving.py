@@ -75,9 +75,7 @@ def site(sink, tmp_path_factory):
         "TRUSTED_PROXY_COUNT": "1",
     }
     folder = tmp_path_factory.mktemp("leaving")
-    with Site(
-        folder, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True
-    ) as running:
+    with Site(folder, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True) as running:
         yield running
 
 

@@ -246,9 +246,7 @@ SPELLINGS = [
 def test_a_victim_gets_one_mail_whatever_is_sent_in_its_name(tmp_path, count):
     """Promise 9 for letters: the same answer to everybody, and one receipt a day for all spellings of an address."""
     environment = {"TRUSTED_PROXY_COUNT": "1"}
-    with Site(
-        tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True
-    ) as site:
+    with Site(tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True) as site:
         addresses = [SPELLINGS[number % len(SPELLINGS)].format(number) for number in range(count)]
 
         def send(number):
@@ -299,9 +297,7 @@ def test_a_mail_server_that_is_away_loses_nothing_and_doubles_nothing(tmp_path):
     # A fixed port that nobody listens on yet: the server is away at first.
     controller.port = port = _free_port()
     environment = {"TRUSTED_PROXY_COUNT": "1", "EMAIL_URL": f"smtp://127.0.0.1:{port}"}
-    with Site(
-        tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True
-    ) as site:
+    with Site(tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True) as site:
         addresses = [f"writer{number}@example.org" for number in range(12)]
         for number, address in enumerate(addresses):
             assert post(site, number, address=address)[0] == 303
@@ -335,9 +331,7 @@ def test_a_runner_killed_while_it_mails_sends_nothing_twice(tmp_path):
     controller.start()
     environment = {"TRUSTED_PROXY_COUNT": "1", "EMAIL_URL": f"smtp://127.0.0.1:{controller.port}"}
     try:
-        with Site(
-            tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True
-        ) as site:
+        with Site(tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True) as site:
             for number in range(15):
                 assert post(site, number, address=f"writer{number}@example.org")[0] == 303
             wait_for(lambda: len(sink.writers) >= 3 or None, 20, site.log)

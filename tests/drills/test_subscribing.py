@@ -91,9 +91,7 @@ def exhaust(site):
 )
 def test_a_victim_gets_one_mail_whatever_is_posted(tmp_path, count):
     environment = {"TRUSTED_PROXY_COUNT": "1", "WEB_CONCURRENCY": "3"}
-    with Site(
-        tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True
-    ) as site:
+    with Site(tmp_path, database=os.environ["ADVICE_TEST_DB"], environment=environment, prepared=True) as site:
         posts = victims_posts(count)
         half = threading.Semaphore(0)
 
