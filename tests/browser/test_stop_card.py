@@ -69,7 +69,7 @@ def is_seen_at_the_desk(page: Page, site: Site, question: str) -> None:
     sign_in(page, site, EDITOR)
     expect(page.locator(".alarm")).to_contain_text("nobody has seen")
     row = page.locator(".queue li").filter(has_text=question)
-    expect(row.locator("em")).to_have_text(re.compile(r"Urgent: \d+ min"))
+    expect(row.locator("em")).to_have_text(re.compile(r"Urgent for \d+ minutes?"))
     titles = page.locator(".queue li").all_inner_texts()
     urgent = ["Urgent" in title for title in titles]
     assert urgent == sorted(urgent, reverse=True)
