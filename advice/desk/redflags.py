@@ -15,7 +15,7 @@ from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
 from advice.desk.redflag_forms import RedFlagForm, as_it_is
 from advice.letters import redflags
-from advice.letters.matching import read
+from advice.letters.matching import Match, read
 from advice.letters.models import Alarm, Letter, RedFlag, RedFlagVersion
 from advice.letters.nearby import context_of
 
@@ -188,7 +188,7 @@ def urgency(letter: Letter) -> dict[str, Any]:
     """Why a letter is urgent, for its page: each rule it had the words of, with those words."""
     rows = []
     for flag in letter.flags.select_related("version"):
-        found = [
+        found: list[tuple[str, str, Match | None]] = [
             (where, text, match)
             for where, text in _said(letter, flag.letter_version)
             if (match := redflags.matches(flag.version, read(text)))
