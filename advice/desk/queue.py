@@ -5,20 +5,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from advice.articles.models import Answer, AnswerStatus, Article, ArticleQuerySet, Status
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, for_staff, person
-from advice.letters.models import Letter, LetterQuerySet, LetterStatus, LetterVersion
+from advice.letters.models import Alarm, Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion
+from advice.letters.models.redflag import waited
 
 PER_PAGE = 30
 LETTERS: dict[str, Any] = {
     "received": _("Received"),
+    "answered": _("Writer answered"),
     "spam": _("Spam"),
     "declined": _("Declined"),
     "withdrawn": _("Withdrawn"),
@@ -31,6 +36,12 @@ ARTICLES: dict[str, Any] = {
     "scheduled": _("Scheduled"),
     "published": _("Published"),
     "retracted": _("Retracted"),
+}
+# What its writer did last, in words for a letter's row, until an editor does something with the letter.
+SAID: dict[str, Any] = {
+    "reply": _("Replied"),
+    "change": _("Changed"),
+    "wording changed": _("Says the meaning is changed"),
 }
 
 
@@ -49,6 +60,7 @@ class Row:
     column: str
     at: dt.datetime | None
     warning: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,11 @@ class Queue:
     overdue: int
     urgent: int  # letters nobody has seen, whatever became of them
     first_urgent: int | None
+    urgent_since: dt.datetime | None
+
+    @property
+    def urgent_for(self) -> str:
+        return _clock(self.urgent_since) if self.urgent_since else ""
 
     @property
     def label(self) -> str:
@@ -95,12 +112,31 @@ UNSEEN = Q(alarm__isnull=False, alarm__seen_at=None)
 URGENCY = Case(When(UNSEEN, then=0), When(alarm__isnull=False, then=1), default=2)
 
 
-def _letter_filters() -> tuple[list[Filter], dict[str, Any]]:
-    found = Letter.objects.aggregate(
+def _said_last() -> Subquery:
+    """The verb of the writer's last act that no act of an editor follows."""
+    of_it = LetterEvent.objects.order_by("-pk")
+    editors = of_it.filter(letter=OuterRef("letter"), by__isnull=False, pk__gt=OuterRef("pk"))
+    theirs = of_it.filter(~Exists(editors), letter=OuterRef("pk"), verb__in=SAID)
+    return Subquery(theirs.values("verb")[:1])
+
+
+def _open(now: dt.datetime) -> Q:
+    """Letters whose writer is still listened to: not declined, and not answered in public."""
+    accepted = Q(status=LetterStatus.ACCEPTED) & ~Q(
+        article__status__in=[Status.PUBLISHED, Status.RETRACTED], article__published_at__lte=now
+    )
+    return Q(status=LetterStatus.RECEIVED) | accepted
+
+
+def _letter_filters(now: dt.datetime) -> tuple[list[Filter], dict[str, Any]]:
+    statuses = {key: Q(status=key) for key in LETTERS}
+    answered = _open(now) & Q(said__isnull=False)
+    found = Letter.objects.annotate(said=_said_last()).aggregate(
         oldest=Min("received_at", filter=Q(status=LetterStatus.RECEIVED)),
         urgent=Count("pk", filter=UNSEEN),
         first_urgent=Min("pk", filter=UNSEEN),
-        **{key: Count("pk", filter=Q(status=key)) for key in LETTERS},
+        urgent_since=Min("alarm__since", filter=UNSEEN),
+        **{key: Count("pk", filter=which) for key, which in {**statuses, "answered": answered}.items()},
     )
     return [Filter(key, str(label), found.pop(key)) for key, label in LETTERS.items()], found
 
@@ -110,10 +146,11 @@ def _article_filters(conditions: dict[str, Q]) -> list[Filter]:
     return [Filter(key, str(label), found[key]) for key, label in ARTICLES.items()]
 
 
-def _letters(show: str) -> LetterQuerySet:
+def _letters(show: str, now: dt.datetime) -> LetterQuerySet:
     """Urgent ones first: those nobody has seen, then those somebody has."""
     return (
-        Letter.objects.filter(status=show)
+        Letter.objects.annotate(said=_said_last())
+        .filter(_open(now) & Q(said__isnull=False) if show == "answered" else Q(status=show))
         .select_related("column")
         .defer("email")
         .annotate(urgency=URGENCY, urgent_since=F("alarm__since"))
@@ -126,8 +163,11 @@ def _urgent(letter: Any) -> str:
         return ""
     if letter.urgency == 1:
         return str(_("Urgent, seen"))
-    minutes = max(0, int((timezone.now() - letter.urgent_since).total_seconds() // 60))
-    return _("Urgent: %(minutes)s min") % {"minutes": f"{minutes:,}"}
+    return _clock(letter.urgent_since)
+
+
+def _clock(since: dt.datetime) -> str:
+    return str(_("Urgent for %(time)s") % {"time": waited(since)})
 
 
 def _letter_rows(letters: Sequence[Any]) -> list[Row]:
@@ -144,6 +184,7 @@ def _letter_rows(letters: Sequence[Any]) -> list[Row]:
             letter.column.name,
             letter.received_at,
             _urgent(letter),
+            str(SAID.get(letter.said, "")),
         )
         for letter in letters
     ]
@@ -182,12 +223,13 @@ def queue_of(request: HttpRequest, *, default: str = "received") -> Queue:
     show = request.GET.get("show", default)
     if show not in {**LETTERS, **ARTICLES}:
         show = default
-    conditions = stages(timezone.now())
-    letters, found = _letter_filters()
+    now = timezone.now()
+    conditions = stages(now)
+    letters, found = _letter_filters(now)
     articles = _article_filters(conditions)
     matter: Any
     if show in LETTERS:
-        matter = _letters(show)
+        matter = _letters(show, now)
     else:
         matter = _articles(show, conditions)
     current = Paginator(matter, PER_PAGE).get_page(request.GET.get("page"))
@@ -207,7 +249,22 @@ def home(request: HttpRequest) -> HttpResponse:
     if not person(request).is_editor:
         return _assignments(request)
     queue = queue_of(request)
-    return page(request, "queue.html", {"queue": queue, **_glance()}, section="letters")
+    context = {"queue": queue, "calls_nobody": not settings.DUTY_EMAILS, **_glance()}
+    return page(request, "queue.html", context, section="letters")
+
+
+@for_editors
+@require_safe
+def alarm(request: HttpRequest) -> HttpResponse:
+    """The strip over the queue and the clocks in it, for a page that has been open for a while (alarm.js)."""
+    unseen = list(Alarm.objects.filter(seen_at=None).order_by("since").values_list("letter", "since"))
+    strip = {
+        "urgent": len(unseen),
+        "first_urgent": min((pk for pk, _since in unseen), default=None),
+        "urgent_for": _clock(unseen[0][1]) if unseen else "",
+    }
+    clocks = {pk: _clock(since) for pk, since in unseen[:PER_PAGE]}
+    return render(request, "desk/alarm.html", {"queue": strip, "clocks": clocks})
 
 
 @for_editors

@@ -1,5 +1,6 @@
 """Red-flag rules at the desk: write, try on old letters, put to work, check once a year, switch off."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +15,9 @@ from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
 from advice.desk.redflag_forms import RedFlagForm, as_it_is
 from advice.letters import redflags
-from advice.letters.matching import read
+from advice.letters.matching import Match, read
 from advice.letters.models import Alarm, Letter, RedFlag, RedFlagVersion
+from advice.letters.nearby import context_of
 
 MOST_SHOWN = 50
 
@@ -33,7 +35,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     found = RedFlag.objects.select_related("live").prefetch_related("versions__column")
     context = {
         "rules": sorted(found, key=lambda rule: rule.newest.name.casefold()),
-        "missing": len(redflags.missing()),
+        "missing": len(redflags.news()),
         "calls_nobody": not settings.DUTY_EMAILS,
     }
     return page(request, "red_flags.html", context, section="letters")
@@ -162,7 +164,8 @@ def add_shipped(request: HttpRequest) -> HttpResponse:
     added = redflags.load_shipped()
     messages.success(
         request,
-        ngettext("%(count)d rule was added.", "%(count)d rules were added.", added) % {"count": added},
+        ngettext("%(count)d rule was added or renewed.", "%(count)d rules were added or renewed.", added)
+        % {"count": added},
     )
     return redirect("desk:red_flags")
 
@@ -183,14 +186,28 @@ def seen(request: HttpRequest, pk: int) -> HttpResponse:
 
 def urgency(letter: Letter) -> dict[str, Any]:
     """Why a letter is urgent, for its page: each rule it had the words of, with those words."""
-    flags = letter.flags.select_related("version")
-    texts = {one.number: redflags.whole(one.question, one.text) for one in letter.versions.all()}
     rows = []
-    for flag in flags:
-        text = texts.get(flag.letter_version, "")
-        match = redflags.matches(flag.version, read(text))
-        rows.append((flag, redflags.cut(text, match.spots) if match else []))
+    for flag in letter.flags.select_related("version"):
+        found: list[tuple[str, str, Match | None]] = [
+            (where, text, match)
+            for where, text in _said(letter, flag.letter_version)
+            if (match := redflags.matches(flag.version, read(text)))
+        ]
+        for where, text, match in found or [("", "", None)]:
+            rows.append((flag, where, redflags.cut(text, match.spots) if match else []))
     return {
         "alarm": Alarm.objects.select_related("seen_by").filter(letter=letter).first() if rows else None,
         "flags": rows,
     }
+
+
+def _said(letter: Letter, number: int) -> Iterator[tuple[str, str]]:
+    """All that a flag of this version of the letter can come from: the version, and what its writer said beside it."""
+    for one in letter.versions.all():
+        if one.number == number:
+            yield "", redflags.whole(one.question, one.text)
+    yield _("in the line for the expert"), context_of(letter) or ""
+    for enquiry in letter.enquiries.all():
+        yield _("in a reply"), enquiry.reply
+    for wording in letter.wordings.all():
+        yield _("in a word on the wording"), wording.note

@@ -41,6 +41,7 @@ urlpatterns = [
     path("spam/<int:pk>/delete/", spam.delete, name="delete_spam"),
     path("letters/<int:pk>/address/", looking.address, name="letter_address"),
     path("letters/looks/", looking.looks, name="looks"),
+    path("alarm/", queue.alarm, name="alarm"),
     path("letters/<int:pk>/seen/", redflags.seen, name="seen"),
     path("red-flags/", redflags.rules, name="red_flags"),
     path("red-flags/new/", redflags.new, name="new_red_flag"),

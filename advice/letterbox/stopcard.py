@@ -4,36 +4,60 @@ It is shown once for each version of a rule, with everything they wrote kept in 
 """
 
 import datetime as dt
+import re
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from advice.articles.models import Column
-from advice.letterbox.forms import LetterForm
+from advice.letterbox.forms import LetterForm, WordsForm
+from advice.letterbox.place import Place
 from advice.letters import redflags
 from advice.letters.models import RedFlagVersion
 from advice.typed import printable
 
 SEEN, ACT = "stop_card", "stop_card_act"
+_PLAIN_NUMBER = re.compile(r"\+?[\d ()./–-]+")
 MOST_CARRIED = 50  # fields; more than any form of ours has
 
 
 def before_sending(request: HttpRequest, form: LetterForm, column: Column | None) -> HttpResponse | None:
     """The card, where one has to be shown before `form` is sent; else None. `form` is valid."""
     given = form.cleaned_data
-    found = redflags.flags_in(question=given["question"], text=given["text"], column=given["column"])
+    found = redflags.flags_in(
+        question=given["question"],
+        text=given["text"],
+        context=given.get("context", ""),
+        column=given["column"],
+    )
+    return _card(request, found, {"form": form, "column": column})
+
+
+def before_change(request: HttpRequest, place: Place, form: WordsForm) -> HttpResponse | None:
+    found = redflags.flags_in(**form.cleaned_data, column=place.letter.column)
+    return _card(request, found, {"at": place.at, "own": form.cleaned_data})
+
+
+def before_saying(request: HttpRequest, place: Place, text: str) -> HttpResponse | None:
+    """The same for a reply, or a word on the wording."""
+    found = redflags.flags_since(place.letter, text) if text.strip() else []
+    return _card(request, found, {"at": place.at, "own": {"text": text}})
+
+
+def _card(request: HttpRequest, found: list[redflags.Flagged], more: dict[str, Any]) -> HttpResponse | None:
     versions = [one.version for one in found if not one.match.is_denied]
     seen = _seen(request)
-    if all(str(version.pk) in seen for version in versions):
+    if wants_change(request) or all(str(version.pk) in seen for version in versions):
         return None
     context = {
-        "form": form,
-        "column": column,
         "versions": versions,
         "numbers": _numbers(request, versions),
         "carried": carried(request),
         "seen": " ".join(sorted({*seen, *(str(version.pk) for version in versions)})),
+        "calls_somebody": bool(settings.DUTY_EMAILS),
+        **more,
     }
     return render(request, "letterbox/stop_card.html", context)
 
@@ -51,7 +75,9 @@ def _seen(request: HttpRequest) -> set[str]:
 def carried(request: HttpRequest) -> list[tuple[str, str]]:
     """All that was posted, as it is to be posted again, but for what the card itself adds."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
-    kept = [(name, value) for name, value in fields if name not in {SEEN, ACT}][:MOST_CARRIED]
+    kept = [(name, value) for name, value in fields if name not in {SEEN, ACT, "csrfmiddlewaretoken"}][
+        :MOST_CARRIED
+    ]
     return [(printable(name), printable(value)) for name, value in kept]
 
 
@@ -59,7 +85,10 @@ def _numbers(request: HttpRequest, versions: list[RedFlagVersion]) -> list[dict[
     """Each number once, those for the browser's own language first."""
     unique = {(row["locale"], row["number"]): row for version in versions for row in version.numbers}
     wanted = _languages(request)
-    rows = [{**row, "checked_on": dt.date.fromisoformat(row["checked_on"])} for row in unique.values()]
+    rows = [
+        {**row, "checked_on": dt.date.fromisoformat(row["checked_on"]), "tel": _tel(row["number"])}
+        for row in unique.values()
+    ]
     return sorted(rows, key=lambda row: _place(row["locale"], wanted))
 
 
@@ -68,6 +97,18 @@ def _languages(request: HttpRequest) -> list[str]:
     return [one.partition(";")[0].strip() for one in accepted]
 
 
-def _place(locale: str, wanted: list[str]) -> int:
+def _place(locale: str, wanted: list[str]) -> tuple[int, int]:
+    """By language, then by country: a browser that wants “de” is served by “de-DE”."""
     locale = locale.lower()
-    return wanted.index(locale) if locale in wanted else len(wanted)
+    languages = [one.partition("-")[0] for one in wanted]
+    return _index(locale.partition("-")[0], languages), _index(locale, wanted)
+
+
+def _index(one: str, wanted: list[str]) -> int:
+    return wanted.index(one) if one in wanted else len(wanted)
+
+
+def _tel(number: str) -> str:
+    """What a telephone dials; empty where it is no plain number (“text HOME to 123”)."""
+    plain = number.replace("(0)", "") if number.strip().startswith("+") else number
+    return re.sub(r"[^\d+]", "", plain) if _PLAIN_NUMBER.fullmatch(plain) else ""

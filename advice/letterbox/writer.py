@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
+from advice.letterbox import stopcard
 from advice.letterbox.differing import differ
 from advice.letterbox.forms import WordsForm
 from advice.letterbox.own_forms import ReplyForm, SignatureForm, UpdateForm, VerdictForm
@@ -128,6 +129,10 @@ def reply(request: HttpRequest, place: Place) -> HttpResponse:
     form = ReplyForm(request.POST)
     if not form.is_valid():
         return _show(request, place, status=422, reply_form=form)
+    if card := stopcard.before_saying(request, place, form.cleaned_data["reply"]):
+        return card
+    if stopcard.wants_change(request):
+        return _show(request, place, reply_form=form)
     try:
         asking.reply(place.letter, text=form.cleaned_data["reply"])
     except NotPermitted:
@@ -145,6 +150,10 @@ def wording(request: HttpRequest, place: Place) -> HttpResponse:
     form = VerdictForm(request.POST)
     if not form.is_valid():
         return _show(request, place, status=422, verdict_form=form)
+    if card := stopcard.before_saying(request, place, form.cleaned_data["note"]):
+        return card
+    if stopcard.wants_change(request):
+        return _show(request, place, verdict_form=form)
     try:
         asking.say(place.letter, **form.cleaned_data)
     except NotPermitted:
@@ -173,13 +182,15 @@ def change(request: HttpRequest, place: Place) -> HttpResponse:
     form = WordsForm(request.POST or None, initial={"question": version.question, "text": version.text})
     status, too_late = 200, False
     if request.method == "POST":
-        if form.is_valid():
+        if form.is_valid() and not stopcard.wants_change(request):
+            if card := stopcard.before_change(request, place, form):
+                return card
             try:
                 workflow.change(place.letter, **form.cleaned_data)
                 return _done(place, "change")
             except NotPermitted:
                 status, too_late = 409, True
-        else:
+        elif form.errors:
             status = 422
     context = {"letter": place.letter, "at": place.at, "form": form, "is_late": too_late}
     return render(request, "letterbox/change.html", {**context, **progress_of(place.letter)}, status=status)

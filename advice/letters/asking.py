@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from advice.accounts.models import User
 from advice.articles.workflow import NotPermitted
+from advice.letters import redflags
 from advice.letters.models import Enquiry, Letter, LetterStatus, Verdict, Wording
 from advice.letters.workflow import _locked, _record, check_unpublished, has_appeared, mail_writer
 
@@ -51,6 +52,7 @@ def reply(letter: Letter, *, text: str) -> Enquiry:
     enquiry = row.enquiries.open().select_for_update().first()
     if enquiry is None:
         raise NotPermitted("There is no open question.")
+    redflags.look_through_later(row, text)
     enquiry.reply, enquiry.replied_at = text, timezone.now()
     enquiry.save(update_fields=["reply", "replied_at"])
     _record(row, "reply", before=row.status)
@@ -118,6 +120,7 @@ def say(letter: Letter, *, wording: int, verdict: str, note: str = "") -> Wordin
         raise NotPermitted("The wording has changed since. Please look at it again.")
     if newest.verdict:
         raise NotPermitted("You have told us already.")
+    redflags.look_through_later(row, note)
     newest.verdict, newest.note, newest.said_at = Verdict(verdict), note, timezone.now()
     newest.save(update_fields=["verdict", "note", "said_at"])
     _record(row, f"wording {verdict}", before=row.status)

@@ -14,10 +14,15 @@ BATCH = 500
 # Where the time of a writer's own act stands. (A version of the text has only ever had its day.)
 WRITERS_ACTS: list[tuple[type[models.Model], str, Q]] = [
     (Letter, "received_at", Q()),
-    (LetterEvent, "at", Q(by__isnull=True)),
+    (
+        LetterEvent,
+        "at",
+        Q(by__isnull=True) | Q(verb="seen"),
+    ),  # with how long it took, that says when the letter came
     (Enquiry, "replied_at", Q()),
     (Wording, "said_at", Q()),
     (Alarm, "since", Q()),  # it is when the letter came
+    (Alarm, "seen_at", Q()),
 ]
 
 

@@ -82,7 +82,7 @@ declare(
         how_long=lambda: now("As long as your letter’s words: they go together"),
         seen_by=_("The editors; a mail to those on duty says only that there is an urgent letter"),
         fields=(
-            *columns("letters.Alarm", "letter since seen_at seen_by"),
+            *columns("letters.Alarm", "letter since seen_at seen_by seen_after"),
             *columns("letters.LetterFlag", "letter version letter_version is_denied"),
         ),
     ),

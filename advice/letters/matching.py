@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from advice.search.words import folded, stem
 
@@ -25,6 +26,66 @@ _SENTENCE_END = re.compile(r"[!?]|\.(?!\.)|\n\s*\n")
 _CLAUSE_END = re.compile(r"[^\s'’\"“”*_-]")
 _ENTRIES = re.compile(r"[,;\n]")
 _LONGEST_WORD = 60
+
+
+# Contractions, with their apostrophe or without it, as the words they stand for. (“I'd” is “I had”, as in “I wish I'd”:
+# what “I would” comes before is looked for without it.)
+_NOT = [
+    "do",
+    "does",
+    "did",
+    "is",
+    "was",
+    "are",
+    "were",
+    "has",
+    "have",
+    "had",
+    "could",
+    "would",
+    "should",
+    "must",
+    "need",
+    "might",
+]
+_PLAIN = {
+    **{f"{verb}nt": (verb, "not") for verb in _NOT},
+    **dict.fromkeys(["cant", "cannot"], ("can", "not")),
+    "wont": ("will", "not"),
+    "aint": ("is", "not"),
+    "im": ("i", "am"),
+    "ive": ("i", "have"),
+    "id": ("i", "had"),
+    "wanna": ("want", "to"),
+    "gonna": ("going", "to"),
+    "gotta": ("got", "to"),
+    "tryna": ("trying", "to"),
+    "dunno": ("do", "not", "know"),
+    "anymore": ("any", "more"),
+    "theyre": ("they", "are"),
+    "youre": ("you", "are"),
+    "theyd": ("they", "had"),
+    "theyve": ("they", "have"),
+    "thats": ("that", "is"),
+    "theres": ("there", "is"),
+    "whats": ("what", "is"),
+}
+# Only with it: “well”, “ill”, “were” and “shed” are words of their own, and “Sunday's” is not “Sunday is”.
+_ENDINGS = {"ll": "will", "re": "are", "ve": "have", "d": "had"}
+_IS = frozenset(["he", "she", "it", "there", "here", "what", "where", "who", "how", "that"])
+_APOSTROPHE = re.compile("['’ʼ`´‘]")
+
+
+def _expanded(written: str, word: str) -> tuple[str, ...]:
+    if word in _PLAIN:
+        return _PLAIN[word]
+    front, *end = map(folded, _APOSTROPHE.split(written))
+    if len(end) == 1 and front:
+        if end[0] in _ENDINGS:
+            return front, _ENDINGS[end[0]]
+        if end[0] == "s" and front in _IS:
+            return front, "is"
+    return (word,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +107,10 @@ def read(text: str) -> list[Token]:
         last = found.end()
         clause += _CLAUSE_END.search(between) is not None or "\n\n" in between
         sentence += _SENTENCE_END.search(_DOTS.sub("…", between)) is not None
-        word = folded(_UNSEEN.sub("", found.group()[: 4 * _LONGEST_WORD]))[:_LONGEST_WORD]
-        if word:
-            tokens.append(Token(word, stem(word), found.start(), found.end(), sentence, clause))
+        written = found.group()[: 4 * _LONGEST_WORD]
+        for word in _expanded(written, folded(_UNSEEN.sub("", written))[:_LONGEST_WORD]):
+            if word:
+                tokens.append(Token(word, stem(word), found.start(), found.end(), sentence, clause))
     return tokens
 
 
@@ -187,27 +249,7 @@ def _counting(hits: list[Hit]) -> list[Hit]:
 
 
 # What may stand between a denial and what it denies: “I have no real pain”, “it does not feel at all warm”.
-_DENIALS = frozenset(
-    [
-        "no",
-        "not",
-        "never",
-        "without",
-        "nor",
-        "neither",
-        "dont",
-        "didnt",
-        "doesnt",
-        "isnt",
-        "wasnt",
-        "arent",
-        "werent",
-        "hasnt",
-        "havent",
-        "hadnt",
-        "aint",
-    ]
-)
+_DENIALS = frozenset(["no", "not", "never", "without", "nor", "neither"])
 _BETWEEN = frozenset(
     [
         "a",
@@ -242,8 +284,101 @@ _BETWEEN = frozenset(
     ]
 )
 # What makes a doubt of it: “I cannot say that I have no pain”.
-_DOUBTS = _DENIALS | frozenset(["cannot", "cant", "couldnt", "if", "unless", "whether", "why"])
+_DOUBTS = _DENIALS | frozenset(["if", "unless", "whether", "why"])
 _FURTHEST, _BEFORE = 5, 8
+# What takes it back, before it or after it: “no chest pain until I run”, “I never fainted before Sunday”.
+_TURNS = frozenset(
+    [
+        "until",
+        "till",
+        "unless",
+        "except",
+        "excepting",
+        "besides",
+        "before",
+        "since",
+        "now",
+        "nowadays",
+        "lately",
+        "recently",
+        "yet",
+        "if",
+        "whenever",
+        "otherwise",
+        "usually",
+        "normally",
+        "mostly",
+        "generally",
+        "comes",
+        "came",
+        "returns",
+        "returned",
+        "anymore",
+    ]
+)
+_TURNING_PAIRS = frozenset(
+    [("at", "rest"), ("apart", "from"), ("other", "than"), ("as", "long"), ("so", "far"), ("any", "more")]
+)
+# These turn it only with a word that says when: “only when I run” does, “only a stitch” does not.
+_HALF_TURNS = {
+    "only": 2,
+    "just": 2,
+    "merely": 2,
+    "but": 6,
+    "though": 6,
+    "although": 6,
+    "however": 6,
+    "then": 6,
+}
+_PLACES = frozenset(
+    ["on", "at", "in", "with"]
+)  # only right after it: “but on hills”, not “but it aches on the left”
+_WHEN = frozenset(
+    [
+        "when",
+        "while",
+        "during",
+        "after",
+        "once",
+        "twice",
+        "again",
+        "sometimes",
+        "occasionally",
+        "often",
+        "today",
+        "yesterday",
+        "tonight",
+        "last",
+        "this",
+        "then",
+        "started",
+        "starts",
+        "start",
+        "begins",
+        "began",
+        "bit",
+        "little",
+        "slight",
+        "slightly",
+        "mild",
+        "every",
+        "each",
+        "does",
+        "did",
+        "do",
+        "run",
+        "running",
+        "runs",
+        "racing",
+        "training",
+        "climbing",
+        "uphill",
+        "hills",
+        "stairs",
+    ]
+)
+_TURNS_WITHIN = 14  # words after it, and into the next sentence as far as its beginning
+_NEXT_BEGINS = 4
 
 
 def _denied(hits: list[Hit], tokens: list[Token]) -> set[Hit]:
@@ -254,7 +389,7 @@ def _denied(hits: list[Hit], tokens: list[Token]) -> set[Hit]:
         at, clause = hit.first - 1, tokens[hit.first].clause
         # “no swelling or warmth” denies both.
         goes_on = at > 0 and tokens[at].word in {"or", "nor"} and tokens[at].clause == clause and at in ends
-        if goes_on or _is_denied(tokens, hit.first):
+        if (goes_on or _is_denied(tokens, hit.first)) and not _is_turned(tokens, hit):
             denied.add(hit)
             ends.add(hit.after)
     return denied
@@ -265,12 +400,33 @@ def _is_denied(tokens: list[Token], first: int) -> bool:
     while at >= 0 and first - at <= _FURTHEST and tokens[at].clause == clause:
         word = tokens[at].word
         if word in _DENIALS:
-            before = (token.word for token in tokens[max(0, at - _BEFORE) : at] if token.clause == clause)
-            return _DOUBTS.isdisjoint(before)
+            before = [token.word for token in tokens[max(0, at - _BEFORE) : at] if token.clause == clause]
+            return _DOUBTS.isdisjoint(before) and before[-1:] not in (["can"], ["could"])
         if word not in _BETWEEN:
             return False
         at -= 1
     return False
+
+
+def _is_turned(tokens: list[Token], hit: Hit) -> bool:
+    """Whether what stands round a denial takes it back. In doubt it does: a card too many costs less than one too few."""
+    sentence = tokens[hit.first].sentence
+    before = [one.word for one in tokens[max(0, hit.first - _BEFORE) : hit.first] if one.sentence == sentence]
+    following = tokens[hit.after : hit.after + _TURNS_WITHIN]
+    rest = [one.word for one in following if one.sentence == sentence]
+    beginning = [one.word for one in following[len(rest) : len(rest) + _NEXT_BEGINS]]
+    return any(map(_turns, (before, rest, beginning)))
+
+
+def _turns(words: list[str]) -> bool:
+    if not _TURNS.isdisjoint(words) or not _TURNING_PAIRS.isdisjoint(pairwise(words)):
+        return True
+    return any(
+        not _WHEN.isdisjoint(words[at + 1 : at + 1 + _HALF_TURNS[word]])
+        or not _PLACES.isdisjoint(words[at + 1 : at + 2])
+        for at, word in enumerate(words)
+        if word in _HALF_TURNS
+    )
 
 
 def _spots(hits: Iterable[Hit], tokens: list[Token]) -> tuple[tuple[int, int], ...]:

@@ -27,16 +27,19 @@ from advice.letters.models import (
     RedFlag,
     RedFlagVersion,
 )
+from advice.letters.models.redflag import waiting
+from advice.letters.nearby import context_of
 from advice.mail.sending import send_later
 from advice.site import absolute
 
 SHIPPED = settings.BASE_DIR / "fixtures" / "red_flags.json"
+SHIPPED_FIELDS = ("name", "words", "without", "heeds_denial", "text")
 TRIED_AT_ONCE = 500
 
 
-def whole(question: str, text: str) -> str:
-    """What is looked through: the line and the letter."""
-    return f"{question}\n\n{text}"
+def whole(question: str, text: str, context: str | None = "") -> str:
+    """What is looked through: the line, the letter, and the line for the expert."""
+    return "\n\n".join(filter(None, (f"{question}\n\n{text}", context)))
 
 
 # -- rules, kept by editors ----------------------------------------------------------------------------------------
@@ -86,21 +89,37 @@ def shipped() -> dict[str, RedFlagVersion]:
     }
 
 
-def missing() -> dict[str, RedFlagVersion]:
-    """Those that this site does not have."""
-    known = set(RedFlag.objects.exclude(key=None).values_list("key", flat=True))
-    return {key: version for key, version in shipped().items() if key not in known}
+def news() -> dict[str, RedFlagVersion]:
+    """Those that this site does not have, or has as an older program shipped them. What an editor saved stays theirs."""
+    known = {rule.key: rule for rule in RedFlag.objects.exclude(key=None).prefetch_related("versions")}
+    return {
+        key: version
+        for key, version in shipped().items()
+        if key not in known or _is_older(known[key], version)
+    }
+
+
+def _is_older(rule: RedFlag, version: RedFlagVersion) -> bool:
+    is_ours = all(one.saved_by_id is None for one in rule.versions.all())
+    newest = rule.newest
+    same = all(getattr(newest, name) == getattr(version, name) for name in SHIPPED_FIELDS)
+    return is_ours and not same
 
 
 @transaction.atomic
 def load_shipped() -> int:
-    """Add them, at work at once; that an editor has not checked them yet stands at the desk. Gives how many."""
-    versions = missing()
+    """Add what is new, at work at once; that an editor has not checked it yet stands at the desk. Gives how many.
+
+    A rule that was switched off stays off, with the newer words to look at.
+    """
+    versions = news()
     for key, version in versions.items():
-        version.rule = RedFlag.objects.create(key=key)
+        rule, is_new = RedFlag.objects.get_or_create(key=key)
+        version.rule = rule
         version.save()
-        version.rule.live = version
-        version.rule.save(update_fields=["live"])
+        if is_new or rule.live_id is not None:
+            rule.live, rule.checked_on, rule.checked_by = version, None, None
+            rule.save(update_fields=["live", "checked_on", "checked_by"])
     return len(versions)
 
 
@@ -117,9 +136,30 @@ def matches(version: RedFlagVersion, tokens: list[Token]) -> Match | None:
     return find(compiled(version.words, version.without), tokens, heed_denial=version.heeds_denial)
 
 
-def flags_in(*, question: str, text: str, column: Column) -> list[Flagged]:
+def flags_in(*, question: str, text: str, column: Column, context: str = "") -> list[Flagged]:
     """The rules at work whose words stand in these ones."""
-    tokens = read(whole(question, text))
+    return _flags(column, whole(question, text, context))
+
+
+def flags_since(letter: Letter, text: str) -> list[Flagged]:
+    """Those that fit what a letter's writer says later: alone, or only together with the letter (“Yes, when I run”)."""
+    before = _whole_letter(letter)
+    known = {one.version.pk for one in _flags(letter.column, before) if not one.match.is_denied}
+    alone = {one.version.pk: one for one in _flags(letter.column, text)}
+    together = _flags(letter.column, f"{before}\n\n{text}")
+    return [
+        alone.get(one.version.pk, one)
+        for one in together
+        if one.version.pk in alone or (one.version.pk not in known and not one.match.is_denied)
+    ]
+
+
+def _whole_letter(letter: Letter) -> str:
+    return whole(letter.current.question, letter.current.text, context_of(letter))
+
+
+def _flags(column: Column, text: str) -> list[Flagged]:
+    tokens = read(text)
     found = []
     for rule in RedFlag.objects.live(column):
         assert rule.live is not None
@@ -129,19 +169,41 @@ def flags_in(*, question: str, text: str, column: Column) -> list[Flagged]:
     return found
 
 
-def look_through(letter: Letter, *, question: str, text: str, version: int) -> list[Flagged]:
+def look_through(
+    letter: Letter, *, question: str, text: str, version: int, context: str = ""
+) -> list[Flagged]:
     """Note which rules a received letter fits, and call the editors. In the transaction that stores the letter's words.
 
     It does not matter whether the writer saw a card. A letter that was seen already and is changed is urgent anew.
     """
-    found = flags_in(question=question, text=text, column=letter.column)
-    LetterFlag.objects.bulk_create(
-        LetterFlag(letter=letter, version=one.version, letter_version=version, is_denied=one.match.is_denied)
-        for one in found
-    )
-    if any(not one.match.is_denied for one in found):
-        _raise_alarm(letter)
+    found = flags_in(question=question, text=text, context=context, column=letter.column)
+    _note(letter, found, version)
     return found
+
+
+def look_through_later(letter: Letter, text: str) -> list[Flagged]:
+    """The same for what its writer says later. In the transaction that stores it, and before it is stored."""
+    found = flags_since(letter, text) if text.strip() else []
+    _note(letter, found, letter.current.number)
+    return found
+
+
+def _note(letter: Letter, found: list[Flagged], version: int) -> None:
+    said = [one.version for one in found if not one.match.is_denied]
+    LetterFlag.objects.bulk_create(
+        [
+            LetterFlag(
+                letter=letter, version=one.version, letter_version=version, is_denied=one.match.is_denied
+            )
+            for one in found
+        ],
+        ignore_conflicts=True,  # a reply may have the words of the letter
+    )
+    LetterFlag.objects.filter(letter=letter, letter_version=version, version__in=said, is_denied=True).update(
+        is_denied=False
+    )
+    if said:
+        _raise_alarm(letter)
 
 
 def _raise_alarm(letter: Letter) -> None:
@@ -149,8 +211,8 @@ def _raise_alarm(letter: Letter) -> None:
     if not is_new:
         if alarm.seen_at is None:
             return  # the clock runs already, from the first time on
-        alarm.since, alarm.seen_at, alarm.seen_by = timezone.now(), None, None
-        alarm.save(update_fields=["since", "seen_at", "seen_by"])
+        alarm.since, alarm.seen_at, alarm.seen_by, alarm.seen_after = timezone.now(), None, None, None
+        alarm.save(update_fields=["since", "seen_at", "seen_by", "seen_after"])
     LetterEvent.objects.create(letter=letter, verb="urgent", before=letter.status, after=letter.status)
     if letter.status == LetterStatus.SPAM:
         return  # call_for_tray tells of all of them together
@@ -204,8 +266,9 @@ def seen(letter: Letter, *, by: User) -> bool:
     alarm = Alarm.objects.filter(letter=letter, seen_at=None).first()
     if alarm is None:
         return False
+    alarm.seen_after = int(waiting(alarm.since).total_seconds() // 60)
     alarm.seen_at, alarm.seen_by = timezone.now(), by
-    alarm.save(update_fields=["seen_at", "seen_by"])
+    alarm.save(update_fields=["seen_at", "seen_by", "seen_after"])
     LetterEvent.objects.create(letter=letter, verb="seen", by=by, before=letter.status, after=letter.status)
     return True
 

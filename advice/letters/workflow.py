@@ -92,7 +92,7 @@ def receive(
     form_key, *older_keys = crypto.digests("\0".join(parts))
     if older_keys and (sent := Letter.objects.filter(form_key__in=older_keys).first()):
         return sent, False  # before the keys changed
-    in_tray = spam or (is_doubtful(doubts or {}) and not _is_urgent(question, text, column))
+    in_tray = spam or (is_doubtful(doubts or {}) and not _is_urgent(question, text, column, context))
     mailed = receipt and bool(email) and not in_tray
     try:
         with transaction.atomic():
@@ -113,7 +113,7 @@ def receive(
             keep_doubt(letter, doubts or {})
             held = receipt and bool(email) and in_tray
             _record(letter, "receive", note="" if mailed else RECEIPT_HELD if held else NO_RECEIPT)
-            redflags.look_through(letter, question=question, text=text, version=1)
+            redflags.look_through(letter, question=question, text=text, context=context, version=1)
             if mailed:
                 mail_writer(letter, "received")
     except IntegrityError:
@@ -124,8 +124,8 @@ def receive(
     return letter, True
 
 
-def _is_urgent(question: str, text: str, column: Column) -> bool:
-    found = redflags.flags_in(question=question, text=text, column=column)
+def _is_urgent(question: str, text: str, column: Column, context: str) -> bool:
+    found = redflags.flags_in(question=question, text=text, context=context, column=column)
     return any(not one.match.is_denied for one in found)
 
 

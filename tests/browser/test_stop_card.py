@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -69,7 +70,7 @@ def is_seen_at_the_desk(page: Page, site: Site, question: str) -> None:
     sign_in(page, site, EDITOR)
     expect(page.locator(".alarm")).to_contain_text("nobody has seen")
     row = page.locator(".queue li").filter(has_text=question)
-    expect(row.locator("em")).to_have_text(re.compile(r"Urgent: \d+ min"))
+    expect(row.locator("em")).to_have_text(re.compile(r"Urgent for \d+ minutes?"))
     titles = page.locator(".queue li").all_inner_texts()
     urgent = ["Urgent" in title for title in titles]
     assert urgent == sorted(urgent, reverse=True)
@@ -159,3 +160,28 @@ def is_fit(page: Page, axe) -> None:
     axe(page)
     wide, screen = page.evaluate(WIDE)
     assert wide <= screen, page.url
+
+
+def test_a_queue_that_stays_open_hears_of_an_urgent_letter_and_keeps_its_order(
+    open_page: Callable[..., Page], site: Site
+):
+    editor, reader = open_page(), open_page(java_script_enabled=False)
+    editor.clock.install()
+    sign_in(editor, site, EDITOR)
+    before = editor.locator(".alarm").get_attribute("data-count") if editor.locator(".alarm").count() else "0"
+    fill(reader, "May I race on Saturday, with this calf?")
+    reader.get_by_role("button", name="Send my letter").click()
+    expect(reader.get_by_role("heading", level=1)).to_contain_text("Thank you")
+    editor.clock.run_for(61_000)
+    expect(editor.locator(".alarm")).to_have_attribute("data-count", str(int(before or 0) + 1))
+    expect(editor.locator("[data-alarm-said]")).to_contain_text("nobody has seen")
+    for width in (1280, 1600):
+        editor.set_viewport_size({"width": width, "height": 800})
+        tops = editor.evaluate(
+            "[...document.querySelectorAll('.queue>div, .queue>ol')].map(one => one.getBoundingClientRect())"
+            ".map(box => [box.top, box.bottom])"
+        )
+        assert all(above[1] <= below[0] + 1 for above, below in pairwise(tops))
+        assert editor.evaluate(
+            "document.querySelector('.filters').scrollHeight <= document.querySelector('.filters').clientHeight + 1"
+        )

@@ -212,6 +212,7 @@ NEWSLETTER_FORM = {
 RULE = {"name": "R", "words": "sharp pain", "text": "Rest."}
 DESK = [
     Row("desk:home", "", STAFF),
+    Row("desk:alarm", "", EDITORS),
     Row("desk:mine", "", STAFF),
     Row("desk:letter", "letter", EDITORS),
     Row("desk:saved", "", EDITORS),

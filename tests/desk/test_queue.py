@@ -6,6 +6,7 @@ from django.utils import timezone
 from advice.articles import workflow as articles
 from advice.articles.models import Answer, Article
 from advice.desk.queue import ARTICLES, LETTERS, stages
+from advice.letters import asking
 from advice.letters import workflow as letters
 from advice.letters.models import Letter
 from tests.factories import make_column, make_draft, make_expert, make_letter, make_published, make_user
@@ -48,6 +49,34 @@ def test_a_filter_shows_its_articles_only(at_desk, stage):
         article.pk for article in Article.objects.all() if article.stage == stage
     ]
     assert {item.key: item.count for item in queue.articles} == dict.fromkeys(ARTICLES, 1)
+
+
+def test_what_a_writer_did_stands_on_the_row_and_in_a_filter_until_an_editor_does_something(at_desk, editor):
+    def said(show):
+        return {row.pk: row.said for row in at_desk.get(f"/desk/?show={show}").context["queue"].rows}
+
+    replied, changed, meant, quiet, gone = (make_letter() for _ in range(5))
+    for letter in (replied, quiet, gone):
+        asking.ask_back(letter, text="Since when?", by=editor)
+    for letter in (replied, gone):
+        asking.reply(letter, text="Since May.")
+    letters.change(changed, question="Why?", text="It still twitches.")
+    make_draft(meant)
+    wording = asking.show_wording(meant, by=editor, days=7)
+    asking.say(meant, wording=wording.pk, verdict="changed", note="No.")
+    letters.withdraw(gone)
+    assert said("answered") == {
+        replied.pk: "Replied",
+        changed.pk: "Changed",
+        meant.pk: "Says the meaning is changed",
+    }
+    assert said("received") == {replied.pk: "Replied", changed.pk: "Changed", quiet.pk: ""}
+    assert (
+        next(one.count for one in at_desk.get("/desk/").context["queue"].letters if one.key == "answered")
+        == 3
+    )
+    asking.ask_back(replied, text="And where?", by=editor)
+    assert replied.pk not in said("answered")
 
 
 def test_letters_are_filtered_by_status_oldest_first(at_desk, editor):
@@ -96,7 +125,12 @@ def test_thirty_stand_on_a_page(at_desk):
     assert len(at_desk.get("/desk/?page=2").context["queue"].rows) == 1
 
 
+def _changed(by):
+    letters.change(make_letter(), question="Why?", text="It still twitches.")
+
+
 LISTS = {
+    "/desk/?show=answered": _changed,
     "/desk/": lambda user: make_letter(),
     "/desk/articles/?show=assigned": lambda user: article_at("assigned"),
     "/desk/articles/?show=published": lambda user: make_published(),
@@ -108,6 +142,7 @@ LISTS = {
     ("path", "queries"),
     [
         ("/desk/", 12),
+        ("/desk/?show=answered", 12),
         ("/desk/articles/?show=assigned", 11),
         ("/desk/articles/?show=published", 11),
         ("/desk/people/", 6),

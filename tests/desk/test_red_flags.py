@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from advice.accounts.models import Role
-from advice.letters import redflags
+from advice.letters import asking, redflags
 from advice.letters import workflow as letters
 from advice.letters.models import Alarm, LetterFlag, RedFlag, RedFlagVersion
 from tests.factories import make_column, make_letter, make_user
@@ -180,7 +180,7 @@ def test_a_rule_not_checked_for_a_year_is_flagged_until_somebody_does(at_desk, e
 
 def test_the_rules_of_the_program_are_added_once_and_say_that_nobody_checked_them(at_desk):
     count = len(redflags.shipped())
-    assert f"Add the {count} rules" in at_desk.get("/desk/red-flags/").content.decode()
+    assert f"Add the {count} new rules" in at_desk.get("/desk/red-flags/").content.decode()
     at_desk.post("/desk/red-flags/add/")
     assert RedFlag.objects.live().count() == count
     page = at_desk.get("/desk/red-flags/").content.decode()
@@ -193,7 +193,8 @@ def test_the_rules_of_the_program_are_added_once_and_say_that_nobody_checked_the
 def test_that_nobody_would_be_mailed_is_said(at_desk, settings):
     for addresses, said in (([], True), (["duty@site.example"], False)):
         settings.DUTY_EMAILS = addresses
-        assert ("DUTY_EMAILS" in at_desk.get("/desk/red-flags/").content.decode()) is said
+        for path in ("/desk/red-flags/", "/desk/"):
+            assert ("DUTY_EMAILS" in at_desk.get(path).content.decode()) is said
 
 
 def test_an_editor_who_may_not_publish_writes_and_tries_and_puts_nothing_to_work(client):
@@ -218,7 +219,12 @@ def test_urgent_letters_stand_first_those_nobody_has_seen_before_the_others(at_d
     redflags.seen(seen, by=editor)
     queue = at_desk.get("/desk/").context["queue"]
     assert [row.pk for row in queue.rows] == [first.pk, second.pk, seen.pk, plain.pk]
-    assert [row.warning for row in queue.rows] == ["Urgent: 12 min", "Urgent: 12 min", "Urgent, seen", ""]
+    assert [row.warning for row in queue.rows] == [
+        "Urgent for 12 minutes",
+        "Urgent for 12 minutes",
+        "Urgent, seen",
+        "",
+    ]
     assert (queue.urgent, queue.first_urgent) == (2, first.pk)
 
 
@@ -230,7 +236,7 @@ def test_a_letter_that_was_declined_unseen_is_still_called(at_desk, editor):
         page = at_desk.get(path).content.decode()
         assert "1 urgent letter nobody has seen" in page
         assert f'href="/desk/letters/{letter.pk}/"' in page
-    assert at_desk.get("/desk/?show=declined").context["queue"].rows[0].warning == "Urgent: 0 min"
+    assert at_desk.get("/desk/?show=declined").context["queue"].rows[0].warning == "Urgent for 0 minutes"
 
 
 def test_the_letters_page_says_why_and_since_when_and_one_press_stops_the_clock(at_desk, editor):
@@ -252,6 +258,33 @@ def test_the_letters_page_says_why_and_since_when_and_one_press_stops_the_clock(
     again = at_desk.post(f"/desk/letters/{letter.pk}/seen/", follow=True)
     assert "noted as seen already" in again.content.decode()
     assert letter.events.filter(verb="seen").count() == 1
+
+
+def test_a_page_that_stays_open_is_told_what_came_and_how_long_it_waits(at_desk, django_assert_num_queries):
+    assert "nobody has seen" not in at_desk.get("/desk/alarm/").content.decode()
+    make_rule("sharp pain")
+    with time_machine.travel(timezone.now() - dt.timedelta(minutes=12)):
+        first = urgent_letter()
+    second = urgent_letter()
+    with django_assert_num_queries(3):  # the session, its user, the alarms
+        page = at_desk.get("/desk/alarm/").content.decode()
+    assert "2 urgent letters nobody has seen" in page
+    assert f'<data hidden value="{first.pk}">Urgent for 12 minutes</data>' in page
+    assert f'<data hidden value="{second.pk}">Urgent for 0 minutes</data>' in page
+    home = at_desk.get("/desk/").content.decode()
+    assert 'data-alarm="/desk/alarm/"' in home
+    assert f'data-clock="{first.pk}">Urgent for 12 minutes<' in home
+
+
+def test_what_a_writer_said_later_is_shown_with_where_it_stands(at_desk, editor):
+    make_rule("sharp pain", name="The rule")
+    letter = make_letter(context="A sharp pain in May")
+    asking.ask_back(letter, text="How is it?", by=editor)
+    asking.reply(letter, text="Now it is a sharp pain, too.")
+    page = at_desk.get(f"/desk/letters/{letter.pk}/").content.decode()
+    assert "in a reply" in page
+    assert "Now it is a <mark>sharp pain</mark>, too." in page
+    assert "in the line for the expert" in page
 
 
 def test_words_that_are_denied_are_noted_without_haste(at_desk):

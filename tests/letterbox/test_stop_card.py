@@ -4,11 +4,11 @@ import html5lib
 import pytest
 from django.test import Client
 
-from advice.letters import redflags
-from advice.letters.models import Alarm, Letter, RedFlag
+from advice.letters import asking, redflags
+from advice.letters.models import Alarm, Enquiry, Letter, RedFlag
 from advice.letters.workflow import CONSENT_VERSION
 from advice.mail.models import Message
-from tests.factories import make_column, make_user
+from tests.factories import make_column, make_draft, make_letter, make_user
 from tests.letters.test_red_flags import make_rule
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +171,108 @@ def test_the_card_needs_no_token_and_takes_no_form_of_another_site(client):
     strict = Client(enforce_csrf_checks=True)
     assert strict.post("/ask/", fields_of(strict.post("/ask/", WORDS))).status_code == 303
     assert client.post("/ask/", WORDS, headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_that_an_editor_is_told_at_once_is_said_only_where_somebody_is(client, settings):
+    make_rule("sharp pain")
+    for addresses, said in (([], False), (["duty@site.example"], True)):
+        settings.DUTY_EMAILS = addresses
+        assert ("told at once" in client.post("/ask/", WORDS).content.decode()) is said
+
+
+@pytest.mark.parametrize(
+    ("number", "tel"),
+    [
+        ("1-2-3", "123"),
+        ("+49 (0)30 123", "+4930123"),
+        ("(0800) 12 34", "08001234"),
+        ("text HOME to 123", None),
+    ],
+)
+def test_a_number_can_be_tapped(client, number, tel):
+    make_rule("sharp pain", numbers=[{**NUMBER, "number": number}])
+    page = client.post("/ask/", WORDS).content.decode()
+    assert number in page
+    assert (f'href="tel:{tel}"' in page) is (tel is not None)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "order"),
+    [
+        ("de", ["de-DE", "en-GB", "en-IE"]),
+        ("de-AT,de;q=0.9", ["de-DE", "en-GB", "en-IE"]),
+        ("en-IE,en;q=0.9", ["en-IE", "en-GB", "de-DE"]),
+        ("fr", ["en-GB", "de-DE", "en-IE"]),
+    ],
+)
+def test_numbers_stand_by_language_and_then_by_country(client, wanted, order):
+    rows = [{**NUMBER, "locale": one, "label": f"Line {one}"} for one in ("en-GB", "de-DE", "en-IE")]
+    make_rule("sharp pain", numbers=[{**row, "number": f"1-2-{n}"} for n, row in enumerate(rows)])
+    page = client.post("/ask/", WORDS, headers={"Accept-Language": wanted}).content.decode()
+    assert sorted(order, key=lambda one: page.index(f"Line {one}")) == order
+
+
+def own_page(client, letter):
+    client.get(letter.get_absolute_url())
+    return f"/letters/yours/{letter.case_number}/"
+
+
+def test_a_reply_with_such_words_meets_the_card_and_goes_its_way(client):
+    make_rule("kill myself", text="Please **call** somebody.")
+    letter = make_letter()
+    own = own_page(client, letter)
+    asking.ask_back(letter, text="How are you?", by=make_user())
+    card = client.post(f"{own}reply/", {"reply": "I want to kill myself."})
+    assert card.status_code == 200
+    assert "<strong>call</strong> somebody" in card.content.decode()
+    assert not Alarm.objects.exists()
+    kept = fields_of(card)
+    assert kept["reply"] == "I want to kill myself."
+    again = client.post(f"{own}reply/", {**kept, "stop_card_act": "change"})
+    assert again.context["reply_form"]["reply"].value() == "I want to kill myself."
+    assert f'name="stop_card" value="{kept["stop_card"]}"' in again.content.decode()
+    assert not Alarm.objects.exists()
+    assert client.post(f"{own}reply/", kept).status_code == 303
+    assert Alarm.objects.get().letter == letter
+    assert Enquiry.objects.get().reply == "I want to kill myself."
+
+
+def test_the_card_guards_its_form_on_the_writers_page(client):
+    make_rule("kill myself")
+    letter = make_letter()
+    asking.ask_back(letter, text="How are you?", by=make_user())
+    strict = Client(enforce_csrf_checks=True)
+    own = own_page(strict, letter)
+    token = fields_of(strict.get(own))["csrfmiddlewaretoken"]
+    card = strict.post(f"{own}reply/", {"reply": "I want to kill myself.", "csrfmiddlewaretoken": token})
+    kept = fields_of(card)
+    assert card.content.decode().count("csrfmiddlewaretoken") == 1
+    assert strict.post(f"{own}reply/", kept).status_code == 303
+
+
+def test_a_change_and_a_word_on_the_wording_meet_it_too(client):
+    make_rule("sharp pain")
+    letter = make_letter()
+    own = own_page(client, letter)
+    make_draft(letter)
+    wording = asking.show_wording(letter, by=make_user(), days=7)
+    given = {"wording": str(wording.pk), "verdict": "changed", "note": "It is a sharp pain."}
+    kept = fields_of(client.post(f"{own}wording/", given))
+    assert {name: kept[name] for name in given} == given
+    assert client.post(f"{own}wording/", kept)["Location"] == f"{own}?said=wording"
+    assert Alarm.objects.count() == 1
+    given = {"question": "Why?", "text": "It is a sharp pain now, and it wakes me."}
+    card = client.post(f"{own}change/", given)
+    assert letter.versions.count() == 1
+    form = client.post(f"{own}change/", {**fields_of(card), "stop_card_act": "change"})
+    assert (form.status_code, form.context["form"]["text"].value()) == (200, given["text"])
+    assert client.post(f"{own}change/", fields_of(card))["Location"] == f"{own}?said=change"
+    assert letter.versions.count() == 2
+
+
+def test_such_words_in_the_line_for_the_expert_meet_the_card(client, column):
+    column.context_question = "How much do you run?"
+    column.save()
+    make_rule("sharp pain")
+    clean = {**WORDS, "text": "It twitches for hours.", "context": "A sharp pain, daily"}
+    assert "Before you send it" in client.post("/ask/", clean).content.decode()

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from advice import keeping
 from advice.keeping import Of
-from advice.letters import days, retention, workflow
-from advice.letters.models import Letter, LetterEvent, LetterVersion
+from advice.letters import days, redflags, retention, workflow
+from advice.letters.models import Alarm, Letter, LetterEvent, LetterVersion, day_of
 from tests.factories import make_letter, make_user
+from tests.letters.test_red_flags import make_rule
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,6 @@ EXACT_BECAUSE = {
     "letters.Enquiry.reminded_at": "when the program reminded the writer",
     "letters.Wording.asked_at": "when an editor asked",
     "letters.Wording.until": "counted from when an editor asked",
-    "letters.Alarm.seen_at": "when an editor saw it",
 }
 
 
@@ -76,6 +76,29 @@ def test_the_queue_and_the_history_keep_their_order():
         of_editors = first.events.filter(by=editor)
         assert {event.at for event in of_editors} == {NOW + 40 * HOUR}
         assert {timezone.localtime(row.received_at).hour for row in letters_of_today()} == {0}
+
+
+def test_how_fast_an_urgent_letter_was_seen_is_said_for_ever_and_when_it_came_is_not():
+    make_rule("sharp pain")
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter, waits = make_letter(text="A sharp pain."), make_letter(text="A sharp pain, too.")
+        clock.shift(dt.timedelta(minutes=4))
+        redflags.seen(letter, by=make_user())
+        assert (Alarm.objects.get(letter=letter).waits, letter_waits(waits)) == ("4 minutes", "4 minutes")
+        clock.shift(DAY)
+        assert letter_waits(waits) == "1 day"
+        clock.shift(HOUR)
+        days.cut()
+        alarm = Alarm.objects.get(letter=letter)
+        assert (alarm.waits, letter_waits(waits)) == ("4 minutes", "1 day")
+        assert alarm.since == alarm.seen_at == day_of(NOW)
+        assert letter.events.get(verb="seen").at == day_of(NOW)
+        redflags.seen(waits, by=make_user())
+        assert letter_waits(waits) == "1 day"
+
+
+def letter_waits(letter):
+    return Alarm.objects.get(letter=letter).waits
 
 
 def letters_of_today():

@@ -83,6 +83,76 @@ def test_a_plain_denial_is_told_apart_only_where_the_rule_says_so(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "I have no chest pain until I run uphill",
+        "I have no chest pain unless I run hard",
+        "I have no chest pain at rest, only when I run",
+        "I have no chest pain at rest. Only when I run.",
+        "No chest pain except when I run hard",
+        "No chest pain, apart from on hills",
+        "I never had chest pain before but since Sunday it comes when I run",
+        "I had no chest pain before this spring. It comes now on every run",
+        "Until last week I had no chest pain",
+        "Normally I have no chest pain, but on hills I do",
+        "I don't have chest pain, but when I run it is there",
+        "I have no chest pain as long as I walk",
+        "I have no chest pain, only a little on hills",
+        "No chest pain if I go slowly",
+        "I can't lose the chest pain",
+        "I can not have chest pain again",
+    ],
+)
+def test_a_denial_that_is_taken_back_counts(text):
+    assert found("chest pain", text, heed_denial=True) == ["chest pain"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have no chest pain when I run, only a stitch",
+        "I have no chest pain, only a stitch when I run",
+        "I have no chest pain but my knee hurts",
+        "I had no chest pain during the race",
+        "I have no chest pain. My knee hurts on hills, and has since the spring, though not much",
+        "I haven't any chest pain",
+    ],
+)
+def test_a_denial_stays_one_whatever_else_is_told(text):
+    assert found("chest pain", text, heed_denial=True) == [["chest pain"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("i had never", "I’d never"),
+        ("wish i had never", "wish id never"),
+        ("want to die", "i wanna die"),
+        ("wanna die", "I want to die"),
+        ("do not want", "I dont want"),
+        ("dont want", "I do not want"),
+        ("dont want", "I don't want"),
+        ("can not go on", "I cannot go on"),
+        ("cant go on", "I can't go on"),
+        ("i am done", "Im done"),
+        ("any more", "anymore"),
+        ("they are", "they're"),
+        ("it is over", "it's over"),
+    ],
+)
+def test_a_contraction_is_the_words_it_stands_for(words, text):
+    assert found(words, text) is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [("we will", "well"), ("i will", "ill"), ("we are", "were"), ("sunday is", "Sunday's"), ("it is", "its")],
+)
+def test_a_word_of_its_own_is_no_contraction(words, text):
+    assert found(words, text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "not only chest pain",
         "not a cramp but chest pain",
         "it does not stop: chest pain",

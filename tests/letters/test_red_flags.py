@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from advice.articles.models import Column
-from advice.letters import redflags, retention, workflow
+from advice.letters import asking, redflags, retention, workflow
 from advice.letters.models import Alarm, LetterFlag, RedFlag, RedFlagVersion, VersionIsFixed
 from advice.mail.models import Message
 from advice.operations import person
-from tests.factories import make_column, make_letter, make_user
+from tests.factories import make_column, make_draft, make_letter, make_user
 from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,66 @@ def test_the_rules_that_ship_are_at_work_at_once_and_not_checked_yet():
     assert redflags.stale() == len(shipped)
     letter = make_letter(text="Honestly, I want to die.")
     assert letter.flags.get().version.rule.key == "die"
+
+
+def test_newer_words_reach_a_site_that_has_been_set_up_and_leave_what_an_editor_wrote(monkeypatch):
+    editor = make_user()
+    redflags.load_shipped()
+    rules = {rule.key: rule for rule in RedFlag.objects.all()}
+    redflags.put_to_work(redflags.save(rules["die"], by=editor, name="N", words="mine", text="T"), by=editor)
+    redflags.switch_off(rules["heat"])
+    redflags.still_right(rules["head"], by=editor)
+    newer = redflags.shipped()
+    for key in ("die", "heat", "head"):
+        newer[key].words += ", more of it"
+    monkeypatch.setattr(redflags, "shipped", lambda: newer)
+    assert redflags.news().keys() == {"heat", "head"}
+    assert redflags.load_shipped() == 2
+    assert redflags.load_shipped() == 0
+    rules = {rule.key: rule for rule in RedFlag.objects.select_related("live")}
+    assert rules["die"].live.words == "mine"
+    assert rules["heat"].live is None
+    assert rules["heat"].newest.words.endswith("more of it")
+    assert rules["head"].live.words.endswith("more of it")
+    assert rules["head"].needs_check
+
+
+def test_what_a_writer_says_later_is_looked_through_too(settings):
+    settings.DUTY_EMAILS = ["duty@site.example"]
+    make_rule("sharp pain", heeds_denial=True)
+    letter, editor = make_letter(text="It twitches. No sharp pain."), make_user()
+    assert (letter.flags.get().is_denied, Alarm.objects.count()) == (True, 0)
+    asking.ask_back(letter, text="How is it?", by=editor)
+    asking.reply(letter, text="Worse: a sharp pain.")
+    assert letter.flags.get().is_denied is False
+    assert Message.objects.filter(kind="urgent").count() == 1
+    redflags.seen(letter, by=editor)
+    make_draft(letter)
+    wording = asking.show_wording(letter, by=editor, days=7)
+    asking.say(letter, wording=wording.pk, verdict="changed", note="You left out the sharp pain.")
+    assert Alarm.objects.get().seen_at is None
+    assert Message.objects.filter(kind="urgent").count() == 2
+
+
+def test_a_reply_is_read_together_with_the_letter_and_what_is_known_calls_nobody_again():
+    make_rule("sharp pain\nrun")
+    letter, by = make_letter(text="I have a sharp pain."), make_user()
+    asking.ask_back(letter, text="When?", by=by)
+    assert not Alarm.objects.exists()
+    asking.reply(letter, text="When I run.")
+    redflags.seen(letter, by=by)
+    asking.ask_back(letter, text="Where?", by=by)
+    other = make_letter(text="A sharp pain when I run.")
+    redflags.seen(other, by=by)
+    asking.ask_back(other, text="Where?", by=by)
+    asking.reply(other, text="In the knee.")
+    assert redflags.unseen() == 0
+
+
+def test_the_line_for_the_expert_is_looked_through_too():
+    make_rule("sharp pain")
+    letter = make_letter(text="It twitches.", context="A sharp pain since Monday")
+    assert Alarm.objects.get().letter == letter
 
 
 def test_a_version_is_never_edited_and_is_at_work_only_once_it_is_put_to_work():
@@ -166,10 +226,15 @@ def test_a_letter_that_was_seen_and_is_changed_is_urgent_anew(settings):
         assert redflags.seen(letter, by=editor)
         clock.shift(dt.timedelta(minutes=30))
         alarm = Alarm.objects.get()
-        assert (alarm.minutes, alarm.seen_by) == (7, editor)
+        assert (alarm.waits, alarm.seen_by) == ("7 minutes", editor)
         workflow.change(letter, question="Q", text="The sharp pain is worse.")
         alarm.refresh_from_db()
-        assert (alarm.since, alarm.seen_at, alarm.seen_by, alarm.minutes) == (timezone.now(), None, None, 0)
+        assert (alarm.since, alarm.seen_at, alarm.seen_by, alarm.waits) == (
+            timezone.now(),
+            None,
+            None,
+            "0 minutes",
+        )
     assert Message.objects.filter(kind="urgent").count() == 2
     assert redflags.unseen() == 1
 

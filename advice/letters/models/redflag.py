@@ -10,9 +10,11 @@ from django.utils import timezone
 from advice import markup
 from advice.accounts.models import User
 from advice.articles.models import Column
+from advice.keeping import in_words
 from advice.letters.models.letter import Letter
 
 CHECK_EVERY = dt.timedelta(days=365)
+DAY = dt.timedelta(days=1)
 
 
 class RedFlagQuerySet(models.QuerySet["RedFlag"]):
@@ -113,14 +115,34 @@ class Alarm(models.Model):
     since = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
     seen_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    seen_after = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Minutes; both its times are cut to their days."
+    )
 
     def __str__(self) -> str:
         return f"alarm {self.letter_id}"
 
     @property
-    def minutes(self) -> int:
-        """What the desk's clock shows; it stands still once the letter is seen."""
-        return max(0, int(((self.seen_at or timezone.now()) - self.since).total_seconds() // 60))
+    def waits(self) -> str:
+        """What the desk's clock shows; it stands still once the letter is seen. Empty where it was not kept."""
+        if self.seen_at is None:
+            return waited(self.since)
+        return "" if self.seen_after is None else in_words(dt.timedelta(minutes=self.seen_after))
+
+
+def waited(since: dt.datetime) -> str:
+    """“4 minutes”. After a day only days are said, for of `since` only the day is kept then (days.py)."""
+    return in_words(waiting(since))
+
+
+def waiting(since: dt.datetime) -> dt.timedelta:
+    """How long, no more exactly than may be known later: minutes for an hour, then hours, then days."""
+    now = timezone.now()
+    past = max(now - since, dt.timedelta())
+    if past >= DAY:
+        return DAY * max(1, (timezone.localdate(now) - timezone.localdate(since)).days)
+    minutes = int(past.total_seconds() // 60)
+    return dt.timedelta(minutes=minutes if minutes < 60 else minutes // 60 * 60)
 
 
 class LetterFlag(models.Model):
