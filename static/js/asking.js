@@ -191,7 +191,8 @@ function context(form) {
 const form = document.querySelector(".letter-form");
 if (form || document.getElementById("card")) forgetOnceSent();
 if (form) {
-  form.elements.email.autocomplete = "email";
+  // Not before the browser has filled in what it remembers of a page that is gone Back to (forms.py).
+  addEventListener("load", () => setTimeout(() => (form.elements.email.autocomplete = "email")));
   keep(form);
   near(form);
   context(form);
