@@ -75,7 +75,9 @@ class LetterForm(WordsForm):
         error_messages={
             "invalid": _("This does not look like an e-mail address. It needs an @ and a dot after it.")
         },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}),
+        # "off", or browsers fill it in again on Back, on a computer that others use; asking.js says that it is an e-mail
+        # address once the page stands.
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )
     context = LineField(
         label=_("One line about you, for the expert"),

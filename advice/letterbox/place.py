@@ -22,6 +22,8 @@ from advice.letters.models import Letter
 from advice.origin import for_strangers
 
 COOKIE = "letter"
+EVERY = "/letters/"  # the addresses that the cookie is sent to
+SHORTLY = 10 * 60  # seconds, for what the next page is to know
 MOST = 5  # letters that one browser keeps open
 ACTS = ("reply", "wording", "sign", "change", "withdraw", "update", "take_back", "erase", "mails", "leave")
 
@@ -42,7 +44,10 @@ class Place:
     @property
     def at(self) -> dict[str, str]:
         """For templates: the address of the page and of each act."""
-        return {act: self.to(act) for act in ("page", *ACTS)}
+        return {
+            **{act: self.to(act) for act in ("page", *ACTS)},
+            "thanks": self.to("thanks") if self.by_cookie else "",
+        }
 
 
 View = Callable[Concatenate[HttpRequest, Place, ...], HttpResponse]
@@ -63,7 +68,7 @@ def both(route: str, view: View, *, name: str) -> list[URLPattern]:
     """The page's two addresses. The link's own page stands below it, for the link itself leads on."""
     at_link = route or "here/"
     return [
-        path(f"letters/yours/<str:case>/{route}", _by_cookie(view), name=f"own_{name}"),
+        path(f"letters/yours/<str:case>/{route}", by_cookie(view), name=f"own_{name}"),
         path(f"letters/<str:secret>/{at_link}", _by_link(view, name), name=name),
     ]
 
@@ -76,16 +81,17 @@ def held(request: HttpRequest) -> list[str]:
 def hold(response: HttpResponse, secrets: list[str]) -> HttpResponse:
     """Kept until the browser is closed: on a shared computer it may not stay."""
     if secrets:
-        response.set_cookie(
-            COOKIE,
-            "!".join(secrets[:MOST]),
-            path="/letters/",
-            secure=settings.SITE_URL.startswith("https:"),
-            httponly=True,
-            samesite="Lax",
-        )
-    else:
-        response.delete_cookie(COOKIE, path="/letters/", samesite="Lax")
+        return keep(response, COOKIE, "!".join(secrets[:MOST]), path=EVERY)
+    response.delete_cookie(COOKIE, path=EVERY, samesite="Lax")
+    return response
+
+
+def keep(
+    response: HttpResponse, name: str, value: str, *, path: str, max_age: int | None = None
+) -> HttpResponse:
+    """Set a cookie that no script reads. Without `max_age` it goes when the browser is closed."""
+    secure = settings.SITE_URL.startswith("https:")
+    response.set_cookie(name, value, max_age=max_age, path=path, secure=secure, httponly=True, samesite="Lax")
     return response
 
 
@@ -94,7 +100,7 @@ def let_go(request: HttpRequest, response: HttpResponse, letter: Letter) -> Http
     return hold(response, [secret for secret in held(request) if not letter.is_opened_by(secret)])
 
 
-def _by_cookie(view: View) -> Callable[..., HttpResponse]:
+def by_cookie(view: View) -> Callable[..., HttpResponse]:
     @wraps(view)
     def opened(request: HttpRequest, case: str) -> HttpResponse:
         for secret in held(request):

@@ -1,7 +1,7 @@
 from django.urls import path
 
-from advice.letterbox import nearby, similar, spam, views, writer
-from advice.letterbox.place import both
+from advice.letterbox import nearby, sent, similar, spam, views, writer
+from advice.letterbox.place import both, by_cookie
 
 app_name = "letterbox"
 urlpatterns = [
@@ -12,7 +12,9 @@ urlpatterns = [
     path("ask/<slug:column>/", views.ask, name="ask_column"),
     path("letters/erased/", writer.erased, name="erased"),
     path("letters/<str:secret>/", writer.arrive, name="letter"),
-    path("letters/<str:secret>/thanks/", views.thanks, name="thanks"),
+    path("letters/<str:secret>/thanks/", writer.arrive, name="thanks"),  # where sending a letter led once
+    path("letters/sent/<str:ticket>/", sent.sent, name="sent"),
+    path("letters/yours/<str:case>/thanks/", by_cookie(sent.thanks), name="own_thanks"),
     *both("", writer.letter, name="page"),
     *both("reply/", writer.reply, name="reply"),
     *both("wording/", writer.wording, name="wording"),

@@ -1,15 +1,14 @@
 """The door for readers who ask. A letter's writer has no account: who holds the link holds the letter."""
 
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from advice.articles.models import Column
 from advice.articles.searching import Found
 from advice.caching import public
-from advice.letterbox import nearby, spam, stopcard
+from advice.letterbox import nearby, sent, spam, stopcard
 from advice.letterbox.forms import LetterForm
 from advice.letters import workflow
 from advice.letters.keeping import times
@@ -17,7 +16,6 @@ from advice.letters.models import Letter
 from advice.letters.nearby import DRAFT
 from advice.newsletter.models import canonical
 from advice.origin import for_strangers
-from advice.site import absolute
 from advice.throttle.models import allow, network, once_a_day
 from advice.typed import printable
 
@@ -56,7 +54,7 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
         OperationalError
     ):  # the database is away, or busy for longer than a reader waits: nothing was stored
         return _not_now(_ask_page(request, form, chosen, status=503), 30)
-    return _see("letterbox:thanks", letter.secret)
+    return sent.lead_on(letter)
 
 
 def _carried(words: str) -> dict[str, str]:
@@ -68,10 +66,6 @@ def _carried(words: str) -> dict[str, str]:
 def _not_now(response: HttpResponse, seconds: int) -> HttpResponse:
     response.headers["Retry-After"] = str(seconds)
     return response
-
-
-def _see(name: str, secret: str) -> HttpResponse:
-    return HttpResponseRedirect(reverse(name, args=[secret]), status=303)
 
 
 def _ask_page(
@@ -107,21 +101,3 @@ def _receive(request: HttpRequest, form: LetterForm, near: list[Found]) -> Lette
         **given, spam=form.is_spam, receipt=receipt, doubts=doubts, near=near, shown=form.seen
     )
     return letter
-
-
-def _letter(secret: str) -> Letter:
-    try:
-        return Letter.objects.select_related("column", "article").by_secret(secret)
-    except Letter.DoesNotExist as error:
-        raise Http404 from error
-
-
-@require_safe
-def thanks(request: HttpRequest, secret: str) -> HttpResponse:
-    letter = _letter(secret)
-    context = {
-        "letter": letter,
-        "link": absolute(reverse("letterbox:letter", args=[secret])),
-        "is_receipt_mailed": workflow.receipt_mailed(letter),
-    }
-    return render(request, "letterbox/thanks.html", context)

@@ -14,13 +14,14 @@ from advice.letterbox import stopcard
 from advice.letterbox.differing import differ
 from advice.letterbox.forms import WordsForm
 from advice.letterbox.own_forms import ReplyForm, SignatureForm, UpdateForm, VerdictForm
-from advice.letterbox.place import Place, held, hold, let_go, open_letter, see
+from advice.letterbox.place import SHORTLY, Place, held, hold, keep, let_go, open_letter, see
 from advice.letters import asking, follow_ups, retention, wishes, workflow
 from advice.letters.keeping import times
 from advice.letters.models import FollowUp, Letter, LetterStatus
 
 asks_and_acts = require_http_methods(["GET", "HEAD", "POST"])
 STEPS = ("received", "read", "expert", "scheduled", "answered")
+SAID_COOKIE = "said"
 SAID = {"reply", "wording", "sign", "change", "mails", "late", "update", "taken_back"}
 
 
@@ -39,7 +40,7 @@ def letter(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _show(request: HttpRequest, place: Place, *, status: int = 200, **forms: Any) -> HttpResponse:
     letter, progress = place.letter, progress_of(place.letter)
-    said = request.GET.get("said", "")
+    said = request.COOKIES.get(SAID_COOKIE, "") if place.by_cookie else request.GET.get("said", "")
     context = {
         "letter": letter,
         "at": place.at,
@@ -55,7 +56,10 @@ def _show(request: HttpRequest, place: Place, *, status: int = 200, **forms: Any
         "signature_form": SignatureForm(initial={"signature": letter.signature}),
         **forms,
     }
-    return render(request, "letterbox/letter.html", context, status=status)
+    response = render(request, "letterbox/letter.html", context, status=status)
+    if place.by_cookie and SAID_COOKIE in request.COOKIES:
+        response.delete_cookie(SAID_COOKIE, path=place.to(), samesite="Lax")
+    return response
 
 
 def _asked(letter: Letter) -> dict[str, Any]:
@@ -119,7 +123,11 @@ def _step(letter: Letter, article: Article | None) -> str:
 
 
 def _done(place: Place, said: str) -> HttpResponse:
-    return see(f"{place.to()}?said={said}")
+    """Back to the page, which says so once. Where no cookies are taken the address says it, at each look."""
+    if not place.by_cookie:
+        return see(f"{place.to()}?said={said}")
+    response = see(place.to())
+    return keep(response, SAID_COOKIE, said, path=place.to(), max_age=SHORTLY)
 
 
 @asks_and_acts

@@ -240,9 +240,35 @@ declare(
         ),
     ),
     Cookie(
+        name="typed",
+        what=_("What you are writing in the form for letters"),
+        why=_(
+            "Not a cookie: this tab of your browser keeps it, so that it is still there when you go back. It is not sent to us"
+            " before you send your letter."
+        ),
+        how_long=lambda: now(
+            "Until the letter is sent, an answer of ours did instead, or the tab is closed; and not used an hour after you"
+            " last wrote in it"
+        ),
+    ),
+    Cookie(
+        name="sent",
+        what=_("The secret of your private link"),
+        why=_("Set when you send a letter, so that the next page can show you the link once."),
+        how_long=lambda: now("Until that page has shown it, at most ten minutes"),
+    ),
+    Cookie(
+        name="said",
+        what=_("What you last did on your letter’s own page, in one word"),
+        why=_("Set when you press a button there, so that the page can say once that it was done."),
+        how_long=lambda: now("Until the page has said it, at most ten minutes"),
+    ),
+    Cookie(
         name="letter",
         what=_("The secret of your private link, of up to five letters"),
-        why=_("Set when you open your letter’s own page, so that its address need not show the secret."),
+        why=_(
+            "Set when you send a letter or open its own page, so that its address need not show the secret."
+        ),
         how_long=lambda: now("Until the browser is closed, or you press “Close this page on this computer”"),
     ),
 )

@@ -19,9 +19,10 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from advice.articles.workflow import NotPermitted
 from advice.crypto import digests
 from advice.erasing import empty_log
-from advice.letters import redflags
+from advice.letters import redflags, workflow
 from advice.letters.models import (
     Enquiry,
     FollowUp,
@@ -98,7 +99,13 @@ def _address_time(letter: Letter) -> dt.timedelta:
 
 
 def erase(letter: Letter) -> Purged:
-    """Erase one letter before its time, by the same rule as `erase_of`. The caller empties the database's log."""
+    """Erase one letter before its time. One that waits for its answer is taken back, and its draft is emptied; of one
+    whose answer is out the record stays. The caller empties the database's log."""
+    if letter.status == LetterStatus.ACCEPTED:
+        try:
+            workflow.withdraw(letter)
+        except NotPermitted:
+            pass  # published
     return _erase(Letter.objects.filter(pk=letter.pk))
 
 
@@ -116,10 +123,13 @@ def given_with(email: str) -> LetterQuerySet:
 
 @transaction.atomic
 def erase_of(email: str) -> Purged:
-    """Erase the letters that were given with this address, before their time. Of one that was taken on its record stays,
-    and what was made from it for printing."""
-    pks = list(given_with(email).select_for_update().order_by("pk").values_list("pk", flat=True))
-    return _erase(Letter.objects.filter(pk__in=pks))
+    """Erase the letters that were given with this address, as `erase` does."""
+    gone = [erase(letter) for letter in given_with(email).defer("email").select_for_update().order_by("pk")]
+    return Purged(
+        addresses=sum(one.addresses for one in gone),
+        texts=sum(one.texts for one in gone),
+        letters=sum(one.letters for one in gone),
+    )
 
 
 def _kept_too_long(now: dt.datetime) -> Q:
@@ -175,8 +185,14 @@ def _erase_addresses(letters: LetterQuerySet) -> int:
 
 
 def _erase_words(letters: LetterQuerySet) -> int:
-    """All that is made of a letter's words goes with them: what was near or urgent in it, what was asked and said."""
+    """All that is made of a letter's words goes with them: what was near or urgent in it, what was asked and said, and the
+    copy in a draft that has never been out."""
     pks = list(letters.values_list("pk", flat=True))
+    copied = Letter.objects.filter(
+        pk__in=pks, status=LetterStatus.ACCEPTED, is_lead=True, told_at__isnull=True
+    )
+    for letter in copied.defer("email").order_by("pk"):
+        workflow.empty_draft(letter, note="The letter’s words were erased.")
     redflags.forget(pks)
     Enquiry.objects.filter(letter__in=pks).delete()
     Wording.objects.filter(letter__in=pks).delete()

@@ -1,15 +1,18 @@
 """What a letter's writer may decide alone: the signature, whether we mail, and that all of it goes."""
 
+import re
+
 from cryptography.fernet import InvalidToken
 from django.db import transaction
 
 from advice.articles import workflow as articles
-from advice.articles.workflow import NotPermitted
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.models import Letter, LetterStatus
-from advice.letters.workflow import _locked, _record, check_unpublished, withdraw
-from advice.mail.sending import send_later
+from advice.letters.models import Letter
+from advice.letters.workflow import _locked, _record, check_unpublished
+from advice.mail.sending import forget_where, send_later
+
+_SECRET = re.compile(r"/letters/([^/\s]+)/")
 
 
 @transaction.atomic
@@ -44,12 +47,8 @@ def erase(letter: Letter) -> bool:
     Gives whether the letter is gone whole; of one whose answer is out the record stays, and what was printed.
     """
     row = _locked(letter)
-    if row.status == LetterStatus.ACCEPTED:
-        try:
-            row = withdraw(row)
-        except NotPermitted:
-            pass  # published: its record stays
     address = _address(row)
+    _forget_mails(row)
     gone = bool(retention.erase(row).letters)
     if not gone:
         _record(row, "erase", before=row.status)
@@ -57,6 +56,11 @@ def erase(letter: Letter) -> bool:
         send_later("erased", to=address, context={"case_number": row.case_number, "is_whole": gone})
     transaction.on_commit(empty_log, robust=True)
     return gone
+
+
+def _forget_mails(letter: Letter) -> None:
+    """Mails of this letter that wait or were refused hold its address and its link."""
+    forget_where(lambda content: any(map(letter.is_opened_by, _SECRET.findall(content["text"]))))
 
 
 def _address(letter: Letter) -> str | None:

@@ -129,14 +129,6 @@ def _is_urgent(question: str, text: str, column: Column, context: str) -> bool:
     return any(not one.match.is_denied for one in found)
 
 
-def receipt_mailed(letter: Letter) -> bool:
-    """Whether the writer is told that a receipt is on its way. The sender of spam is told so too."""
-    return letter.left_address and (
-        letter.status == LetterStatus.SPAM
-        or not letter.events.filter(verb="receive", note=NO_RECEIPT).exists()
-    )
-
-
 @transaction.atomic
 def accept(
     letter: Letter, *, by: User, headline: str, question: str, signature: str, column: Column, **fields: Any
@@ -283,6 +275,13 @@ def _let_go(letter: Letter, article: Article, now: dt.datetime) -> None:
         articles.unannounce(article, by=None)  # nobody asks it any more
 
 
+def empty_draft(letter: Letter, *, note: str) -> None:
+    """Take the words of a locked letter out of the article they were copied to, unless that is out."""
+    article, now = _locked_article(letter), timezone.now()
+    if article is not None and letter.is_lead and not _has_appeared(article, now):
+        articles.empty(article, by=None, note=note, now=now)
+
+
 def _others_ask(letter: Letter, article: Article) -> bool:
     return Letter.objects.filter(article=article, status=LetterStatus.ACCEPTED).exclude(pk=letter.pk).exists()
 
@@ -342,7 +341,7 @@ def _tell(pk: int, now: dt.datetime) -> bool:
     letter.told_at = now
     letter.save(update_fields=["told_at"])
     _record(letter, "tell", before=letter.status)
-    mail_writer(letter, "answered", article=letter.article)
+    mail_writer(letter, "answered")  # not even the headline or its slug: they may be the writer's own line
     return True
 
 

@@ -203,19 +203,30 @@ def forget_troubled(*, now: dt.datetime | None = None) -> int:
 
 
 def messages_to(is_theirs: Callable[[str], bool]) -> Iterator[Message]:
-    """What waits, in whatever state, for an address that `is_theirs` says yes to. What no key opens is passed over."""
+    """What waits, in whatever state, for an address that `is_theirs` says yes to."""
+    return _messages_where(lambda content: is_theirs(content["to"]))
+
+
+def _messages_where(is_it: Callable[[dict[str, Any]], bool]) -> Iterator[Message]:
+    """What no key opens is passed over."""
     # The payload as it is stored, to be opened one by one: one that no key opens must not hide the others.
     rows = Message.objects.defer("payload").annotate(sealed=Cast("payload", TextField()))
     for message in rows.order_by("pk").iterator():
         try:
-            to = json.loads(decrypt(message.sealed))["to"]
+            found = is_it(json.loads(decrypt(message.sealed)))
         except (InvalidToken, ValueError, KeyError):
             continue
-        if is_theirs(to):
+        if found:
             yield message
 
 
 def forget_to(is_theirs: Callable[[str], bool]) -> int:
-    """Erase what waits for an address; gives how many. One that is being sent at this moment goes by itself."""
-    pks = [message.pk for message in messages_to(is_theirs)]
+    """Erase what waits for an address; gives how many."""
+    return forget_where(lambda content: is_theirs(content["to"]))
+
+
+def forget_where(is_it: Callable[[dict[str, Any]], bool]) -> int:
+    """Erase what waits and whose content (to, subject, text, html, headers) is meant; gives how many. One that is being
+    sent at this moment goes by itself."""
+    pks = [message.pk for message in _messages_where(is_it)]
     return Message.objects.filter(pk__in=pks).exclude(state=State.SENDING).delete()[0]

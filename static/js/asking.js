@@ -1,23 +1,28 @@
 // The form for letters: near answers while somebody types, a draft that stays only where that was asked for, and the line
 // that the chosen column asks for. All texts come from the page; without this the form asks once, before it sends.
-const KEY = "draft";
+//
+// What is typed stays in the tab until it is sent, or a found answer did instead: whoever goes Back from a page that comes
+// before sending finds it again, and whoever goes Back after sending finds an empty form.
 const WAIT = 400; // ms without a key
 const LONGEST = 4000; // characters that are compared
 const SHORTEST = 12;
 const NAMES = ["question", "text", "signature", "email", "context"];
-const DAY = 24 * 60 * 60 * 1000;
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
 
-const kept = {
+// `area` is a function, for a browser may refuse even to name its storage.
+const store = (area, key) => ({
   read() {
     try {
-      return JSON.parse(localStorage.getItem(KEY));
+      const value = JSON.parse(area().getItem(key));
+      return value?.until > Date.now() ? value : null;
     } catch {
       return null;
     }
   },
   write(value) {
     try {
-      localStorage.setItem(KEY, JSON.stringify(value));
+      area().setItem(key, JSON.stringify(value));
       return true;
     } catch {
       return false;
@@ -25,12 +30,14 @@ const kept = {
   },
   drop() {
     try {
-      localStorage.removeItem(KEY);
+      area().removeItem(key);
     } catch {
       // then there is nothing, either
     }
   },
-};
+});
+const kept = store(() => localStorage, "draft");
+const typed = store(() => sessionStorage, "typed");
 
 function near(form) {
   const region = form.querySelector("[data-near]");
@@ -85,10 +92,17 @@ function keep(form) {
   const said = part.querySelector("[data-said]");
   const fields = NAMES.map((name) => form.elements[name]).filter(Boolean);
 
-  function write(more) {
-    const draft = { until: Date.now() + form.dataset.days * DAY, column: form.elements.column.value, ...more };
+  function values() {
+    const draft = { column: form.elements.column.value };
     for (const field of fields) draft[field.name] = field.value;
-    return kept.write(draft);
+    return draft;
+  }
+
+  const write = (more) => kept.write({ until: Date.now() + form.dataset.days * DAY, ...values(), ...more });
+
+  function writeTyped() {
+    const { checked, value } = form.elements.consent;
+    typed.write({ until: Date.now() + HOUR, ...values(), consent: checked && value });
   }
 
   function restore(draft) {
@@ -97,17 +111,27 @@ function keep(form) {
       const radio = [...form.querySelectorAll("[name=column]")].find(({ value }) => value === draft.column);
       if (radio) radio.checked = true;
     }
-    said.textContent = said.dataset.restored;
   }
 
+  const isFresh = "fresh" in form.dataset;
+  const before = isFresh && isReturn() && typed.read();
+  if (before) {
+    restore(before);
+    form.elements.consent.checked = before.consent === form.elements.consent.value;
+  }
   const draft = kept.read();
   if (draft) {
     box.checked = true;
-    if ("fresh" in form.dataset) restore(draft);
+    if (isFresh) {
+      restore(draft);
+      said.textContent = said.dataset.restored;
+    }
   }
   part.hidden = false;
   form.addEventListener("input", ({ target }) => {
-    if (target !== box && box.checked) write();
+    if (target === box) return;
+    writeTyped();
+    if (box.checked) write();
   });
   box.addEventListener("change", () => {
     if (!box.checked) {
@@ -119,8 +143,30 @@ function keep(form) {
     }
   });
   const leaving = () => box.checked && write({ sending: true });
-  form.addEventListener("submit", leaving);
+  form.addEventListener("submit", () => {
+    writeTyped();
+    leaving();
+  });
   document.getElementById("answered").addEventListener("submit", leaving);
+}
+
+// By Back or a reload: who comes anew may be somebody else.
+function isReturn() {
+  const [entry] = performance.getEntriesByType("navigation");
+  return entry?.type === "back_forward" || entry?.type === "reload";
+}
+
+// The form and the pages before sending, as they come back out of the browser's memory.
+function forgetOnceSent() {
+  const root = document.documentElement;
+  addEventListener("pagehide", () => {
+    root.hidden = true;
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    if (typed.read()) root.hidden = false;
+    else location.replace(location.pathname + location.search); // a reload would post the letter again
+  });
 }
 
 function context(form) {
@@ -143,8 +189,14 @@ function context(form) {
 }
 
 const form = document.querySelector(".letter-form");
+if (form || document.getElementById("card")) forgetOnceSent();
 if (form) {
+  // Not before the browser has filled in what it remembers of a page that is gone Back to (forms.py).
+  addEventListener("load", () => setTimeout(() => (form.elements.email.autocomplete = "email")));
   keep(form);
   near(form);
   context(form);
-} else if (document.querySelector("[data-letter-over]") && kept.read()?.sending) kept.drop();
+} else if (document.querySelector("[data-letter-over]")) {
+  typed.drop();
+  if (kept.read()?.sending) kept.drop();
+}

@@ -144,7 +144,10 @@ LETTERBOX = [
     Row("letterbox:similar", status=422),
     Row("letterbox:similar", post={"q": "calf"}),
     Row("letterbox:letter", "secret", WRITER, DONE),
-    Row("letterbox:thanks", "secret", WRITER),
+    Row("letterbox:thanks", "secret", WRITER, DONE),
+    Row("letterbox:sent", "secret", NOBODY),
+    Row("letterbox:own_thanks", "case", WRITER),
+    Row("letterbox:own_thanks", "case", WRITER, post={}),
     Row("letterbox:erased"),
     # At the link each page leads to the one without the secret, once its cookie is set.
     *(Row(f"letterbox:{act}", "secret", WRITER, DONE) for act in ("page", *OWN)),

@@ -64,20 +64,6 @@ def test_a_wrong_secret_opens_nothing(client, letter, path):
     assert Letter.objects.get().status == LetterStatus.RECEIVED
 
 
-def test_the_page_of_thanks_shows_case_number_and_link(client, letter):
-    text = client.get(letter.get_absolute_url() + "thanks/").content.decode()
-    assert letter.case_number in text
-    link = re.search(r'id="private-link" class="private-link">([^<]+)<', text)[1]
-    assert link.startswith("http://127.0.0.1:8000/letters/")
-    assert client.get(link.removeprefix("http://127.0.0.1:8000"), follow=True).status_code == 200
-    assert "We are mailing it" in text
-
-
-def test_the_page_of_thanks_says_so_when_no_mail_is_coming(client):
-    text = client.get(make_letter(email="").get_absolute_url() + "thanks/").content.decode()
-    assert "No mail is on its way" in text
-
-
 def where(client, letter):
     """The step that is marked, and what stands above all of them."""
     text = page(client, letter)
@@ -285,10 +271,6 @@ def test_looking_changes_nothing(client, letter):
                 client.head(base + path)
                 client.options(base + path)
     assert dict(everything_stored()) == before
-
-
-def test_the_page_of_thanks_sets_no_cookie(letter):
-    assert list(Client().get(letter.get_absolute_url() + "thanks/").cookies) == []
 
 
 def test_the_letters_page_needs_few_queries(client, letter, django_assert_max_num_queries):

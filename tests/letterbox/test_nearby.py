@@ -242,7 +242,7 @@ def test_the_line_is_stored_for_the_expert_and_kept_in_the_form_on_a_mistake(cli
     assert Letter.objects.get().context == "40 km a week"
     letter = Letter.objects.get()
     for address in (response["Location"], letter.get_absolute_url()):
-        assert "40 km a week" not in client.get(address).content.decode()
+        assert "40 km a week" not in client.get(address, follow=True).content.decode()
 
 
 def test_a_line_that_is_too_long_is_said_beside_it(client, columns):

@@ -263,9 +263,9 @@ def test_a_simple_bot_lands_in_the_tray_and_sees_what_everybody_sees(client, clo
     assert Letter.objects.last().status == LetterStatus.SPAM
     assert Doubt.objects.get().points["trap"] == 5
     assert bot.status_code == honest.status_code == 303
-    pages = [client.get(one["Location"]).content.decode() for one in (honest, bot)]
+    pages = [client.get(one["Location"], follow=True).content.decode() for one in (honest, bot)]
     for page in pages:
-        assert "mailing it to the address you gave" in page
+        assert "a mail with the link comes to the address you gave" in page
 
 
 def test_of_a_hundred_posts_of_a_bot_that_spares_the_trap_all_but_one_land_in_the_tray(client, clock):

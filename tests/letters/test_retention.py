@@ -240,3 +240,39 @@ def test_a_writer_who_erased_everything_is_not_told_twice():
         purge()
     assert last_mails() == []
     assert Message.objects.filter(kind="erased").count() == 1
+
+
+def test_the_copy_in_a_draft_goes_with_the_words_a_year_after_they_came():
+    with time_machine.travel(NOW, tick=False) as clock:
+        article = make_draft(make_letter(), headline="Canary?", question="Canary.")
+        clock.shift(days(367))
+        assert purge().texts == 1
+    article.refresh_from_db()
+    assert (article.question, article.signature) == ("", "")
+    assert "Canary" not in article.headline
+
+
+def test_what_was_made_of_an_answered_letter_stays_when_its_words_go():
+    with time_machine.travel(NOW, tick=False) as clock:
+        article = articles.unpublish(_told(), by=None)
+        clock.shift(days(367))
+        assert purge().texts == 1
+    article.refresh_from_db()
+    assert article.question == "My calf twitches."
+
+
+def _told():
+    article = make_published(make_letter())
+    workflow.tell_answered()
+    return article
+
+
+@pytest.mark.parametrize("is_out", [False, True])
+def test_who_is_erased_takes_an_unpublished_draft_along(is_out):
+    letter = make_letter(email="me@example.org")
+    article = make_published(letter) if is_out else make_draft(letter)
+    gone = retention.erase_of("me@example.org")
+    article.refresh_from_db()
+    assert bool(article.question) is is_out
+    assert (gone.letters, Letter.objects.count()) == ((0, 1) if is_out else (1, 0))
+    assert not LetterVersion.objects.exists()

@@ -3,7 +3,7 @@ import pytest
 from advice.articles.models import Article, ArticleEvent
 from advice.letters import asking, wishes, workflow
 from advice.letters.models import Letter, LetterEvent, LetterVersion
-from advice.mail.models import Message
+from advice.mail.models import Message, State
 from tests.factories import make_draft, make_letter, make_published, make_user
 from tests.stored import everything_stored
 
@@ -82,3 +82,14 @@ def test_an_address_that_no_key_opens_goes_all_the_same(letter, settings):
     settings.PRIVATE_KEYS = ["a key that never wrote anything here"]
     assert wishes.erase(letter) is True
     assert not Letter.objects.exists()
+
+
+def test_mails_of_the_letter_that_wait_or_failed_go_and_those_of_another_stay(letter):
+    other = make_letter(email="canary@example.org", question="Another?")
+    asking.ask_back(letter, text="Since when?", by=make_user())
+    Message.objects.filter(kind="asked").update(state=State.FAILED)
+    assert Message.objects.count() == 3
+    wishes.erase(letter)
+    kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["received", "erased"]
+    assert other.case_number in Message.objects.order_by("pk").first().content["text"]

@@ -1,5 +1,6 @@
 import datetime as dt
 import itertools
+import re
 import threading
 
 import pytest
@@ -12,7 +13,7 @@ from advice.articles import indexing
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
-from advice.letters import workflow
+from advice.letters import asking, wishes, workflow
 from advice.letters.models import MOVES, Letter, LetterEvent, LetterStatus, LetterVersion
 from advice.mail.models import Message
 from tests.factories import make_column, make_draft, make_letter, make_published, make_user
@@ -87,7 +88,6 @@ def test_a_letter_is_received_word_for_word_and_its_receipt_is_mailed():
 def test_without_an_address_nothing_is_mailed():
     letter, _ = workflow.receive(column=make_column(), **{**WORDS, "email": ""})
     assert (letter.email, letter.email_digest) == (None, "")
-    assert not workflow.receipt_mailed(letter)
     assert kinds() == []
 
 
@@ -229,12 +229,34 @@ def test_a_writer_is_told_once_and_not_before_its_time():
         assert kinds("adam@example.org") == ["received", "answered"]
 
 
-def test_the_answer_is_linked_in_the_mail_that_tells_of_it():
-    article = make_published(make_letter())
+def test_the_mail_that_tells_of_the_answer_leads_to_the_writers_page():
+    make_published(letter := make_letter())
     workflow.tell_answered()
     mail = Message.objects.get(kind="answered").content
     for part in (mail["text"], mail["html"]):
-        assert f"http://127.0.0.1:8000{article.get_absolute_url()}" in part
+        assert any(
+            map(letter.is_opened_by, re.findall(r"http://127.0.0.1:8000/letters/([^/]+)/[\s\"]", part))
+        )
+
+
+def test_no_mail_to_a_writer_holds_a_word_of_the_letter():
+    """Nor the headline made from it, or the address made from the headline."""
+    by = make_user()
+    words = {"question": "Canaryline, why does it twitch?", "text": "Canarytext, it twitches for hours."}
+    answered, declined = (make_letter(signature=f"Canary {n}", **words) for n in "ab")
+    asking.ask_back(answered, text="Since when?", by=by)
+    asking.remind_due(now=timezone.now() + dt.timedelta(days=60))
+    article = make_draft(answered, by=by, headline=words["question"], question=words["text"])
+    asking.show_wording(answered, by=by, days=7)
+    workflow.publish(article, by=by)
+    workflow.tell_answered()
+    workflow.decline(declined, by=by, reason="No.")
+    wishes.erase(make_letter(signature="Canary c", **words))
+    sent = [(one.kind, one.content) for one in Message.objects.all()]
+    assert {kind for kind, _ in sent} >= {"received", "asked", "wording", "answered", "declined", "erased"}
+    for kind, content in sent:
+        mail = content["subject"] + content["text"] + content["html"]
+        assert "canary" not in mail.lower(), kind
 
 
 def test_every_writer_of_a_merged_article_is_told():
