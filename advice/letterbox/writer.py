@@ -222,6 +222,10 @@ def update(request: HttpRequest, place: Place) -> HttpResponse:
     form = _update_form(follow_ups.of_letter(place.letter), request.POST)
     if not form.is_valid():
         return _show(request, place, status=422, update_form=form)
+    if card := stopcard.before_saying(request, place, form.cleaned_data["text"]):
+        return card
+    if stopcard.wants_change(request):
+        return _show(request, place, update_form=form)
     try:
         follow_ups.tell(place.letter, text=form.cleaned_data["text"])
     except NotPermitted:

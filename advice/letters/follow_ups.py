@@ -13,6 +13,7 @@ from advice.articles import updates
 from advice.articles.models import Update
 from advice.articles.workflow import NotPermitted, Stale
 from advice.erasing import empty_log
+from advice.letters import redflags
 from advice.letters.models import FollowUp, Letter, LetterStatus
 from advice.letters.workflow import _locked, _record, forget_update, mail_writer
 
@@ -77,6 +78,7 @@ def tell(letter: Letter, *, text: str) -> FollowUp:
     row = _locked(letter)
     if not may_tell(row):
         raise NotPermitted("This update can no longer be sent or changed.")
+    redflags.look_through_later(row, text)
     waiting = FollowUp.objects.filter(letter=row).first() or FollowUp(letter=row, version=0)
     waiting.text, waiting.consent_version = text, CONSENT_VERSION
     waiting.version, waiting.sent_on = waiting.version + 1, timezone.localdate()

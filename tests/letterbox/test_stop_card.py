@@ -259,7 +259,7 @@ def test_a_change_and_a_word_on_the_wording_meet_it_too(client):
     given = {"wording": str(wording.pk), "verdict": "changed", "note": "It is a sharp pain."}
     kept = fields_of(client.post(f"{own}wording/", given))
     assert {name: kept[name] for name in given} == given
-    assert client.post(f"{own}wording/", kept)["Location"] == f"{own}?said=wording"
+    assert client.post(f"{own}wording/", kept)["Location"] == own
     assert Alarm.objects.count() == 1
     given = {"question": "Why?", "text": "It is a sharp pain now, and it wakes me."}
     card = client.post(f"{own}change/", given)

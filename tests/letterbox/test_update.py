@@ -5,8 +5,9 @@ import pytest
 from advice.articles import workflow as articles
 from advice.articles.models import Update
 from advice.letters import follow_ups, wishes
-from advice.letters.models import FollowUp, Letter
+from advice.letters.models import Alarm, FollowUp, Letter
 from tests.factories import make_invited, make_letter, make_published, make_update, make_user
+from tests.letters.test_red_flags import make_rule
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def test_it_is_told_changed_and_taken_back(client, own):
     assert "What happened since?" in page(client, own)
     text = "It <b>passed</b>.\n\nIn May."
     response = client.post(f"{own}update/", {"text": text, **AGREED})
-    assert (response.status_code, response["Location"]) == (303, f"{own}?said=update")
+    assert (response.status_code, response["Location"]) == (303, own)
     assert FollowUp.objects.get().text == text
     shown = client.get(response["Location"]).content.decode()
     assert "The editors have it." in shown
@@ -48,9 +49,19 @@ def test_it_is_told_changed_and_taken_back(client, own):
     assert FollowUp.objects.get().text == "It came back."
     assert "It is deleted at once" in client.get(f"{own}update/take-back/").content.decode()
     assert FollowUp.objects.exists()
-    assert client.post(f"{own}update/take-back/")["Location"] == f"{own}?said=taken_back"
+    assert client.post(f"{own}update/take-back/")["Location"] == own
     assert not FollowUp.objects.exists()
     assert "nothing to take back" in client.get(f"{own}update/take-back/").content.decode()
+
+
+def test_what_should_not_wait_meets_the_card_and_calls_the_editors(client, own):
+    make_rule("sharp pain")
+    given = {"text": "Now it is a sharp pain.", **AGREED}
+    card = client.post(f"{own}update/", given)
+    assert "Before you send it" in card.content.decode()
+    assert not FollowUp.objects.exists()
+    client.post(f"{own}update/", {**given, "stop_card": card.context["seen"]})
+    assert (FollowUp.objects.count(), Alarm.objects.count()) == (1, 1)
 
 
 @pytest.mark.parametrize(
