@@ -9,6 +9,7 @@ import html5lib
 import pytest
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from advice.accounts.models import Role
 from advice.accounts.workflow import invitation_link
@@ -96,8 +97,12 @@ def test_the_pages_of_a_letter(client, column):
     letters.withdraw(withdrawn)
     for one in (received, answered, declined, withdrawn):
         address = one.get_absolute_url()
-        acts = ("here", "thanks", "change", "withdraw", "erase", "mails")
+        acts = ("here", "change", "withdraw", "erase", "mails")
         assert_all_valid(client, *(f"{address}{act}/" for act in acts))
+        client.get(address)
+        thanks = reverse("letterbox:own_thanks", args=[one.case_number])
+        assert_all_valid(client, thanks)
+        assert_valid(client.post(thanks))
     assert_all_valid(client, "/letters/erased/")
     assert_valid(client.get("/letters/yours/x/"), 404)
 

@@ -187,7 +187,8 @@ def sign(request: HttpRequest, place: Place) -> HttpResponse:
 def change(request: HttpRequest, place: Place) -> HttpResponse:
     """A new version of the letter; the ones before it stay as they came."""
     version = place.letter.current
-    form = WordsForm(request.POST or None, initial={"question": version.question, "text": version.text})
+    posted = request.POST if request.method == "POST" else None
+    form = WordsForm(posted, initial={"question": version.question, "text": version.text})
     status, too_late = 200, False
     if request.method == "POST":
         if form.is_valid() and not stopcard.wants_change(request):
