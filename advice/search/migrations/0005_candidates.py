@@ -41,7 +41,7 @@ def replace(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     if editor.connection.vendor == "postgresql":
         editor.execute("DROP FUNCTION IF EXISTS search_candidates(tsquery, timestamptz, int)")
         editor.execute(AFTER)
-        editor.execute("ALTER TABLE search_document SET (toast_tuple_target = 128)")
+        editor.execute("ALTER TABLE search_document SET (toast_tuple_target = 700)")
 
 
 def put_back(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
