@@ -17,7 +17,7 @@ from advice.search.words import Phrase, Query, Synonyms, parse, stem, words
 FEW = 3  # fewer than this with all the words, and those with any of them are given too
 _FIND = Weights(headline=10, question=4, tags=3, answer=1)
 _SUGGESTED_WORDS = 12
-_CANDIDATES = 600  # a little more than can be seen
+_CANDIDATES = 520  # a little more than can be seen
 _NEAR, _LEAST = 30, 0.4  # documents near in meaning that join, and the cosine they must have
 _DAMPING = 10
 _READ = 500  # characters of a query; the model reads fewer

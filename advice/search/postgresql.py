@@ -21,7 +21,8 @@ _APART = 10  # positions between two parts, so that no phrase spans them
 # ts_rank of one word is the sum of weight/number² over its places, divided by this (the sum of all 1/number²).
 _TS_RANK = 1.64493406685
 _FINE = 50  # of the best candidates whose numbers are counted exactly
-_COMMON = 0.1  # of all documents
+_COMMON = 0.25  # of all documents
+_MANY = 5  # phrases, for which a vector is read once and kept; it takes as long as reading it four times
 _TOGETHER = 500  # documents with all words of a phrase, that are counted at most
 _LENGTH = "#"  # the row of search_word that has the length of all documents together
 
@@ -121,7 +122,8 @@ class Tsvector:
     def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
         """Of the candidates a rough order first, and of its best ones the exact numbers.
 
-        Vectors are passed on as they are stored, out of line, and read where they are named: once for each phrase.
+        Vectors are passed on as they are stored, out of line, and read where they are named: once for each phrase, unless
+        these are many.
         """
         phrases = _phrases(match.query)
         total, average, counts = _counts(phrases)
@@ -137,11 +139,12 @@ class Tsvector:
                 match.weights.forms if phrase.prefix else None,
             )
         ]
+        vector = "vector" if len(phrases) <= _MANY else "vector || ''::tsvector"
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""WITH wanted (query, word, rarity, fixed) AS (VALUES {wanted}),
                 candidate AS MATERIALIZED (
-                    SELECT id, length, vector FROM search_candidates(%s::tsquery, %s::timestamptz, %s, %s)
+                    SELECT id, length, {vector} AS vector FROM search_candidates(%s::tsquery, %s::timestamptz, %s, %s)
                 ), average AS (SELECT %s::float AS length),
                 rough AS MATERIALIZED (
                     SELECT id, vector, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
