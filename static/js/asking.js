@@ -150,10 +150,10 @@ function keep(form) {
   document.getElementById("answered").addEventListener("submit", leaving);
 }
 
-// By Back or a reload: who comes anew may be somebody else.
+// By Back alone: who comes anew, or loads the page again, may be somebody else.
 function isReturn() {
   const [entry] = performance.getEntriesByType("navigation");
-  return entry?.type === "back_forward" || entry?.type === "reload";
+  return entry?.type === "back_forward";
 }
 
 // The form and the pages before sending, as they come back out of the browser's memory.

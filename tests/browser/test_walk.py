@@ -17,6 +17,7 @@ EDITOR, EXPERT, OTHER_EXPERT = (
     "ines@secondwind.example",
     "joss@secondwind.example",
 )
+ANSWERED = "Your letter has been answered"
 WRITER = "worried.walker@example.org"
 QUESTION = "Why do my toes go numb on the treadmill?"
 PRIVATE = "Brandlehow Mill"
@@ -292,10 +293,11 @@ def is_everywhere(page: Page) -> None:
 
 
 def writer_is_told_once(page: Page, site, private_page: str) -> None:
-    answered = site.wait_for_mail(WRITER, PATH)
+    answered = site.wait_for_mail(WRITER, ANSWERED)
     assert PRIVATE not in answered.message.as_string()
     time.sleep(5)  # two more turns of the runner
-    assert sum(PATH in mail.text for mail in site.mails()) == 1
+    assert sum(mail.subject == ANSWERED for mail in site.mails() if mail.to == WRITER) == 1
+    assert PATH not in answered.text  # it may hold the writer's own words; the private page leads there
     page.goto(private_page)
     page.get_by_role("link", name=HEADLINE).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(HEADLINE)

@@ -10,13 +10,14 @@ EDITOR = "editor@secondwind.example"
 SECRET = re.compile(r"/letters/[^/]+:[^/]+/")
 
 
-def send(page: Page, question: str, email: str = "") -> str:
+SHIN = "My shin hurts on stairs.\n\nIt began in Leeds, in May."
+
+
+def send(page: Page, question: str, email: str = "", text: str = SHIN) -> str:
     """Ask, as a reader does; gives the private link."""
     page.goto("/ask/")
     page.get_by_label("Your question, in one line").fill(question)
-    page.get_by_label("Your letter", exact=True).fill(
-        "My shin hurts on stairs.\n\nIt began in Leeds, in May."
-    )
+    page.get_by_label("Your letter", exact=True).fill(text)
     page.get_by_label("The Sports Doc").check()
     page.get_by_label("How shall we sign it?").fill("Sore")
     page.get_by_label(re.compile("Your e-mail address")).first.fill(email)
@@ -164,9 +165,10 @@ letter.save(update_fields=["told_at"])
 
 def test_what_happened_since_from_the_invitation_to_the_article_and_back(site, open_page, problems, axe):
     problems.allow("status of 422")
-    writer, editor, reader = open_page(), open_page(java_script_enabled=False), open_page()
+    writer, editor, reader = open_page(), open_page(), open_page()
     question, email = "Why do my knees creak?", "creaking.knees@example.org"
-    writer.goto(send(writer, question, email))
+    text = "Both knees creak at each step down to the cellar.\n\nSince the frost in March they do so daily."
+    writer.goto(send(writer, question, email, text))  # words of its own: the same ones again look like a machine's
     case = re.search(r"/letters/yours/([^/]+)/", writer.url)[1]
     sign_in(editor, site, EDITOR)
     at_desk(editor, question)
@@ -237,7 +239,7 @@ def prints(editor: Page, axe) -> None:
 def test_withdrawing_without_scripts_and_closing_the_page(open_page, problems, axe):
     writer = open_page(java_script_enabled=False)
     link = send(writer, "Why do my ankles click?")
-    expect(writer.get_by_text("No mail is on its way")).to_be_visible()
+    expect(writer.get_by_text("It is the only way to see how your letter fares")).to_be_visible()
     writer.goto(link)
     own = writer.url
     writer.get_by_role("link", name="Withdraw this letter").click()
