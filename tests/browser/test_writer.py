@@ -168,7 +168,9 @@ def test_what_happened_since_from_the_invitation_to_the_article_and_back(site, o
     writer, editor, reader = open_page(), open_page(), open_page()
     question, email = "Why do my knees creak?", "creaking.knees@example.org"
     text = "Both knees creak at each step down to the cellar.\n\nSince the frost in March they do so daily."
-    writer.goto(send(writer, question, email, text))  # words of its own: the same ones again look like a machine's
+    writer.goto(
+        send(writer, question, email, text)
+    )  # words of its own: the same ones again look like a machine's
     case = re.search(r"/letters/yours/([^/]+)/", writer.url)[1]
     sign_in(editor, site, EDITOR)
     at_desk(editor, question)
@@ -238,7 +240,9 @@ def prints(editor: Page, axe) -> None:
 
 def test_withdrawing_without_scripts_and_closing_the_page(open_page, problems, axe):
     writer = open_page(java_script_enabled=False)
-    link = send(writer, "Why do my ankles click?")
+    link = send(
+        writer, "Why do my ankles click?", text="Both of them click when I rise from my desk, since spring."
+    )
     expect(writer.get_by_text("It is the only way to see how your letter fares")).to_be_visible()
     writer.goto(link)
     own = writer.url
@@ -253,7 +257,9 @@ def test_withdrawing_without_scripts_and_closing_the_page(open_page, problems, a
 
 def test_the_keyboard_alone_on_a_narrow_screen(site, open_page):
     writer = open_page(viewport={"width": 320, "height": 640})
-    writer.goto(send(writer, "Why do my heels itch?"))
+    writer.goto(
+        send(writer, "Why do my heels itch?", text="They itch at night after I have worn my felt slippers.")
+    )
     width = writer.evaluate("document.documentElement.scrollWidth")
     assert width <= 320, f"scrolls sideways: {width} px"
     field = writer.get_by_label("How shall we sign it?")
