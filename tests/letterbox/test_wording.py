@@ -86,6 +86,29 @@ def test_each_sign_has_its_points(text, reason, weight):
     assert points(text)[reason] == weight
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Is the plan on runnersworld.com safe for me?", "I am fifty and have never run before."),
+        ("My shin hurts.Me and my coach disagree", "He says rest, and I say run on. Who is right?"),
+        ("Pain in my heel.Top of foot too", "It hurts with the first steps of the morning."),
+        ("May I write to adam@example.org?", "He is my coach, and he does not answer his telephone."),
+        ("Foot", "please help me i have pain in my foot and i dont know what to do thank you so much"),
+        (
+            "Ten",
+            "My son is 9 and wants to run 10 km. Please tell me if that is too much for him. Thanks a lot!",
+        ),
+        ("Race", "I have my first race next week and I cant sleep. any help please?"),
+        (
+            "Help",
+            "hello dear doctor please help, my knee is fat since sunday and nobody tells me why, thanks thanks",
+        ),
+    ],
+)
+def test_who_pleads_names_a_site_or_forgets_a_space_is_not_put_aside(question, text):
+    assert sum(points_of_text(question, text, "Adam").values()) < 3
+
+
 def test_a_link_as_signature_or_question_weighs_much():
     text = "My doctor said that this is not good for me at all."
     assert points(text, signature="www.pills.example")["signed_link"] == 4
