@@ -1,7 +1,9 @@
 """The writer's own page: how the letter fares, and every act that is theirs. Each asks on GET and acts on POST."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -130,43 +132,57 @@ def _done(place: Place, said: str) -> HttpResponse:
     return keep(response, SAID_COOKIE, said, path=place.to(), max_age=SHORTLY)
 
 
+_FORMS = {"reply": "reply_form", "wording": "verdict_form", "update": "update_form"}
+
+
+def _say(
+    request: HttpRequest,
+    place: Place,
+    what: str,
+    form: forms.Form,
+    *,
+    words: str,
+    act: Callable[..., object],
+    late: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """What the writer says in a form of the page: it meets the stop card, then `act` keeps it.
+
+    Where it comes too late, its `words` are shown again, for they are nowhere else.
+    """
+    shown: dict[str, Any] = {_FORMS[what]: form}
+    if not form.is_valid():
+        return _show(request, place, status=422, **shown)
+    if card := stopcard.before_saying(request, place, form.cleaned_data[words]):
+        return card
+    if stopcard.wants_change(request):
+        return _show(request, place, **shown)
+    try:
+        act(place.letter, **form.cleaned_data)
+    except NotPermitted:
+        return _show(
+            request, place, status=409, too_late=form.cleaned_data[words], is_late=True, **(late or {})
+        )
+    return _done(place, what)
+
+
 @asks_and_acts
 def reply(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method != "POST":
         return redirect(place.to())
     form = ReplyForm(request.POST)
-    if not form.is_valid():
-        return _show(request, place, status=422, reply_form=form)
-    if card := stopcard.before_saying(request, place, form.cleaned_data["reply"]):
-        return card
-    if stopcard.wants_change(request):
-        return _show(request, place, reply_form=form)
-    try:
-        asking.reply(place.letter, text=form.cleaned_data["reply"])
-    except NotPermitted:
-        # Answered in another window, or published: what was typed is shown again, for it is nowhere else.
-        return _show(
-            request, place, status=409, reply_form=form, too_late=form.cleaned_data["reply"], is_late=True
-        )
-    return _done(place, "reply")
+    # Too late is one answered in another window, too, whose form is still there.
+    return _say(request, place, "reply", form, words="reply", act=_reply, late={"reply_form": form})
+
+
+def _reply(letter: Letter, *, reply: str) -> None:
+    asking.reply(letter, text=reply)
 
 
 @asks_and_acts
 def wording(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method != "POST":
         return redirect(place.to())
-    form = VerdictForm(request.POST)
-    if not form.is_valid():
-        return _show(request, place, status=422, verdict_form=form)
-    if card := stopcard.before_saying(request, place, form.cleaned_data["note"]):
-        return card
-    if stopcard.wants_change(request):
-        return _show(request, place, verdict_form=form)
-    try:
-        asking.say(place.letter, **form.cleaned_data)
-    except NotPermitted:
-        return _show(request, place, status=409, too_late=form.cleaned_data["note"], is_late=True)
-    return _done(place, "wording")
+    return _say(request, place, "wording", VerdictForm(request.POST), words="note", act=asking.say)
 
 
 @asks_and_acts
@@ -221,17 +237,11 @@ def update(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method != "POST":
         return redirect(place.to())
     form = _update_form(follow_ups.of_letter(place.letter), request.POST)
-    if not form.is_valid():
-        return _show(request, place, status=422, update_form=form)
-    if card := stopcard.before_saying(request, place, form.cleaned_data["text"]):
-        return card
-    if stopcard.wants_change(request):
-        return _show(request, place, update_form=form)
-    try:
-        follow_ups.tell(place.letter, text=form.cleaned_data["text"])
-    except NotPermitted:
-        return _show(request, place, status=409, too_late=form.cleaned_data["text"], is_late=True)
-    return _done(place, "update")
+    return _say(request, place, "update", form, words="text", act=_tell)
+
+
+def _tell(letter: Letter, *, text: str, **consent: bool) -> None:
+    follow_ups.tell(letter, text=text)
 
 
 @asks_and_acts
