@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
+from advice.differing import differ
 from advice.letterbox import stopcard
-from advice.letterbox.differing import differ
 from advice.letterbox.forms import WordsForm
 from advice.letterbox.own_forms import ReplyForm, SignatureForm, UpdateForm, VerdictForm
 from advice.letterbox.place import SHORTLY, Place, held, hold, keep, let_go, open_letter, see

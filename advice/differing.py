@@ -1,4 +1,4 @@
-"""What became of a letter's words: the original beside the edited wording, with the words that differ marked."""
+"""What became of a text: the original beside the edited wording, with the words that differ marked."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-from advice.letterbox.differing import MOST_WORDS, Run, differ
+from advice.differing import MOST_WORDS, Run, differ
 
 
 def test_words_that_were_left_out_and_put_in_are_marked_each_on_its_side():
