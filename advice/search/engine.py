@@ -1,9 +1,11 @@
 """What the index asks of a database."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from advice.search.models import IndexedDocument
 from advice.search.words import Query
 
 RANKED = 500  # documents that a search gives at most: fifty pages of ten
@@ -64,7 +66,8 @@ class Engine(Protocol):
         A word that stands in no other document is deleted: it may be what nobody may read any more.
         """
 
-    def put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None: ...
+    def put(self, documents: Iterable[tuple[IndexedDocument, WordsOf]], *, counted: bool) -> None:
+        """Store each row, in the place of one with its key, with its words; and give the row the id that it has there."""
 
     def clear(self) -> None: ...
 

@@ -6,7 +6,7 @@ caller's transaction, so that what is found and what is published never differ.
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -77,14 +77,8 @@ def put(documents: Iterable[Document], *, counted: bool = True) -> None:
     wait_for_turn()
     engine().forget_words(list(wanted), counted=counted)
     before = meaning.texts(IndexedDocument.objects.filter(key__in=list(wanted)))
-    prepared = {key: _prepare(document) for key, document in wanted.items()}
-    rows = IndexedDocument.objects.bulk_create(
-        [_row(document, len(prepared[document.key])) for document in wanted.values()],
-        update_conflicts=True,
-        unique_fields=["key"],
-        update_fields=["published_at", "headline", "text", "asked", "length", "facets", "edition"],
-    )
-    engine().put_words([(row.pk, prepared[row.key]) for row in rows], counted=counted)
+    rows: list[IndexedDocument] = []
+    engine().put(_prepared(wanted.values(), rows), counted=counted)
     if not counted:
         Word.objects.bulk_create(
             [Word(word=OWED, documents=_minutes())],
@@ -95,6 +89,16 @@ def put(documents: Iterable[Document], *, counted: bool = True) -> None:
     meaning.forget(
         row.pk for row in rows if meaning.meant(row.headline, row.text, row.asked) != before.get(row.pk)
     )
+
+
+def _prepared(
+    documents: Iterable[Document], rows: list[IndexedDocument]
+) -> Iterator[tuple[IndexedDocument, WordsOf]]:
+    """One after the other, for an engine that can store some while the next are prepared; `rows` gets them all."""
+    for document in documents:
+        of = _prepare(document)
+        rows.append(_row(document, len(of)))
+        yield rows[-1], of
 
 
 def _row(document: Document, length: int) -> IndexedDocument:

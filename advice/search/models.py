@@ -22,6 +22,9 @@ class IndexedDocument(models.Model):
         default=0, help_text="Of the way of indexing by which it was put in; an older one is put in anew."
     )
 
+    # What is written anew where a document with this key is in already.
+    WRITTEN = ("published_at", "headline", "text", "asked", "length", "facets", "edition")
+
     class Meta:
         db_table = "search_document"
         indexes = [

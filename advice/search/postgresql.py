@@ -4,10 +4,13 @@ The vectors and queries are written out by us, so no dictionary or parser of the
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from typing import Any
 
 from django.db import connection
+from psycopg import Cursor, capabilities
 
 from advice.search.engine import Match, Scored, Weights, WordsOf
 from advice.search.models import FORM, IndexedDocument, Word
@@ -24,6 +27,14 @@ _FINE = 50  # of the best candidates whose numbers are counted exactly
 _COMMON = 0.25  # of all documents
 _MANY = 5  # phrases, for which a vector is read once and kept; it takes as long as reading it four times
 _TOGETHER = 500  # documents with all words of a phrase, that are counted at most
+_SENT = 20  # documents in a statement
+_WRITTEN = dict(
+    zip(
+        IndexedDocument.WRITTEN,
+        ("timestamptz", "text", "text", "int", "int", "text", "smallint"),
+        strict=True,
+    )
+)
 _LENGTH = "#"  # the row of search_word that has the length of all documents together
 
 
@@ -95,16 +106,21 @@ class Tsvector:
                 {"keys": keys},
             )
 
-    def put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None:
-        pks = [pk for pk, _ in documents]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """UPDATE search_document SET vector = put.vector::tsvector, headline_vector = put.headline::tsvector
-                FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS put (id, vector, headline)
-                WHERE search_document.id = put.id""",
-                [pks, [_vector(of) for _, of in documents], [_headline(of) for _, of in documents]],
-            )
-            if counted:
+    def put(self, documents: Iterable[tuple[IndexedDocument, WordsOf]], *, counted: bool) -> None:
+        """Some are sent and the next prepared while the server is busy with them, which is two thirds of the time."""
+        remaining = iter(documents)
+        with connection.wrap_database_errors, _pipeline():
+            sent = []
+            while some := list(islice(remaining, _SENT)):
+                sent.append(([row for row, _ in some], _send(some)))
+        with connection.wrap_database_errors:
+            for rows, answer in sent:
+                ids = dict(answer.fetchall())
+                for row in rows:
+                    row.pk = ids[row.key]
+        if counted:
+            pks = [row.pk for rows, _ in sent for row in rows]
+            with connection.cursor() as cursor:
                 cursor.execute(
                     f"INSERT INTO search_word (word, documents) {_counted('id = ANY(%(pks)s)')}"
                     " ON CONFLICT (word) DO UPDATE SET documents = search_word.documents + excluded.documents",
@@ -184,6 +200,32 @@ class Tsvector:
                 [wanted, limit],
             )
             return [row[0] for row in cursor.fetchall()]
+
+
+def _pipeline() -> AbstractContextManager[Any]:
+    """Statements go out without waiting for the answers to those before, where the client's library can do it."""
+    return connection.connection.pipeline() if capabilities.has_pipeline() else nullcontext()
+
+
+def _send(some: Sequence[tuple[IndexedDocument, WordsOf]]) -> "Cursor[tuple[str, int]]":
+    """Row and words in one statement: to store a row twice takes the time of all its indexes twice."""
+    columns = [
+        ("key", "text", [row.key for row, _ in some]),
+        *((name, kind, [getattr(row, name) for row, _ in some]) for name, kind in _WRITTEN.items()),
+        ("vector", "text", [_vector(of) for _, of in some]),
+        ("headline_vector", "text", [_headline(of) for _, of in some]),
+    ]
+    names = [name for name, _, _ in columns]
+    values = ", ".join(f"{name}::tsvector" if name.endswith("vector") else name for name in names)
+    cursor: Cursor[tuple[str, int]] = Cursor(connection.connection)
+    cursor.execute(
+        f"""INSERT INTO search_document ({", ".join(names)})
+        SELECT {values} FROM unnest({", ".join(f"%s::{kind}[]" for _, kind, _ in columns)}) AS put ({", ".join(names)})
+        ON CONFLICT (key) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in names[1:])}
+        RETURNING key, id""".encode(),  # noqa: S608
+        [value for _, _, value in columns],
+    )
+    return cursor
 
 
 def _counted(condition: str) -> str:

@@ -77,7 +77,17 @@ class Fts5:
                 )
             cursor.execute(f"DELETE FROM search_index WHERE {these}", keys)  # noqa: S608
 
-    def put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None:
+    def put(self, documents: Iterable[tuple[IndexedDocument, WordsOf]], *, counted: bool) -> None:
+        rows, words = [], []
+        for row, of in documents:
+            rows.append(row)
+            words.append(of)
+        stored = IndexedDocument.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["key"], update_fields=IndexedDocument.WRITTEN
+        )
+        self._put_words([(row.pk, of) for row, of in zip(stored, words, strict=True)], counted=counted)
+
+    def _put_words(self, documents: list[tuple[int, WordsOf]], *, counted: bool) -> None:
         row = f"({_marks(('rowid', *_COLUMNS))})"
         with connection.cursor() as cursor:
             # FTS5 writes out what it has with each statement, so many rows in one are many times as fast.
