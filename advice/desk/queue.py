@@ -7,49 +7,36 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, QuerySet, Subquery, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from advice.articles.models import Answer, AnswerStatus, Article, ArticleQuerySet, Status
+from advice.articles.models import Answer, AnswerStatus, Article, Status
+from advice.desk.filters import (
+    ARTICLES,
+    AT_ONCE,
+    LETTERS,
+    SAID,
+    UNSEEN,
+    Choice,
+    Filter,
+    asked,
+    choice_of,
+    filters_of,
+    spoke_last,
+    stages,
+    states,
+)
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, for_staff, person
-from advice.letters.models import Alarm, Letter, LetterEvent, LetterQuerySet, LetterStatus, LetterVersion
+from advice.letters.models import Alarm, Letter, LetterVersion
 from advice.letters.models.redflag import waited
 
 PER_PAGE = 30
-LETTERS: dict[str, Any] = {
-    "received": _("Received"),
-    "answered": _("Writer answered"),
-    "spam": _("Spam"),
-    "declined": _("Declined"),
-    "withdrawn": _("Withdrawn"),
-}
-ARTICLES: dict[str, Any] = {
-    "draft": _("Draft"),
-    "assigned": _("With expert"),
-    "filed": _("Filed"),
-    "in_review": _("In review"),
-    "scheduled": _("Scheduled"),
-    "published": _("Published"),
-    "retracted": _("Retracted"),
-}
-# What its writer did last, in words for a letter's row, until an editor does something with the letter.
-SAID: dict[str, Any] = {
-    "reply": _("Replied"),
-    "change": _("Changed"),
-    "wording changed": _("Says the meaning is changed"),
-}
-
-
-@dataclass(frozen=True)
-class Filter:
-    key: str
-    label: str
-    count: int
 
 
 @dataclass(frozen=True)
@@ -65,7 +52,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Queue:
-    show: str
+    choice: Choice
     letters: list[Filter]
     articles: list[Filter]
     rows: Sequence[Row]
@@ -77,6 +64,10 @@ class Queue:
     urgent_since: dt.datetime | None
 
     @property
+    def show(self) -> str:
+        return self.choice.show
+
+    @property
     def urgent_for(self) -> str:
         return _clock(self.urgent_since) if self.urgent_since else ""
 
@@ -84,21 +75,17 @@ class Queue:
     def label(self) -> str:
         return str({**LETTERS, **ARTICLES}[self.show])
 
+    @property
+    def at_once(self) -> list[Filter]:
+        return [one for one in (*self.letters, *self.articles) if one.key in AT_ONCE]
 
-def stages(now: dt.datetime) -> dict[str, Q]:
-    """Article.stage, as conditions a database can count."""
-    answers = Answer.objects.filter(article=OuterRef("pk"))
-    unfiled = Exists(answers.filter(status=AnswerStatus.ASSIGNED))
-    draft = Q(status=Status.DRAFT)
-    return {
-        "draft": draft & ~Q(Exists(answers)),
-        "assigned": draft & Q(unfiled),
-        "filed": draft & Q(Exists(answers)) & ~Q(unfiled),
-        "in_review": Q(status=Status.IN_REVIEW),
-        "scheduled": Q(status=Status.PUBLISHED, published_at__gt=now),
-        "published": Q(status=Status.PUBLISHED, published_at__lte=now),
-        "retracted": Q(status=Status.RETRACTED),
-    }
+    @property
+    def more(self) -> list[Filter]:
+        return [one for one in (*self.letters, *self.articles) if one.key not in AT_ONCE]
+
+    @property
+    def is_more(self) -> bool:
+        return self.show not in AT_ONCE
 
 
 def overdue() -> "QuerySet[Answer]":
@@ -108,54 +95,28 @@ def overdue() -> "QuerySet[Answer]":
     )
 
 
-UNSEEN = Q(alarm__isnull=False, alarm__seen_at=None)
 URGENCY = Case(When(UNSEEN, then=0), When(alarm__isnull=False, then=1), default=2)
 
 
-def _said_last() -> Subquery:
-    """The verb of the writer's last act that no act of an editor follows."""
-    of_it = LetterEvent.objects.order_by("-pk")
-    editors = of_it.filter(letter=OuterRef("letter"), by__isnull=False, pk__gt=OuterRef("pk"))
-    theirs = of_it.filter(~Exists(editors), letter=OuterRef("pk"), verb__in=SAID)
-    return Subquery(theirs.values("verb")[:1])
+class Counted(Paginator):  # type: ignore[type-arg]
+    """Pages of a list whose length is known already."""
+
+    def __init__(self, rows: "QuerySet[Any]", length: int | None) -> None:
+        super().__init__(rows, PER_PAGE)
+        self.length = length
+
+    @cached_property
+    def count(self) -> int:
+        return super().count if self.length is None else self.length
 
 
-def _open(now: dt.datetime) -> Q:
-    """Letters whose writer is still listened to: not declined, and not answered in public."""
-    accepted = Q(status=LetterStatus.ACCEPTED) & ~Q(
-        article__status__in=[Status.PUBLISHED, Status.RETRACTED], article__published_at__lte=now
-    )
-    return Q(status=LetterStatus.RECEIVED) | accepted
-
-
-def _letter_filters(now: dt.datetime) -> tuple[list[Filter], dict[str, Any]]:
-    statuses = {key: Q(status=key) for key in LETTERS}
-    answered = _open(now) & Q(said__isnull=False)
-    found = Letter.objects.annotate(said=_said_last()).aggregate(
-        oldest=Min("received_at", filter=Q(status=LetterStatus.RECEIVED)),
-        urgent=Count("pk", filter=UNSEEN),
-        first_urgent=Min("pk", filter=UNSEEN),
-        urgent_since=Min("alarm__since", filter=UNSEEN),
-        **{key: Count("pk", filter=which) for key, which in {**statuses, "answered": answered}.items()},
-    )
-    return [Filter(key, str(label), found.pop(key)) for key, label in LETTERS.items()], found
-
-
-def _article_filters(conditions: dict[str, Q]) -> list[Filter]:
-    found = Article.objects.aggregate(**{key: Count("pk", filter=conditions[key]) for key in ARTICLES})
-    return [Filter(key, str(label), found[key]) for key, label in ARTICLES.items()]
-
-
-def _letters(show: str, now: dt.datetime) -> LetterQuerySet:
+def _letters(choice: Choice, now: dt.datetime) -> "QuerySet[Letter]":
     """Urgent ones first: those nobody has seen, then those somebody has."""
-    return (
-        Letter.objects.annotate(said=_said_last())
-        .filter(_open(now) & Q(said__isnull=False) if show == "answered" else Q(status=show))
-        .select_related("column")
-        .defer("email")
-        .annotate(urgency=URGENCY, urgent_since=F("alarm__since"))
-        .order_by("urgency", "received_at", "pk")
-    )
+    found = Letter.objects.filter(states(now)[choice.show])
+    if "column" in choice.narrowed:
+        found = found.filter(column=choice.narrowed["column"])
+    turn = "-" if choice.sort == "newest" else ""
+    return found.annotate(urgency=URGENCY).order_by("urgency", f"{turn}received_at", f"{turn}pk")
 
 
 def _urgent(letter: Any) -> str:
@@ -170,11 +131,18 @@ def _clock(since: dt.datetime) -> str:
     return str(_("Urgent for %(time)s") % {"time": waited(since)})
 
 
-def _letter_rows(letters: Sequence[Any]) -> list[Row]:
+def _letter_rows(keys: Sequence[int]) -> list[Row]:
+    """What is shown of these letters: read for one page of them, not for all that are sorted."""
+    last = spoke_last().filter(letter=OuterRef("pk")).order_by("-pk").values("verb")[:1]
+    found = (
+        Letter.objects.filter(pk__in=keys)
+        .select_related("column")
+        .defer("email")
+        .annotate(said=Subquery(last), urgency=URGENCY, urgent_since=F("alarm__since"))
+        .annotate(is_asked=Case(When(pk__in=asked(), then=True), default=False))
+    )
     questions: dict[int, str] = {}
-    for version in (
-        LetterVersion.objects.filter(letter__in=letters).order_by("number").only("letter_id", "question")
-    ):
+    for version in LetterVersion.objects.filter(letter__in=keys).order_by("number").defer("text"):
         questions[version.letter_id] = version.question  # the newest comes last
     return [
         Row(
@@ -184,25 +152,46 @@ def _letter_rows(letters: Sequence[Any]) -> list[Row]:
             letter.column.name,
             letter.received_at,
             _urgent(letter),
-            str(SAID.get(letter.said, "")),
+            str(_("Waits for its writer") if letter.is_asked else SAID.get(letter.said, "")),
         )
-        for letter in letters
+        for letter in _in_order(found, keys)
     ]
 
 
-def _articles(show: str, conditions: dict[str, Q]) -> ArticleQuerySet:
-    order = {"scheduled": "published_at", "published": "-published_at", "retracted": "-published_at"}
+def _in_order(found: "QuerySet[Any]", keys: Sequence[int]) -> list[Any]:
+    by_key = {row.pk: row for row in found}
+    return [by_key[key] for key in keys if key in by_key]
+
+
+def _articles(choice: Choice, now: dt.datetime) -> "QuerySet[Article]":
+    found = Article.objects.filter(stages(now)[choice.show])
+    answers = Answer.objects.order_by().values("article")
+    for name, value in choice.narrowed.items():
+        if name == "column":
+            found = found.filter(column=value)
+        elif name == "expert":
+            found = found.filter(pk__in=answers.filter(expert=value))
+        elif name == "tag":
+            found = found.filter(pk__in=Article.tags.through.objects.filter(tag=value).values("article"))
+        elif name == "overdue":
+            found = found.filter(pk__in=overdue().values("article"))
+    return found.order_by(*_order(choice), "pk")
+
+
+def _order(choice: Choice) -> "list[Any]":
+    public = choice.show in {"scheduled", "published", "retracted"}
+    date = "published_at" if public else "created_at"
+    if choice.sort == "due":
+        unfiled = Answer.objects.filter(article=OuterRef("pk"), status=AnswerStatus.ASSIGNED)
+        first = unfiled.order_by("due_on").exclude(due_on=None).values("due_on")[:1]
+        return [Subquery(first).asc(nulls_last=True), date]
+    is_turned = choice.sort == "newest" or (not choice.sort and choice.show in {"published", "retracted"})
+    return [f"-{date}" if is_turned else date]
+
+
+def _article_rows(keys: Sequence[int]) -> list[Row]:
     late = overdue().filter(article=OuterRef("pk"))
-    return (
-        Article.objects.filter(conditions[show])
-        .select_related("column")
-        .defer("question", "question_html")
-        .annotate(is_late=Exists(late))
-        .order_by(order.get(show, "created_at"), "pk")
-    )
-
-
-def _article_rows(articles: Sequence[Any]) -> list[Row]:
+    found = Article.objects.filter(pk__in=keys).select_related("column").annotate(is_late=Exists(late))
     return [
         Row(
             "article",
@@ -214,27 +203,25 @@ def _article_rows(articles: Sequence[Any]) -> list[Row]:
             else article.modified_at,
             str(_("Overdue")) if article.is_late else "",
         )
-        for article in articles
+        for article in _in_order(found.defer("question", "question_html"), keys)
     ]
 
 
 def queue_of(request: HttpRequest, *, default: str = "received") -> Queue:
     """What the left pane shows: the filter that the address asks for, else `default`."""
-    show = request.GET.get("show", default)
-    if show not in {**LETTERS, **ARTICLES}:
-        show = default
-    now = timezone.now()
-    conditions = stages(now)
-    letters, found = _letter_filters(now)
-    articles = _article_filters(conditions)
-    matter: Any
-    if show in LETTERS:
-        matter = _letters(show, now)
-    else:
-        matter = _articles(show, conditions)
-    current = Paginator(matter, PER_PAGE).get_page(request.GET.get("page"))
-    rows = _letter_rows(list(current)) if show in LETTERS else _article_rows(list(current))
-    return Queue(show, letters, articles, rows, current, overdue=overdue().count(), **found)
+    choice, now = choice_of(request, default), timezone.now()
+    letters, articles, oldest = filters_of(choice)
+    is_letters = choice.show in LETTERS
+    matter: Any = (_letters if is_letters else _articles)(choice, now).values_list("pk", flat=True)
+    length = (
+        None if choice.narrows else next(one.count for one in (*letters, *articles) if one.key == choice.show)
+    )
+    current = Counted(matter, length).get_page(choice.page)
+    rows = (_letter_rows if is_letters else _article_rows)(list(current))
+    alarms = Alarm.objects.filter(seen_at=None).aggregate(
+        urgent=Count("pk"), first_urgent=Min("letter"), urgent_since=Min("since")
+    )
+    return Queue(choice, letters, articles, rows, current, oldest, overdue=overdue().count(), **alarms)
 
 
 def _glance() -> dict[str, Any]:

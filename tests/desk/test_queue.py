@@ -1,15 +1,24 @@
 import datetime as dt
+import re
 
 import pytest
 from django.utils import timezone
 
 from advice.articles import workflow as articles
 from advice.articles.models import Answer, Article
-from advice.desk.queue import ARTICLES, LETTERS, stages
+from advice.desk.filters import ARTICLES, LETTERS, stages
 from advice.letters import asking
 from advice.letters import workflow as letters
-from advice.letters.models import Letter
-from tests.factories import make_column, make_draft, make_expert, make_letter, make_published, make_user
+from advice.letters.models import Alarm, Letter
+from tests.factories import (
+    make_column,
+    make_draft,
+    make_expert,
+    make_letter,
+    make_published,
+    make_tag,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +79,11 @@ def test_what_a_writer_did_stands_on_the_row_and_in_a_filter_until_an_editor_doe
         changed.pk: "Changed",
         meant.pk: "Says the meaning is changed",
     }
-    assert said("received") == {replied.pk: "Replied", changed.pk: "Changed", quiet.pk: ""}
+    assert said("received") == {
+        replied.pk: "Replied",
+        changed.pk: "Changed",
+        quiet.pk: "Waits for its writer",
+    }
     assert (
         next(one.count for one in at_desk.get("/desk/").context["queue"].letters if one.key == "answered")
         == 3
@@ -86,6 +99,104 @@ def test_letters_are_filtered_by_status_oldest_first(at_desk, editor):
     assert [row.pk for row in at_desk.get("/desk/?show=declined").context["queue"].rows] == [declined.pk]
     counts = {item.key: item.count for item in at_desk.get("/desk/").context["queue"].letters}
     assert counts == {**dict.fromkeys(LETTERS, 0), "received": 2, "declined": 1}
+
+
+def shown(at_desk, query, at="/desk/"):
+    return [row.pk for row in at_desk.get(f"{at}?{query}").context["queue"].rows]
+
+
+def counts(at_desk):
+    queue = at_desk.get("/desk/").context["queue"]
+    return {one.key: one.count for one in (*queue.letters, *queue.articles) if one.count}
+
+
+def test_a_letter_waits_for_its_writer_from_the_question_to_the_reply(at_desk, editor):
+    asked, accepted, spam, other = (make_letter() for _ in range(4))
+    article = make_draft(accepted)
+    for letter in (asked, accepted, spam):
+        asking.ask_back(letter, text="Since when?", by=editor)
+    letters.mark_spam(spam, by=editor)
+    Letter.objects.filter(pk=asked.pk).update(received_at=timezone.now() - dt.timedelta(days=9))
+    Letter.objects.filter(pk=other.pk).update(received_at=timezone.now() - dt.timedelta(days=3))
+    assert shown(at_desk, "show=waiting") == [asked.pk, accepted.pk]
+    assert counts(at_desk) == {"received": 2, "waiting": 2, "spam": 1, "filed": 1}
+    assert (
+        "Oldest letter waiting 3 days" in at_desk.get("/desk/").content.decode()
+    )  # the other's clock stands
+    letters.publish(article, by=editor)
+    asking.reply(asked, text="Since May.")
+    assert shown(at_desk, "show=waiting") == []
+
+
+def test_urgent_are_those_nobody_has_seen_and_those_still_to_be_decided(at_desk, editor):
+    seen, unseen, decided, spam = (make_letter() for _ in range(4))
+    make_letter()
+    for letter in (seen, unseen, decided, spam):
+        Alarm.objects.create(letter=letter)
+    letters.mark_spam(spam, by=editor)
+    letters.decline(decided, by=editor, reason="No.")
+    Alarm.objects.filter(letter__in=[seen, decided]).update(seen_at=timezone.now(), seen_by=editor)
+    assert shown(at_desk, "show=urgent") == [unseen.pk, spam.pk, seen.pk]
+    assert counts(at_desk)["urgent"] == 3
+
+
+def test_each_filter_tells_since_when_its_oldest_waits(at_desk):
+    letter, article = make_letter(), article_at("assigned")
+    days = {name: timezone.now() - dt.timedelta(days=n) for n, name in enumerate("abc", start=4)}
+    Letter.objects.filter(pk=letter.pk).update(received_at=days["a"])
+    Answer.objects.filter(article=article).update(assigned_at=days["b"])
+    Article.objects.filter(pk=article_at("published").pk).update(published_at=days["c"])
+    queue = at_desk.get("/desk/").context["queue"]
+    assert {one.key: one.since for one in (*queue.letters, *queue.articles) if one.since} == {
+        "received": days["a"],
+        "assigned": days["b"],
+    }
+    assert "<span>4 days</span>" in at_desk.get("/desk/").content.decode()
+
+
+def test_articles_are_narrowed_by_column_expert_tag_and_what_is_overdue(at_desk):
+    column, tag, expert = make_column(), make_tag("Calf"), make_expert()
+    late, other = (articles.draft(by=None, headline="H", column=column, tags=[tag]) for _ in range(2))
+    plain = article_at("assigned")
+    for article in (late, other):
+        articles.assign(article, expert=expert, by=None)
+    Answer.objects.filter(article=late).update(due_on=timezone.localdate() - dt.timedelta(days=1))
+    for query in (f"column={column.pk}", "tag=calf", f"expert={expert.pk}", f"expert={expert.pk}&tag=Calf"):
+        assert shown(at_desk, f"show=assigned&{query}", "/desk/articles/") == [late.pk, other.pk], query
+    assert shown(at_desk, "show=assigned&overdue=on", "/desk/articles/") == [late.pk]
+    assert shown(at_desk, "show=assigned&sort=newest", "/desk/articles/") == [plain.pk, other.pk, late.pk]
+    assert shown(at_desk, "show=assigned&sort=due", "/desk/articles/") == [late.pk, other.pk, plain.pk]
+    assert shown(at_desk, f"show=draft&expert={expert.pk}", "/desk/articles/") == []
+
+
+def test_letters_are_narrowed_by_column_and_turned_round(at_desk):
+    column = make_column()
+    first, second = make_letter(column), make_letter(column)
+    make_letter()
+    assert shown(at_desk, f"column={column.pk}") == [first.pk, second.pk]
+    assert shown(at_desk, f"column={column.pk}&sort=newest") == [second.pk, first.pk]
+
+
+def test_what_it_is_narrowed_by_is_kept_on_the_way_to_a_letter_and_back_and_to_the_next_page(at_desk):
+    column = make_column()
+    for _ in range(61):
+        make_letter(column)
+    page = at_desk.get(f"/desk/?column={column.pk}&sort=newest&page=2").content.decode()
+    kept = f"show=received&amp;column={column.pk}&amp;sort=newest"
+    assert f'href="?{kept}&amp;page=3"' in page
+    letter = re.search(r'href="(/desk/letters/\d+/\?[^"]*)"', page)[1]
+    assert letter.endswith(f"?{kept}&amp;page=2")
+    answer = at_desk.get(letter.replace("&amp;", "&"))
+    assert f'href="/desk/?{kept}&amp;page=2">Back' in answer.content.decode()
+    assert answer.context["queue"].page.number == 2
+    assert f'href="/desk/?show=spam&amp;column={column.pk}&amp;sort=newest"' in page  # to another filter, too
+
+
+def test_a_wrong_narrowing_says_so_and_narrows_nothing(at_desk):
+    article = article_at("draft")
+    page = at_desk.get("/desk/articles/?show=draft&tag=nosuch&column=x&expert=0&sort=y&page=²")
+    assert [row.pk for row in page.context["queue"].rows] == [article.pk]
+    assert "There is no such tag." in page.content.decode()
 
 
 def test_the_oldest_waiting_letter_and_what_is_overdue_are_told(at_desk):
@@ -141,10 +252,10 @@ LISTS = {
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/desk/", 12),
-        ("/desk/?show=answered", 12),
-        ("/desk/articles/?show=assigned", 11),
-        ("/desk/articles/?show=published", 11),
+        ("/desk/", 13),
+        ("/desk/?show=answered", 13),
+        ("/desk/articles/?show=assigned", 13),
+        ("/desk/articles/?show=published", 13),
         ("/desk/people/", 6),
     ],
 )
