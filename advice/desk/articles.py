@@ -14,6 +14,7 @@ from advice.articles import choices, editions, tallies, workflow
 from advice.articles.models import Article, Related, RelatedChoice, Status
 from advice.articles.page import page_of
 from advice.articles.workflow import NotPermitted, NotReady, Stale
+from advice.desk.filters import ARTICLES
 from advice.desk.forms import (
     ArticleForm,
     AssignForm,
@@ -30,7 +31,7 @@ from advice.desk.forms import (
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
-from advice.desk.queue import ARTICLES, queue_of
+from advice.desk.queue import queue_of
 from advice.desk.sourcing import PARTS
 from advice.letters import workflow as letters_workflow
 from advice.letters.models import Letter

@@ -98,7 +98,7 @@ def overdue() -> "QuerySet[Answer]":
 URGENCY = Case(When(UNSEEN, then=0), When(alarm__isnull=False, then=1), default=2)
 
 
-class Counted(Paginator):  # type: ignore[type-arg]
+class Counted(Paginator):
     """Pages of a list whose length is known already."""
 
     def __init__(self, rows: "QuerySet[Any]", length: int | None) -> None:
