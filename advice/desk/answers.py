@@ -16,6 +16,7 @@ from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
+from advice.letters import asking
 from advice.letters.nearby import contexts
 from advice.limits import takes_files
 
@@ -27,6 +28,7 @@ def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context:
         "article": answer.article,
         "may_write": may_write(user, answer),
         "for_expert": contexts(answer.article),
+        "writer_asked_since": asking.waiting_since([answer.article_id]).get(answer.article_id),
         "may_file": answer.status == AnswerStatus.ASSIGNED and answer.article.status == Status.DRAFT,
         "form": AnswerForm(initial={"text": answer.text, "version": answer.version}),
         **context,

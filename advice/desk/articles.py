@@ -33,6 +33,7 @@ from advice.desk.markdown import rehearse
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
 from advice.desk.queue import queue_of
 from advice.desk.sourcing import PARTS
+from advice.letters import asking
 from advice.letters import workflow as letters_workflow
 from advice.letters.models import Letter
 from advice.limits import takes_files
@@ -92,6 +93,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         .defer("email")
         .prefetch_related("enquiries", "wordings"),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
+        "writer_asked_since": asking.waiting_since([article.pk]).get(article.pk),
         "queue": queue_of(request, default=article.stage),
         "stage_label": ARTICLES[article.stage],
         **_neighbours(article),

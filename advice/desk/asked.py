@@ -28,7 +28,9 @@ class WordingForm(forms.Form):
 def of_letter(letter: Letter, *, ask_form: AskForm | None = None, **forms: object) -> dict[str, object]:
     """What the letter's page shows of it."""
     wordings = list(letter.wordings.all())
+    waits = Letter.objects.waiting_for_writer().filter(pk=letter.pk).exists()
     return {
+        "waits_for_writer": waits,
         "ask_form": ask_form or AskForm(prefix="ask"),
         "wording_form": forms.get("wording_form")
         or WordingForm(prefix="wording", initial={"days": letter.column.wording_days}),

@@ -25,6 +25,19 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
 
 @for_editors
 @require_POST
+def go_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Wait no longer for a reply."""
+    letter = _letter(pk)
+    try:
+        asking.go_on(letter, by=person(request))
+    except NotPermitted as error:
+        return _too_late(request, pk, error)
+    messages.success(request, _("It goes on without a reply. The clock runs again."))
+    return redirect("desk:letter", pk)
+
+
+@for_editors
+@require_POST
 def show_wording(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, asking.show_wording, wording_form=WordingForm(request.POST, prefix="wording"))
 

@@ -25,6 +25,7 @@ from advice.limits import takes_files
 def _letter(pk: int) -> Letter:
     return get_object_or_404(
         Letter.objects.select_related("column", "article", "doubt")
+        .with_clock()
         .defer("email")
         .prefetch_related("versions", "events__by", "near__article"),
         pk=pk,

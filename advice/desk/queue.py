@@ -33,6 +33,7 @@ from advice.desk.filters import (
 )
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, for_staff, person
+from advice.letters.asking import waiting_since
 from advice.letters.models import Alarm, Letter, LetterVersion
 from advice.letters.models.redflag import waited
 
@@ -90,8 +91,12 @@ class Queue:
 
 def overdue() -> "QuerySet[Answer]":
     """What experts should have filed by now."""
+    asked = Letter.objects.waiting_for_writer().filter(article=OuterRef("article")).order_by()
     return Answer.objects.filter(
-        status=AnswerStatus.ASSIGNED, article__status=Status.DRAFT, due_on__lt=timezone.localdate()
+        ~Exists(asked),  # while their letter's writer is waited for, nobody is late
+        status=AnswerStatus.ASSIGNED,
+        article__status=Status.DRAFT,
+        due_on__lt=timezone.localdate(),
     )
 
 
@@ -276,4 +281,6 @@ def _assignments(request: HttpRequest) -> HttpResponse:
         )  # "assigned" comes before "filed"
     )
     current = Paginator(answers, PER_PAGE).get_page(request.GET.get("page"))
-    return page(request, "mine.html", {"answers": list(current), "page": current}, section="mine")
+    rows = list(current)
+    context = {"answers": rows, "page": current, "asked": waiting_since(row.article_id for row in rows)}
+    return page(request, "mine.html", context, section="mine")

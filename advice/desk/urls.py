@@ -52,6 +52,7 @@ urlpatterns = [
     path("red-flags/<int:pk>/switch-off/", redflags.switch_off, name="switch_off_red_flag"),
     path("red-flags/<int:pk>/check/", redflags.check, name="check_red_flag"),
     path("letters/<int:pk>/ask/", asking.ask, name="ask"),
+    path("letters/<int:pk>/go-on/", asking.go_on, name="go_on"),
     path("letters/<int:pk>/wording/", asking.show_wording, name="show_wording"),
     path("updates/", updates.waiting, name="updates"),
     path("updates/<int:pk>/", updates.update, name="update"),

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 
 from cryptography.fernet import InvalidToken
 from django.db import models, transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from advice.accounts.models import User
+from advice.articles import due
 from advice.articles.workflow import NotPermitted
 from advice.letters import redflags
 from advice.letters.models import Enquiry, Letter, LetterStatus, Verdict, Wording
@@ -56,7 +59,37 @@ def reply(letter: Letter, *, text: str) -> Enquiry:
     enquiry.reply, enquiry.replied_at = text, timezone.now()
     enquiry.save(update_fields=["reply", "replied_at"])
     _record(row, "reply", before=row.status)
+    _let_clock_go_on(row, enquiry, by=None)
     return enquiry
+
+
+@transaction.atomic
+def go_on(letter: Letter, *, by: User) -> Enquiry:
+    """Wait no longer for the writer's reply. The question stands where it was asked; nothing can be replied to it."""
+    row = _locked(letter)
+    check_unpublished(row)
+    enquiry = row.enquiries.open().select_for_update().first()
+    if enquiry is None:
+        raise NotPermitted("There is no open question.")
+    enquiry.closed_at = timezone.now()
+    enquiry.save(update_fields=["closed_at"])
+    _record(row, "go on", by=by, before=row.status)
+    _let_clock_go_on(row, enquiry, by=by)
+    return enquiry
+
+
+def _let_clock_go_on(letter: Letter, enquiry: Enquiry, *, by: User | None) -> None:
+    """What experts owe meanwhile was not late, and is due later by as many days."""
+    if letter.article is not None:
+        due.postpone(letter.article, since=enquiry.asked_at, by=by)
+
+
+def waiting_since(articles: Iterable[int]) -> dict[int, dt.datetime]:
+    """Of these articles' keys those whose letters' writers are waited for, and since when."""
+    waiting = Letter.objects.waiting_for_writer().filter(article__in=list(articles)).order_by()
+    return dict(
+        waiting.values("article").annotate(since=Min("enquiries__asked_at")).values_list("article", "since")
+    )
 
 
 def remind_due(*, now: dt.datetime | None = None) -> int:

@@ -96,7 +96,7 @@ declare(
         how_long=lambda: now("As long as your letter’s words: they go together"),
         seen_by=_("The editors, and whoever has your private link"),
         fields=(
-            *columns("letters.Enquiry", "letter text by asked_at reminded_at reply replied_at"),
+            *columns("letters.Enquiry", "letter text by asked_at reminded_at reply replied_at closed_at"),
             *columns("letters.Wording", "letter text by asked_at until verdict note said_at"),
         ),
     ),

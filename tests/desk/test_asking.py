@@ -3,7 +3,7 @@ import pytest
 from advice.articles import workflow as articles
 from advice.letters import asking, workflow
 from advice.letters.models import Enquiry, Wording
-from tests.factories import make_draft, make_letter, make_published
+from tests.factories import make_draft, make_expert, make_letter, make_published
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +85,21 @@ def test_there_is_nothing_to_ask_once_it_is_over(at_desk, editor):
         page = at_desk.get(f"/desk/letters/{letter.pk}/").content.decode()
         assert "Ask the writer" not in page
         assert "Show the writer the wording" not in page
+
+
+def test_the_page_says_since_when_the_writer_is_waited_for_and_a_press_ends_it(at_desk, editor):
+    letter = make_letter()
+    article = make_draft(letter)
+    articles.assign(article, expert=make_expert(), by=editor)
+    asking.ask_back(letter, text="Since when?", by=editor)
+    address = f"/desk/letters/{letter.pk}/"
+    assert "Waiting for the writer since" in at_desk.get(address).content.decode()
+    assert "the writer is asked something" in at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
+    assert at_desk.post(f"{address}go-on/")["Location"] == address
+    page = at_desk.get(address).content.decode()
+    assert "It went on without a reply" in page
+    assert "Waiting for the writer since" not in page
+    assert (
+        "the writer is asked something" not in at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
+    )
+    assert at_desk.post(f"{address}go-on/").status_code == 409

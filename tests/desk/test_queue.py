@@ -279,11 +279,11 @@ def test_an_experts_list_asks_as_much_for_thirty_rows_as_for_one(client, django_
         articles.assign(articles.draft(by=None, headline="H", column=make_column()), expert=expert, by=None)
 
     give()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(client.get("/desk/").context["answers"]) == 1
     for _ in range(29):
         give()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(client.get("/desk/").context["answers"]) == 30
 
 

@@ -7,10 +7,11 @@ from django.db import DatabaseError, connection, transaction
 from advice.articles import workflow as articles
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
+from advice.desk.queue import overdue
 from advice.letters import asking, wishes, workflow
 from advice.letters.models import Enquiry, Letter, LetterEvent, Wording
 from advice.mail.models import Message
-from tests.factories import make_draft, make_letter, make_published, make_user
+from tests.factories import make_draft, make_expert, make_letter, make_published, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +185,70 @@ def test_there_is_no_wording_of_a_letter_that_was_not_copied(letter, by):
     workflow.merge(letter, article=make_draft(), by=by)
     with pytest.raises(NotPermitted, match="no edited wording"):
         asking.show_wording(letter, by=by, days=7)
+
+
+def clock(letter, now):
+    found = Letter.objects.with_clock().get(pk=letter.pk)
+    return found.age(now), found.asked_since
+
+
+def test_while_the_writer_is_waited_for_the_letters_clock_stands_still(by):
+    day = dt.timedelta(days=1)
+    with time_machine.travel(NOW, tick=False):
+        letter = make_letter()
+    with time_machine.travel(NOW + 2 * day, tick=False):
+        asking.ask_back(letter, text="Since when?", by=by)
+    asked = NOW + 2 * day
+    assert clock(letter, NOW + day) == (2 * day, asked)
+    assert clock(letter, NOW + 30 * day) == (2 * day, asked)
+    assert list(Letter.objects.waiting_for_writer()) == [letter]
+    with time_machine.travel(NOW + 7 * day, tick=False):
+        asking.reply(letter, text="Since May.")
+    assert clock(letter, NOW + 10 * day) == (5 * day, None)
+    assert not Letter.objects.waiting_for_writer().exists()
+    Enquiry.objects.update(replied_at=asked - dt.timedelta(hours=3))  # cut to the day it was asked on
+    assert clock(letter, NOW + 10 * day) == (10 * day, None)
+
+
+def test_the_desk_may_go_on_without_a_reply_and_ask_again(letter, by):
+    asking.ask_back(letter, text="One?", by=by)
+    asking.go_on(letter, by=by)
+    assert not Letter.objects.waiting_for_writer().exists()
+    with pytest.raises(NotPermitted, match="no open question"):
+        asking.reply(letter, text="Too late.")
+    with pytest.raises(NotPermitted, match="no open question"):
+        asking.go_on(letter, by=by)
+    asking.ask_back(letter, text="Two?", by=by)
+    assert asking.remind_due(now=NOW + dt.timedelta(days=10_000)) == 1
+    assert verbs(letter) == ["receive", "ask", "go on", "ask", "remind"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [lambda letter, by: asking.reply(letter, text="Yes."), lambda letter, by: asking.go_on(letter, by=by)],
+)
+def test_what_an_expert_owes_is_not_late_meanwhile_and_due_later_afterwards(letter, by, end):
+    article = workflow.accept(letter, by=by, headline="H", question="Q", signature="", column=letter.column)
+    day = dt.timedelta(days=1)
+    with time_machine.travel(NOW, tick=False):
+        answer = articles.assign(article, expert=make_expert(), by=by, due_on=(NOW + 3 * day).date())
+    with time_machine.travel(NOW + 2 * day, tick=False):
+        asking.ask_back(letter, text="Since when?", by=by)
+    with time_machine.travel(NOW + 9 * day, tick=False):
+        assert not overdue().exists()
+        assert asking.waiting_since([article.pk]) == {article.pk: NOW + 2 * day}
+        end(letter, by)
+        answer.refresh_from_db()
+        assert answer.due_on == (NOW + 10 * day).date()
+        assert not overdue().exists()
+        assert asking.waiting_since([article.pk]) == {}
+    with time_machine.travel(NOW + 11 * day, tick=False):
+        assert list(overdue()) == [answer]
+    assert article.events.order_by("pk").last().verb == "postpone"
+
+
+@pytest.mark.parametrize("end", [declined, withdrawn, published])
+def test_of_a_letter_that_is_done_nobody_is_waited_for(letter, by, end):
+    asking.ask_back(letter, text="One?", by=by)
+    end(letter, by)
+    assert not Letter.objects.waiting_for_writer().exists()

@@ -25,6 +25,12 @@ def _span(seconds: float) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
+@register.filter
+def span(time: dt.timedelta) -> str:
+    """“3 h”, “5 days”: how long."""
+    return _span(time.total_seconds())
+
+
 @register.filter(name="printed")
 def as_printed(html: str, top: int = 3) -> SafeString:
     """Rendered HTML with its headings below the page's own, the highest being `top`."""

@@ -14,11 +14,14 @@ from advice.letters.models.letter import Letter
 
 class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def open(self) -> Self:
-        return self.filter(replied_at__isnull=True)
+        return self.filter(replied_at__isnull=True, closed_at__isnull=True)
 
 
 class Enquiry(models.Model):
-    """An editor's question to the writer, open until it is replied to. The database refuses to change a reply."""
+    """An editor's question to the writer, open until it is replied to, or the desk goes on without a reply.
+
+    The database refuses to change a reply.
+    """
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="enquiries")
     text = models.TextField(max_length=2_000)
@@ -27,6 +30,9 @@ class Enquiry(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     reply = models.TextField(max_length=10_000, blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the desk went on without a reply."
+    )
 
     objects = EnquiryQuerySet.as_manager()
 
@@ -35,7 +41,9 @@ class Enquiry(models.Model):
         verbose_name_plural = "enquiries"
         constraints = [
             models.UniqueConstraint(
-                fields=["letter"], condition=Q(replied_at__isnull=True), name="enquiry_one_open"
+                fields=["letter"],
+                condition=Q(replied_at__isnull=True, closed_at__isnull=True),
+                name="enquiry_one_open",
             ),
             models.CheckConstraint(
                 condition=Q(replied_at__isnull=True, reply="") | (Q(replied_at__isnull=False) & ~Q(reply="")),

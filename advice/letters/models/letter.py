@@ -6,7 +6,8 @@ from typing import Any, NoReturn, Self
 
 from django.core import signing
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,35 @@ MOVES: dict[str, set[str]] = {
 class LetterQuerySet(models.QuerySet["Letter"]):
     def waiting(self) -> Self:
         return self.filter(status=LetterStatus.RECEIVED).order_by("received_at", "id")
+
+    def unanswered(self, now: dt.datetime | None = None) -> Self:
+        """Whose writer is still listened to: not declined, and not answered in public."""
+        out = Q(article__status__in=[Status.PUBLISHED, Status.RETRACTED])
+        out &= Q(article__published_at__lte=now or timezone.now())
+        return self.filter(
+            Q(status=LetterStatus.RECEIVED) | Q(status=LetterStatus.ACCEPTED) & (Q(article=None) | ~out)
+        )
+
+    def waiting_for_writer(self, now: dt.datetime | None = None) -> Self:
+        """Whose writer has been asked something and has not replied: their clock stands still meanwhile."""
+        asked = Q(enquiries__isnull=False, enquiries__replied_at=None, enquiries__closed_at=None)
+        return self.unanswered(now).filter(asked)  # one row a letter: the database lets one question be open
+
+    def with_clock(self) -> Self:
+        """With `asked_since`, since when its writer is waited for, and `counts_from`, when it would have come had
+        nothing been asked: what its `age` is reckoned from."""
+        own = Letter.objects.filter(pk=OuterRef("pk")).order_by()
+        is_open = Q(enquiries__isnull=False, enquiries__replied_at=None, enquiries__closed_at=None)
+        ended = Coalesce("enquiries__replied_at", "enquiries__closed_at")
+        # Of a reply only the day is kept after a while (days.py), which may lie before the hour of the question.
+        stood = Sum(ended - F("enquiries__asked_at"), filter=Q(enquiries__asked_at__lt=ended))
+        stood_still = Subquery(own.values("pk").annotate(stood=stood).values("stood"))
+        return self.annotate(
+            asked_since=Subquery(own.filter(is_open).values("enquiries__asked_at")[:1]),
+            counts_from=ExpressionWrapper(
+                F("received_at") + Coalesce(stood_still, dt.timedelta()), output_field=DateTimeField()
+            ),
+        )
 
     def by_secret(self, secret: str) -> "Letter":
         """The letter that a private link opens. Raises Letter.DoesNotExist for any other text."""
@@ -198,6 +228,11 @@ class Letter(models.Model):
         """The newest of the versions the writer sent; an empty one, number 0, where the words were erased."""
         nothing = LetterVersion(letter=self, number=0)
         return max(self.versions.all(), key=lambda version: version.number, default=nothing)
+
+    def age(self, now: dt.datetime | None = None) -> dt.timedelta:
+        """How long it has waited for us, without the time that we waited for its writer. Of one from `with_clock`."""
+        clock: Any = self
+        return max((clock.asked_since or now or timezone.now()) - clock.counts_from, dt.timedelta())
 
     @property
     def left_address(self) -> bool:
