@@ -14,6 +14,7 @@ from advice.articles import choices, editions, tallies, workflow
 from advice.articles.models import Article, Related, RelatedChoice, Status
 from advice.articles.page import page_of
 from advice.articles.workflow import NotPermitted, NotReady, Stale
+from advice.desk.askers import of_article as of_letters
 from advice.desk.filters import ARTICLES
 from advice.desk.forms import (
     ArticleForm,
@@ -33,9 +34,7 @@ from advice.desk.markdown import rehearse
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
 from advice.desk.queue import queue_of
 from advice.desk.sourcing import PARTS
-from advice.letters import asking
 from advice.letters import workflow as letters_workflow
-from advice.letters.models import Letter
 from advice.limits import takes_files
 
 
@@ -89,11 +88,8 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "tally": tallies.counts(article),
         **_corrected(article),
         "updates": article.updates.all(),
-        "letters": Letter.objects.filter(article=article)
-        .defer("email")
-        .prefetch_related("enquiries", "wordings"),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
-        "writer_asked_since": asking.waiting_since([article.pk]).get(article.pk),
+        **of_letters(request, article),
         "queue": queue_of(request, default=article.stage),
         "stage_label": ARTICLES[article.stage],
         **_neighbours(article),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from advice.articles.workflow import NotPermitted
-from advice.desk import asked
+from advice.desk import asked, changed
 from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
@@ -54,6 +54,8 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
         "for_expert": context_of(letter),
         "queue": queue_of(request),
+        "original": letter,
+        "changed": changed.asked_for(request, letter),
         **urgency(letter),
         **asked.of_letter(letter, **forms),
     }

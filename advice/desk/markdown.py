@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from advice import markup
 from advice.articles.page import printed
+from advice.desk.changed import SHOW
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 
@@ -115,9 +116,9 @@ class Rehearsal:
 
 
 def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
-    """What the buttons “Preview” and “Add picture” ask for; None where the form is to be saved."""
+    """What the buttons “Preview”, “Add picture” and “Show what changed” ask for; None where the form is to be saved."""
     action = request.POST.get("action")
-    if action not in {"preview", "picture"}:
+    if action not in {"preview", "picture", SHOW}:
         return None
     data, error = request.POST.copy(), ""
     if action == "picture":
@@ -127,6 +128,8 @@ def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
             data[field] = f"{data.get(field, '').rstrip()}\n\n{code}\n"
         except NotAnImage as problem:
             error = str(problem)
+    if action == SHOW:
+        return Rehearsal(data, "")
     try:
         return Rehearsal(data, printed(markup.render(data.get(field, ""))), error)
     except markup.TextTooLong as problem:

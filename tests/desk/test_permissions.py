@@ -247,6 +247,7 @@ DESK = [
     Row("desk:switch_off_red_flag", "rule", EDITORS, DONE, post={}, but=REFUSED),
     Row("desk:check_red_flag", "rule", EDITORS, DONE, post={}),
     Row("desk:ask", "letter", EDITORS, DONE, post={"ask-text": "Since when?"}),
+    Row("desk:differences", "letter", EDITORS, post={"question": "Q"}),
     Row("desk:go_on", "letter", EDITORS, 409, post={}),
     Row("desk:show_wording", "lead", EDITORS, DONE, post={"wording-days": "7"}),
     Row("desk:show_wording", "letter", EDITORS, 409, post={"wording-days": "7"}),
