@@ -115,11 +115,17 @@ def post(client, address="192.0.2.1", **changed):
     return Letter.objects.order_by("pk").last()
 
 
+def begun(client, *, minutes):
+    """What the script gets as somebody begins to write, so long ago."""
+    with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes), tick=False):
+        return client.get("/ask/stamp/").content.decode()
+
+
 def points(client, rf, **changed):
     from advice.letterbox.forms import LetterForm
 
     address = changed.pop("address", "192.0.2.1")
-    form = LetterForm({**WORDS, "shown": spam.page_stamp(), **changed})
+    form = LetterForm({**WORDS, "shown": begun(client, minutes=4), **changed})
     assert form.is_valid()
     return spam.points(rf.post("/ask/", REMOTE_ADDR=address), form)
 
@@ -154,9 +160,23 @@ def test_who_is_faster_than_anybody_can_write_has_points_but_is_not_put_aside(cl
 
 def test_a_page_out_of_a_cache_says_nothing_of_the_time_somebody_took(client, rf, clock):
     shown = spam.page_stamp()
-    assert points(client, rf, shown=shown) == {}
+    assert points(client, rf, shown=shown) == {"plain": 1}
     clock.shift(29 * 24 * 60 * 60)
-    assert points(client, rf, shown=shown) == {}
+    assert points(client, rf, shown=shown) == {"plain": 1}
+
+
+def test_what_one_opened_form_gave_is_good_for_two_letters(client, rf, clock):
+    shown = begun(client, minutes=4)
+    found = [points(client, rf, shown=shown, text=text) for text in LETTERS[:6]]
+    assert found == [{}, {}, {"reused": 2}, {"reused": 2}, {"reused": 2}, {"reused": 5}]
+
+
+def test_two_forms_that_are_opened_in_the_same_second_are_two(client, rf, clock):
+    shown = [begun(client, minutes=4) for _ in LETTERS[:4]]
+    assert len(set(shown)) == 4
+    assert [points(client, rf, shown=one, text=text) for one, text in zip(shown, LETTERS, strict=False)] == [
+        {}
+    ] * 4
 
 
 @pytest.mark.parametrize("made_up", ["", "x", "h1", "s1772440200:abc", "\x00", "9" * 300])

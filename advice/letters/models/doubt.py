@@ -14,6 +14,8 @@ class Reason(models.TextChoices):
     TRAP = "trap", _("Filled in the field that nobody sees")
     FAST = "fast", _("Sent within seconds of opening the form")
     UNSEEN = "unseen", _("Sent without opening the form, or with an old or made-up one")
+    PLAIN = "plain", _("Sent without what browsers do while somebody writes")
+    REUSED = "reused", _("Several letters out of one opened form")
     BUSY = "busy", _("Many letters from the same network within the hour")
     NEIGHBOURS = "neighbours", _("Very many letters from networks nearby within the hour")
     ADDRESS = "address", _("Many letters with the same e-mail address within a day")
