@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.people import sign_in
+from tests.browser.test_asking import fill
 from tests.browser.pieces import issues, pieces
 from tests.mail.shown import mails
 from tests.site import Site
@@ -146,6 +147,25 @@ def test_the_writers_pages(screen, axe, site):
         check(screen, axe)
 
 
+def test_the_page_after_sending_with_its_link_and_without(screen, axe, site):
+    for number, address in enumerate(("", f"sent{id(screen)}@example.org")):
+        screen.goto("/ask/the-sports-doc/")
+        fill(
+            screen,
+            question=f"May I plant {id(screen)} tulips in May?",
+            text=f"Tulips and daffodils, {number} of each, and no word about running.",
+        )
+        screen.get_by_label("Your e-mail address").fill(address)
+        with screen.expect_navigation(url="**/letters/**"):
+            screen.get_by_role("button", name="Send").click()
+        check(screen, axe)
+    screen.goto(private_link(site))
+    own = screen.url
+    assert "/letters/yours/" in own
+    screen.goto(f"{own}thanks/")
+    check(screen, axe)
+
+
 def test_the_subscribers_pages(screen, axe, site, looks_everywhere):
     screen.goto("/subscribe/")
     address = f"axe{screen.viewport_size['width']}{id(screen)}@example.org"
@@ -202,6 +222,16 @@ print(json.dumps(ids))"""
     return ids
 
 
+def one_spam(site: Site) -> str:
+    script = """from advice.letters.models import Letter
+from advice.letters.workflow import mark_spam, receive
+from advice.articles.models import Column
+letter, _ = receive(question="Cheap shoes?", text="Cheap shoes, and cheap shoes.", signature="Shoe", column=Column.objects.first())
+if letter.status != "spam": mark_spam(letter, by=None)
+print(letter.pk)"""
+    return site.manage("shell", "--no-imports", "-c", script).strip().splitlines()[-1]
+
+
 def test_the_editors_desk(screen, axe, site, looks_everywhere):
     sign_in(screen, site, "editor@secondwind.example")
     articles = one_of_each_status(site)
@@ -234,6 +264,11 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
     with screen.expect_navigation():
         screen.locator("a[href^='/desk/letters/']").first.click()
     check(screen, axe)
+    if looks_everywhere:
+        spam = one_spam(site)
+        for path in ("/desk/spam/", f"/desk/spam/{spam}/delete/"):
+            assert screen.goto(path).status == 200, path
+            check(screen, axe)
 
 
 def test_the_experts_desk(screen, axe, site):

@@ -38,6 +38,8 @@ def measure(
                 f"ours on {NAMES[database]}, {'without' if without else 'with'} the model",
                 ask(place, sets, without_model=without),
             )
+        for near, name in ((False, "the form's address"), (True, "what the form shows unasked")):
+            add(f"{name}, on {NAMES[database]}", ask_form(place, sets, near=near))
     return judged
 
 
@@ -58,6 +60,12 @@ def build(place: Place, texts: Sequence[str], *, headline: bool, fresh: bool) ->
 def ask(place: Place, sets: Sets, *, without_model: bool) -> baselines.Answers:
     path = _write(place.folder / "queries.json", [query.text for query in sets.queries])
     done = place.run("asking.similar", without_model=without_model, path=path)
+    return [(found, took) for found, took in done.result]
+
+
+def ask_form(place: Place, sets: Sets, *, near: bool) -> baselines.Answers:
+    path = _write(place.folder / "queries.json", [query.text for query in sets.queries])
+    done = place.run("asking.posted", path=path, near=near)
     return [(found, took) for found, took in done.result]
 
 
