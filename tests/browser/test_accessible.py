@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.people import sign_in
-from tests.browser.test_asking import fill
 from tests.browser.pieces import issues, pieces
+from tests.browser.test_asking import fill
 from tests.mail.shown import mails
 from tests.site import Site
 
