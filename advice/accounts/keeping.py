@@ -30,7 +30,7 @@ declare(
             *columns(
                 "accounts.User",
                 "password last_login is_superuser email name role may_publish may_review is_active invited_by date_joined"
-                " session_epoch",
+                " session_epoch uses_shortcuts opens_next",
             ),
             *columns("accounts.User_groups", "user group"),
             *columns("accounts.User_user_permissions", "user permission"),

@@ -42,6 +42,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     date_joined = models.DateTimeField(default=timezone.now)
+    uses_shortcuts = models.BooleanField(default=True)  # single letters at the desk's queue
+    opens_next = models.BooleanField(default=True)  # after an act on a letter
     # Raised when they are deactivated: what was signed in before stays signed out for ever.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 

@@ -5,16 +5,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
 from advice.desk import asked, changed
+from advice.desk.filters import choice_of
 from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import for_editors, person
-from advice.desk.queue import queue_of
+from advice.desk.queue import onward, queue_of
 from advice.desk.redflags import urgency
 from advice.letters import workflow
 from advice.letters.models import Letter, LetterStatus
@@ -53,13 +56,18 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "merge_form": forms.get("merge_form") or MergeForm(prefix="merge"),
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
         "for_expert": context_of(letter),
-        "queue": queue_of(request),
+        "queue": queue_of(request, opened=letter.pk),
         "original": letter,
         "changed": changed.asked_for(request, letter),
         **urgency(letter),
         **asked.of_letter(letter, **forms),
     }
     return page(request, "letter.html", context, section="letters", status=status)
+
+
+def _beside_queue(request: HttpRequest, article: Article) -> str:
+    """The article's page, with the letters still beside it: the next one is one key away."""
+    return f"{reverse('desk:article', args=[article.pk])}?{choice_of(request, 'received').query}#queue"
 
 
 def _too_late(request: HttpRequest, pk: int, error: NotPermitted, **forms: Any) -> HttpResponse:
@@ -94,7 +102,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPermitted as error:
         return _too_late(request, pk, error, form=form)
     messages.success(request, _("Accepted. Here is its draft."))
-    return redirect("desk:article", article.pk)
+    return redirect(_beside_queue(request, article))
 
 
 @for_editors
@@ -113,7 +121,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
         else _("Its writer left no address; the page says why.")
     )
     messages.success(request, _("Letter %(case)s is declined.") % {"case": letter.case_number} + f" {told}")
-    return redirect("desk:home")
+    return onward(request)
 
 
 @for_editors
@@ -130,7 +138,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     messages.success(
         request, _("Letter %(case)s now asks for this article too.") % {"case": letter.case_number}
     )
-    return redirect("desk:article", article.pk)
+    return redirect(_beside_queue(request, article))
 
 
 @for_editors
@@ -142,7 +150,7 @@ def spam(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPermitted as error:
         return _too_late(request, pk, error)
     messages.success(request, _("Letter %(case)s lies in the spam tray.") % {"case": letter.case_number})
-    return redirect("desk:home")
+    return onward(request)
 
 
 @for_editors

@@ -1,6 +1,7 @@
 """The queue: letters by status and articles by stage, with counts and ages, in the same few queries for any number."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,8 @@ from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, QuerySet, Subquery, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +65,18 @@ class Queue:
     urgent: int  # letters nobody has seen, whatever became of them
     first_urgent: int | None
     urgent_since: dt.datetime | None
+    opened: int | None = None  # the letter or article beside it
+
+    @property
+    def is_of_letters(self) -> bool:
+        return self.show in LETTERS
+
+    @property
+    def onward(self) -> str:
+        """For the address of an act on the opened letter: where it stands, and which one comes after it."""
+        keys = [row.pk for row in self.rows]
+        after = keys[keys.index(self.opened) + 1 :] if self.opened in keys else []
+        return self.choice.query + (f"&next={after[0]}" if after else "")
 
     @property
     def show(self) -> str:
@@ -212,7 +226,7 @@ def _article_rows(keys: Sequence[int]) -> list[Row]:
     ]
 
 
-def queue_of(request: HttpRequest, *, default: str = "received") -> Queue:
+def queue_of(request: HttpRequest, *, default: str = "received", opened: int | None = None) -> Queue:
     """What the left pane shows: the filter that the address asks for, else `default`."""
     choice, now = choice_of(request, default), timezone.now()
     letters, articles, oldest = filters_of(choice)
@@ -226,7 +240,25 @@ def queue_of(request: HttpRequest, *, default: str = "received") -> Queue:
     alarms = Alarm.objects.filter(seen_at=None).aggregate(
         urgent=Count("pk"), first_urgent=Min("letter"), urgent_since=Min("since")
     )
-    return Queue(choice, letters, articles, rows, current, oldest, overdue=overdue().count(), **alarms)
+    return Queue(
+        choice, letters, articles, rows, current, oldest, overdue=overdue().count(), opened=opened, **alarms
+    )
+
+
+def onward(request: HttpRequest) -> HttpResponse:
+    """After an act on a letter: the next one of the same list, or the list, as the person has chosen.
+
+    The letter that stood after it is asked for first, for this one may have left the list by the act.
+    """
+    choice = choice_of(request, "received")
+    back = redirect(f"{reverse('desk:home')}?{choice.query}#queue")
+    if choice.show not in LETTERS or not person(request).opens_next:
+        return back
+    rows = _letters(choice, timezone.now()).values_list("pk", flat=True)
+    given = request.GET.get("next", "")
+    wanted = rows.filter(pk=int(given)) if re.fullmatch("[0-9]{1,18}", given) else rows.none()
+    key = wanted.first() or rows.first()
+    return redirect(f"{reverse('desk:letter', args=[key])}?{choice.query}#queue") if key else back
 
 
 def _glance() -> dict[str, Any]:

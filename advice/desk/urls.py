@@ -15,6 +15,7 @@ from advice.desk import (
     outbox,
     pages,
     people,
+    preferences,
     queue,
     redflags,
     saved,
@@ -28,6 +29,7 @@ from advice.desk import (
 app_name = "desk"
 urlpatterns = [
     path("", queue.home, name="home"),
+    path("settings/", preferences.preferences, name="preferences"),
     path("mine/", queue.mine, name="mine"),
     path("letters/saved/", saved.saved, name="saved"),
     path("letters/<int:pk>/", letters.letter, name="letter"),

@@ -240,6 +240,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
     if looks_everywhere:
         paths += ["/desk/?show=declined", "/desk/articles/", "/desk/articles/new/", "/desk/outbox/"]
         paths += [
+            "/desk/settings/",
             "/desk/people/",
             "/desk/people/invite/",
             "/desk/members/",

@@ -64,7 +64,7 @@ def test_accepting_makes_a_draft_of_the_copy(at_desk, editor):
     letter = make_letter()
     response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter))
     article = Article.objects.get()
-    assert response["Location"] == f"/desk/articles/{article.pk}/"
+    assert response["Location"] == f"/desk/articles/{article.pk}/?show=received#queue"
     assert (article.headline, article.question, article.signature) == (
         "Why do my calves twitch?",
         "My calves twitch.",

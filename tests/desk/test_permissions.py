@@ -217,6 +217,8 @@ DESK = [
     Row("desk:home", "", STAFF),
     Row("desk:alarm", "", EDITORS),
     Row("desk:mine", "", STAFF),
+    Row("desk:preferences", "", STAFF),
+    Row("desk:preferences", "", STAFF, DONE, post={"opens_next": "on"}),
     Row("desk:letter", "letter", EDITORS),
     Row("desk:saved", "", EDITORS),
     Row(

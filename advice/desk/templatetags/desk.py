@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -45,6 +46,22 @@ def age(moment: dt.datetime | None) -> str:
     '3 h'
     """
     return _span(abs((timezone.now() - moment).total_seconds())) if moment else ""
+
+
+@register.simple_tag(takes_context=True)
+def shortcut(context: Context, key: str) -> SafeString | str:
+    """Attributes of a button that `key` presses while the queue has the focus, unless the person has switched that off."""
+    if not context["request"].user.uses_shortcuts:
+        return ""
+    return format_html('data-key="{}" aria-keyshortcuts="{}"', key, key)
+
+
+@register.simple_tag(takes_context=True)
+def keycap(context: Context, key: str) -> SafeString | str:
+    """The key itself, on its button."""
+    if not context["request"].user.uses_shortcuts:
+        return ""
+    return format_html(' <kbd aria-hidden="true">{}</kbd>', key)
 
 
 @register.simple_tag
