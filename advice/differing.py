@@ -25,8 +25,19 @@ Paragraphs = list[list[Run]]
 
 def differ(original: str, edited: str) -> tuple[Paragraphs, Paragraphs]:
     """The plain text `original` and the Markdown `edited`, as paragraphs of runs. Nothing is escaped yet."""
-    before = [" ".join(part.split()) for part in re.split(r"\n\s*\n", original) if part.strip()]
-    after = markup.blocks(markup.render(edited))
+    return _compare(_plain(original), markup.blocks(markup.render(edited)))
+
+
+def between(former: str, later: str) -> tuple[Paragraphs, Paragraphs]:
+    """Two states of one text, as it was typed."""
+    return _compare(_plain(former), _plain(later))
+
+
+def _plain(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def _compare(before: list[str], after: list[str]) -> tuple[Paragraphs, Paragraphs]:
     ours, theirs = _tokens(before), _tokens(after)
     if max(len(ours), len(theirs)) > MOST_WORDS:
         kept = set(before) & set(after)

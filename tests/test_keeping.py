@@ -112,6 +112,7 @@ PROVED = {
     "letter-record": "test_keeping.test_of_an_answered_letter_only_its_record_is_left",
     "printed-letter": "letters.test_workflow.test_the_words_copied_from_a_withdrawn_letter_are_gone_though_others_ask",
     "former-texts": "articles.test_editions.test_a_privacy_correction_deletes_what_stood_whichever_comes_first",
+    "saved-texts": "letters.test_retention.test_what_the_desk_saved_before_it_came_out_goes_with_the_letters_words",
     "unconfirmed": "newsletter.test_subscribing.test_who_did_not_confirm_is_forgotten_after_a_week",
     "subscription": "newsletter.test_subscribing.test_one_press_stops_everything",
     "copies": "newsletter.test_issuing.test_after_a_year_only_the_number_of_copies_is_kept",

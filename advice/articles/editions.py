@@ -1,10 +1,11 @@
 """What a public text said until it was changed. Kept at each change, public only through a correction that names it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
-from advice.articles import uploads
+from advice.articles import history, uploads
 from advice.articles.models import AnswerStatus, Article, Correction, Edition
 
 _PRINTED = ("headline", "dek", "signature", "question_html", "answers", "sources")
@@ -48,15 +49,18 @@ def before(article: Article) -> Edition | None:
 
 
 def forget(article: Article) -> None:
-    """Delete all former texts, and so every link to one, and the pictures that stood in them only."""
+    """Delete all former texts, and so every link to one, and the pictures that stood in them only; revisions, too."""
     former = list(article.editions.all())
     article.editions.all().delete()
-    _forget_pictures([*former, of(article)])
+    _forget_pictures([*former, of(article)], history.forget(article))
 
 
-def _forget_pictures(former: list[Edition]) -> None:
+def _forget_pictures(former: list[Edition], texts: Iterable[str] = ()) -> None:
     """Once it is certain that they stand nowhere any more."""
-    texts = [text for one in former for text in (one.question_html, *(row["html"] for row in one.answers))]
+    texts = [
+        *texts,
+        *(text for one in former for text in (one.question_html, *(row["html"] for row in one.answers))),
+    ]
     names = uploads.shown_in(texts)
     transaction.on_commit(lambda: uploads.forget_unused(names))
 

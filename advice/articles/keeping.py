@@ -57,6 +57,18 @@ declare(
         ),
     ),
     Kept(
+        key="saved-texts",
+        of=Of.PRINTED,
+        what=_("Each state of the edited letter and of its answer that was saved at the desk"),
+        why=_("So that no work is lost when several people write."),
+        how_long=lambda: _(
+            "As long as the article; of the letter, what was saved before it came out goes with your own words (12 months"
+            " after the answer, or when you erase them); a correction for privacy and a retraction delete all of it"
+        ),
+        seen_by=_("The editors; of an answer its expert, too"),
+        fields=columns("articles.Revision", "article answer headline dek signature text sources"),
+    ),
+    Kept(
         key="expert-page",
         of=Of.STAFF,
         what=_("An expert’s public page and answers, and what was reviewed by whom"),
@@ -84,6 +96,7 @@ declare(
         seen_by=_("The editors"),
         fields=(
             *columns("articles.ArticleEvent", "article at by verb before after note"),
+            *columns("articles.Revision", "at by why"),
             *columns("articles.Correction", "by made_at"),
             *columns("articles.Update", "by"),
             *columns("articles.PageChange", "page at by title text"),

@@ -8,7 +8,17 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models.functions import Cast
 
-from advice.articles.models import Answer, Article, Column, Correction, Edition, Expert, Page, Update
+from advice.articles.models import (
+    Answer,
+    Article,
+    Column,
+    Correction,
+    Edition,
+    Expert,
+    Page,
+    Revision,
+    Update,
+)
 
 FOLDER = "uploads"
 # Where a picture can stand. A letter's own text holds none: what readers send is plain.
@@ -16,6 +26,7 @@ _PRINTED: dict[type[models.Model], str] = {
     Article: "question_html",
     Answer: "html",
     Edition: "question_html",
+    Revision: "text",  # which can be restored
     Correction: "html",
     Update: "html",
     Column: "disclaimer_html",

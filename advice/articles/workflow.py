@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from advice.accounts.models import User
-from advice.articles import addresses, cards, editions, indexing, related, uploads
+from advice.articles import addresses, cards, editions, history, indexing, related, uploads
 from advice.articles.models import (
     MOVES,
     Answer,
@@ -42,6 +42,7 @@ EDITABLE = {
 }
 UNNAMED = "draft-"
 EMPTIED = "Withdrawn letter"
+FROM_A_FILE = "From a file"
 TAKEN_AWAY = "The words of this note were taken away for somebody’s privacy."
 
 logger = logging.getLogger("advice.articles")
@@ -181,13 +182,20 @@ def draft(
         slug=_no_slug(),
     )
     article.tags.set(tags)
+    history.begin(article, by=by)
     _record(article, "draft", by=by)
     return article
 
 
 @transaction.atomic
 def edit(
-    article: Article, *, by: User | None, version: int, tags: Iterable[Tag] | None = None, **fields: Any
+    article: Article,
+    *,
+    by: User | None,
+    version: int,
+    why: str = "",
+    tags: Iterable[Tag] | None = None,
+    **fields: Any,
 ) -> Article:
     """Save headline, dek, question, signature, column, slug or tags. Raises Stale where `version` is not the last."""
     unknown = fields.keys() - EDITABLE
@@ -205,9 +213,11 @@ def edit(
         _give_slug(row, fields["slug"], was_public=_was_public(row, timezone.now()))
     missing_before = problems(row) if row.status == Status.PUBLISHED else []
     printed = editions.of(row) if row.is_published else None
+    former = history.of(row)
     for name, value in fields.items():
         setattr(row, name, value)
     _touch(row, *fields)
+    history.keep(former, row, by=by, why=why, hides=row.hides_former)
     if tags is not None:
         row.tags.set(tags)
     if printed:
@@ -253,15 +263,17 @@ def unassign(answer: Answer, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def save_answer(answer: Answer, *, text: str, by: User | None, version: int) -> Answer:
+def save_answer(answer: Answer, *, text: str, by: User | None, version: int, why: str = "") -> Answer:
     """Keep what is written so far. Raises Stale where `version` is not the last."""
     article, row = _locked_answer(answer)
     _check_writable(article, row, version)
     if row.status == AnswerStatus.FILED and not text.strip():
         raise NotReady(["The answer is empty."])
     printed = editions.of(article) if article.is_published else None
+    former = history.of(row)
     row.text, row.version = text, row.version + 1
     row.save(update_fields=["text", "version"])
+    history.keep(former, row, by=by, why=why, hides=article.hides_former)
     if printed:
         editions.keep(printed, article)
     if article.status == Status.PUBLISHED:
@@ -271,7 +283,7 @@ def save_answer(answer: Answer, *, text: str, by: User | None, version: int) -> 
 
 
 @transaction.atomic
-def file_answer(answer: Answer, *, text: str, by: User | None, version: int) -> Answer:
+def file_answer(answer: Answer, *, text: str, by: User | None, version: int, why: str = "") -> Answer:
     """The expert hands the answer in."""
     article, row = _locked_answer(answer)
     if article.status != Status.DRAFT or AnswerStatus.FILED not in Answer.MOVES[row.status]:
@@ -279,9 +291,11 @@ def file_answer(answer: Answer, *, text: str, by: User | None, version: int) -> 
     _check_writable(article, row, version)
     if not text.strip():
         raise NotReady(["The answer is empty."])
+    former = history.of(row)
     row.text, row.version = text, row.version + 1
     row.status, row.filed_at, row.note = AnswerStatus.FILED, timezone.now(), ""
     row.save(update_fields=["text", "version", "status", "filed_at", "note"])
+    history.keep(former, row, by=by, why=why, hides=article.hides_former)
     _record(article, "file", by=by, before=article.status, note=row.expert.name if row.expert else "")
     return row
 
@@ -425,6 +439,7 @@ def empty(article: Article, *, by: User | None, note: str = "", now: dt.datetime
         row.slug = _no_slug()
     texts = ("headline", "dek", "question", "signature", "announced_as")
     _touch(row, "status", *texts, "published_at", "slug")
+    history.forget_question(row)
     _record(row, "empty", by=by, before=before, note=note)
     _make_unknown(row)
     return row
@@ -586,6 +601,7 @@ def bring_in(
     before = row.status if article else ""
     now = timezone.now()
     printed = editions.of(row) if article and row.is_published else None
+    former = history.of(row) if article else None
     was_public = _was_public(row, now)
     for name, value in fields.items():
         setattr(row, name, value)
@@ -599,15 +615,25 @@ def bring_in(
     row.save()
     if tags is not None:
         row.tags.set(tags)
+    _bring_answers_in(row, answers, at=at)
+    if former:
+        history.keep(former, row, by=None, why=FROM_A_FILE, hides=row.hides_former)
+    if printed:
+        editions.keep(printed, row)
+    _record(row, "import", by=None, before=before)
+    return row
+
+
+def _bring_answers_in(row: Article, answers: list[Answer], *, at: dt.datetime | None) -> None:
+    """They take the places of those that are there, and of each expert what was saved of the former answer."""
+    former = history.let_go(row)
     row.answers.all().delete()
     for position, answer in enumerate(answers, start=1):
         answer.article, answer.position = row, position
         answer.status, answer.filed_at = AnswerStatus.FILED, at or timezone.now()
         answer.save()
-    if printed:
-        editions.keep(printed, row)
-    _record(row, "import", by=None, before=before)
-    return row
+        history.take_up(former, answer, why=FROM_A_FILE, hides=row.hides_former)
+    history.drop(former)
 
 
 def _make_known(article: Article) -> None:

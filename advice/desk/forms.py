@@ -50,6 +50,15 @@ def show_preview(form: forms.Form, field: str, html: str) -> None:
     widget.preview = html
 
 
+class WhyField(forms.CharField):
+    """One optional line beside a save, for those who read the history later."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Why"), max_length=200, required=False, help_text=_("For the history; never printed.")
+        )
+
+
 class CopyForm(forms.Form):
     """What will be printed of a letter."""
 
@@ -100,6 +109,7 @@ class ArticleForm(CopyForm):
             "known by it. Empty: it is not named there."
         ),
     )
+    why = WhyField()
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, public: bool = False, **kwargs: Any) -> None:
@@ -177,6 +187,7 @@ class AssignForm(forms.Form):
 
 class AnswerForm(forms.Form):
     text = MarkdownField(label=_("Answer"), required=False, strip=False, widget=Editor({"rows": 20}))
+    why = WhyField()
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 

@@ -19,6 +19,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from advice.articles import history
 from advice.articles.workflow import NotPermitted
 from advice.crypto import digests
 from advice.erasing import empty_log
@@ -186,13 +187,15 @@ def _erase_addresses(letters: LetterQuerySet) -> int:
 
 def _erase_words(letters: LetterQuerySet) -> int:
     """All that is made of a letter's words goes with them: what was near or urgent in it, what was asked and said, and the
-    copy in a draft that has never been out."""
+    copy in a draft that has never been out, and what the desk saved until it was."""
     pks = list(letters.values_list("pk", flat=True))
     copied = Letter.objects.filter(
         pk__in=pks, status=LetterStatus.ACCEPTED, is_lead=True, told_at__isnull=True
     )
     for letter in copied.defer("email").order_by("pk"):
         workflow.empty_draft(letter, note="The letter’s words were erased.")
+    made_of_them = Letter.objects.filter(pk__in=pks, article__isnull=False).order_by()
+    history.forget_working(list(made_of_them.values_list("article", flat=True)))
     redflags.forget(pks)
     Enquiry.objects.filter(letter__in=pks).delete()
     Wording.objects.filter(letter__in=pks).delete()

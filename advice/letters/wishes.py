@@ -5,6 +5,7 @@ import re
 from cryptography.fernet import InvalidToken
 from django.db import transaction
 
+from advice.articles import history
 from advice.articles import workflow as articles
 from advice.erasing import empty_log
 from advice.letters import retention
@@ -26,7 +27,7 @@ def sign(letter: Letter, *, signature: str) -> Letter:
     row.save(update_fields=["signature"])
     _record(row, "sign", before=row.status)
     if article is not None and row.is_lead and article.signature != signature:
-        articles.edit(article, by=None, version=article.version, signature=signature)
+        history.sign_anew(articles.edit(article, by=None, version=article.version, signature=signature))
     return row
 
 

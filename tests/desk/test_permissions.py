@@ -282,13 +282,23 @@ DESK = [
     Row("desk:retract", "published", EDITORS),
     Row("desk:retract", "published", EDITORS, DONE, post={"reason": "Wrong."}, but=REFUSED),
     Row("desk:reviewed", "draft", EDITORS, 409, post=REVIEWED, but={"owner": DONE}),
+    Row("desk:history", "draft", MINE),
+    Row("desk:history", "published", EDITORS),
+    Row("desk:revision", "question revision", EDITORS),
+    Row("desk:revision", "answer revision", MINE),
+    Row("desk:compare", "both revisions", EDITORS),
+    Row("desk:compare", "answer revisions", MINE),
+    Row("desk:restore", "question revision", EDITORS, DONE, post={"version": "{version}"}),
+    Row("desk:restore", "answer revision", MINE, DONE, post={"version": "3"}),
+    Row("desk:restore", "filed revision", EDITORS, DONE, post={"version": "3"}, but={"expert": 409}),
+    Row("desk:restore", "public revision", EDITORS, DONE, post={"version": "{public_version}"}, but=REFUSED),
     Row("desk:delete", "published", EDITORS),
     Row("desk:delete", "published", EDITORS, DONE, post={}, but=REFUSED),
     Row("desk:delete", "draft", EDITORS, DONE, post={}, but=REFUSED),
     Row("desk:related", "draft", EDITORS, DONE, post={"related-other": "{slug}"}),
     Row("desk:related", "scheduled", EDITORS, DONE, post={"related-other": "{slug}"}, but=REFUSED),
     Row("desk:answer", "answer", MINE),
-    Row("desk:answer", "answer", MINE, DONE, post={"text": "New", "version": "1"}),
+    Row("desk:answer", "answer", MINE, DONE, post={"text": "New", "version": "3"}),
     Row("desk:answer", "filed answer", EDITORS, DONE, post={"text": "New", "version": "2"}),
     Row("desk:answer", "public answer", EDITORS, DONE, post={"text": "New", "version": "2"}, but=REFUSED),
     Row("desk:send_back", "filed answer", EDITORS, DONE, post={"back-{filed answer}-note": "More."}),
@@ -416,7 +426,16 @@ def objects(staff):
     make_expert(people["other expert"])
     draft = workflow.draft(by=by, headline="H", question="Q")
     answer = workflow.assign(draft, expert=mine, by=by)
+    for text in ("First", "Second"):
+        answer = workflow.save_answer(answer, text=text, by=by, version=answer.version)
+    done = workflow.assign(workflow.draft(by=by, headline="D", question="Q"), expert=mine, by=by)
+    for act, text in ((workflow.save_answer, "First"), (workflow.file_answer, "Second")):
+        done = act(done, text=text, by=by, version=done.version)
     draft.refresh_from_db()
+    of_draft = [
+        draft.revisions.get(answer=None).pk,
+        *answer.revisions.order_by("pk").values_list("pk", flat=True),
+    ]
     spam, letter = make_letter(column=column), make_letter(column=column)
     letters.mark_spam(spam, by=by)
     filed, published, scheduled = (
@@ -455,6 +474,12 @@ def objects(staff):
         "before": [corrected.slug, note.pk],
         "before of another": [published.slug, note.pk],
         "announced": announced.pk,
+        "question revision": [draft.pk, of_draft[0]],
+        "answer revision": [draft.pk, of_draft[1]],
+        "both revisions": [draft.pk, of_draft[0], of_draft[2]],
+        "answer revisions": [draft.pk, *of_draft[1:]],
+        "filed revision": [done.article_id, done.revisions.order_by("pk")[0].pk],
+        "public revision": [published.pk, published.revisions.get(answer=None).pk],
         "newsletter": left.newsletter.slug,
         "newsletter key": left.newsletter.pk,
         "subscriber": make_reader(left.newsletter, email="reader@example.org").pk,
@@ -493,7 +518,9 @@ def address(row, objects, person):
             args = ["made-up"]
         case "column":
             args = [objects["column slug"]]
-        case "before" | "before of another" | "issue":
+        case "before" | "before of another" | "issue" | "both revisions":
+            args = objects[row.what]
+        case what if what.endswith((" revision", " revisions")):
             args = objects[row.what]
         case what:
             args = [objects[what]]

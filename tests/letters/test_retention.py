@@ -74,6 +74,22 @@ def test_what_was_asked_and_said_goes_with_the_words():
     assert not [table for table, rows in everything_stored() if "Canary" in rows]
 
 
+@pytest.mark.parametrize("erase", [purge, lambda: wishes.erase(Letter.objects.get())])
+def test_what_the_desk_saved_before_it_came_out_goes_with_the_letters_words(erase):
+    """It may be nearer to the letter than what was printed."""
+    with time_machine.travel(NOW, tick=False) as clock:
+        article = make_draft(make_letter(), question="I am the Canary.", headline="Canary")
+        articles.edit(
+            article, by=None, version=article.version, question="I run.", headline="H", why="Canary named"
+        )
+        workflow.publish(article, by=make_user())
+        workflow.tell_answered()
+        clock.shift(days(366))
+        erase()
+    assert not [table for table, rows in everything_stored() if "Canary" in rows]
+    assert article.revisions.get(answer=None).text == "I run."
+
+
 @pytest.mark.parametrize("make", [make_letter, unanswered])
 def test_the_days_that_are_promised_are_those_that_are_kept(make):
     with time_machine.travel(NOW, tick=False) as clock:

@@ -35,6 +35,7 @@ from advice.articles.models.records import (
     TallyKind,
     Update,
 )
+from advice.articles.models.revisions import Revision
 
 __all__ = [
     "MOST_UPDATE_WEEKS",
@@ -58,6 +59,7 @@ __all__ = [
     "Related",
     "RelatedChoice",
     "RelatedRebuild",
+    "Revision",
     "Status",
     "Tag",
     "TagAlias",
