@@ -121,6 +121,7 @@ PROVED = {
     "outbox": "mail.test_sending.test_what_nobody_decided_about_for_thirty_days_is_forgotten",
     "form-counts": "test_throttle.test_keys_and_counts_of_past_days_are_forgotten",
     "search-terms": "search.test_terms.test_after_ninety_days_nothing_is_left",
+    "typed": "articles.test_autosaving.test_what_was_typed_two_weeks_ago_is_forgotten",
     "session": "test_keeping.test_a_session_that_is_over_is_erased",
     "sign-in-counts": "test_keeping.test_network_addresses_that_sign_in_counted_are_erased",
 }

@@ -1,8 +1,10 @@
 """What is kept about a printed letter, about experts, and about who did what, for the privacy page."""
 
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
-from advice.keeping import Kept, Of, columns, declare
+from advice.articles import autosaving
+from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
 
 declare(
     Kept(
@@ -106,5 +108,23 @@ declare(
                 "action_time user content_type object_id object_repr action_flag change_message",
             ),
         ),
+    ),
+    Kept(
+        key="typed",
+        of=Of.STAFF,
+        what=_("What you are typing at the desk and have not saved"),
+        why=_("So that a broken line or a closed lid loses nothing."),
+        how_long=lambda: (
+            now("Until you save it or throw it away, at the latest %(time)s after you typed it")
+            % {"time": in_words(autosaving.FORGET_AFTER)}
+        ),
+        seen_by=_("You alone"),
+        fields=columns("articles.Autosave", "user article answer at version fields"),
+    ),
+    Cookie(
+        name="typed:…",
+        what=_("What somebody at the desk was typing when the site could not be reached"),
+        why=_("Only for people who work at the desk; kept in the browser and never sent by itself."),
+        how_long=lambda: now("Until it is saved, or you sign out, at the latest 3 days"),
     ),
 )

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from advice.accounts.models import User
-from advice.articles import addresses, cards, editions, history, indexing, related, uploads
+from advice.articles import addresses, autosaving, cards, editions, history, indexing, related, uploads
 from advice.articles.models import (
     MOVES,
     Answer,
@@ -33,6 +33,7 @@ from advice.articles.models import (
     Status,
     Tag,
 )
+from advice.articles.models.pieces import EMPTIED
 from advice.mail.sending import send_later
 from advice.site import absolute
 
@@ -41,7 +42,6 @@ EDITABLE = {
     *("sources", "announced_as"),
 }
 UNNAMED = "draft-"
-EMPTIED = "Withdrawn letter"
 FROM_A_FILE = "From a file"
 TAKEN_AWAY = "The words of this note were taken away for somebody’s privacy."
 
@@ -440,6 +440,7 @@ def empty(article: Article, *, by: User | None, note: str = "", now: dt.datetime
     texts = ("headline", "dek", "question", "signature", "announced_as")
     _touch(row, "status", *texts, "published_at", "slug")
     history.forget_question(row)
+    autosaving.forget_question(row)
     _record(row, "empty", by=by, before=before, note=note)
     _make_unknown(row)
     return row
@@ -503,6 +504,7 @@ def _forget_notes(article: Article) -> None:
 def _forget_former(article: Article) -> None:
     """And what was told of since: it may say again what must not be read any more."""
     editions.forget(article)
+    autosaving.forget(article)
     pictures = uploads.shown_in(article.updates.values_list("html", flat=True))
     article.updates.all().delete()
     transaction.on_commit(lambda: uploads.forget_unused(pictures))

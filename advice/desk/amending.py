@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from advice.articles.workflow import Stale
+from advice.desk.comparing import differences
 from advice.desk.forms import show_preview
 from advice.desk.issue_forms import AmendForm, words_of
 from advice.desk.issues import frame
@@ -52,12 +53,7 @@ def _stale(request: HttpRequest, current: Issue, form: AmendForm) -> HttpRespons
     """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
     data = request.POST.copy()
     data["version"] = str(current.version)
-    theirs, ours = words_of(current), form.cleaned_data
-    differ = [
-        {"label": form.fields[name].label, "theirs": theirs[name], "ours": ours[name]}
-        for name in ("subject", "preheader", "intro")
-        if theirs[name] != ours[name]
-    ]
+    differ = differences(form, words_of(current), form.cleaned_data, ("subject", "preheader", "intro"))
     return _show(request, current, AmendForm(data), differ=differ, stale=True, status=409)
 
 

@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from advice.articles import workflow
+from advice.articles import autosaving, workflow
 from advice.articles.models import Answer, AnswerStatus, Status
 from advice.articles.workflow import NotPermitted, NotReady, Stale
-from advice.desk import articles
+from advice.desk import articles, autosaves
+from advice.desk.autosaves import keeps_typing
 from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
@@ -21,16 +22,21 @@ from advice.letters.nearby import contexts
 from advice.limits import takes_files
 
 
+def _initial(answer: Answer) -> dict[str, Any]:
+    return {"text": answer.text, "version": answer.version}
+
+
 def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context: Any) -> HttpResponse:
-    user = person(request)
+    user, initial = person(request), _initial(answer)
     context = {
+        "typing": autosaves.typing(request, answer, initial=initial, shown={"text": answer.text}),
         "answer": answer,
         "article": answer.article,
         "may_write": may_write(user, answer),
         "for_expert": contexts(answer.article),
         "writer_asked_since": asking.waiting_since([answer.article_id]).get(answer.article_id),
         "may_file": answer.status == AnswerStatus.ASSIGNED and answer.article.status == Status.DRAFT,
-        "form": AnswerForm(initial={"text": answer.text, "version": answer.version}),
+        "form": AnswerForm(initial=initial),
         **context,
     }
     return page(
@@ -38,11 +44,24 @@ def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context:
     )
 
 
-def _stale(request: HttpRequest, answer: Answer, current: Answer) -> HttpResponse:
+def _stale(
+    request: HttpRequest, answer: Answer, current: Answer, data: QueryDict, *, status: int = 409
+) -> HttpResponse:
     """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
-    data = request.POST.copy()
+    data = data.copy()
     data["version"] = str(current.version)
-    return _show(request, answer, status=409, form=AnswerForm(data), theirs=current)
+    return _show(request, answer, status=status, form=AnswerForm(data), theirs=current)
+
+
+def _opened(request: HttpRequest, answer: Answer) -> HttpResponse:
+    """As it was saved or, where that is asked for, with what this person typed since."""
+    kept = autosaving.kept_of(answer, person(request)) if "take_up" in request.GET else None
+    if kept is None:
+        return _show(request, answer)
+    data = autosaves.data_of(kept)
+    if kept.version != answer.version:
+        return _stale(request, answer, answer, data, status=200)
+    return _show(request, answer, form=AnswerForm(data), taken_up=kept)
 
 
 def _rehearsed(request: HttpRequest, answer: Answer) -> HttpResponse | None:
@@ -57,13 +76,14 @@ def _rehearsed(request: HttpRequest, answer: Answer) -> HttpResponse | None:
 
 
 @takes_files
+@keeps_typing
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     answer = answer_for(user, pk)
     if request.method != "POST":
-        return _show(request, answer)
+        return _opened(request, answer)
     shown_again = _rehearsed(request, answer)
     if shown_again is not None:
         return shown_again
@@ -78,16 +98,18 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         act(answer, by=user, **form.cleaned_data)
     except Stale as error:
-        return _stale(request, answer_for(user, pk), error.current)
+        return _stale(request, answer_for(user, pk), error.current, request.POST)
     except NotReady as error:
         form.add_error("text", error.problems)
         return _show(request, answer, form=form, status=422)
     except NotPermitted as error:
         return _too_late(request, answer_for(user, pk), form, error)
+    autosaving.discard(answer, by=user)
+    settles = autosaves.settles(answer)
     if act is workflow.file_answer:
-        messages.success(request, _("Filed. Thank you."))
+        messages.success(request, _("Filed. Thank you."), extra_tags=settles)
         return redirect("desk:article", answer.article_id) if user.is_editor else redirect("desk:home")
-    messages.success(request, _("Saved."))
+    messages.success(request, _("Saved."), extra_tags=settles)
     return redirect("desk:answer", pk)
 
 

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from advice.articles import choices, editions, tallies, workflow
+from advice.articles import autosaving, choices, editions, tallies, workflow
 from advice.articles.models import Article, Related, RelatedChoice, Status
 from advice.articles.page import page_of
 from advice.articles.workflow import NotPermitted, NotReady, Stale
+from advice.desk import autosaves
 from advice.desk.askers import of_article as of_letters
+from advice.desk.autosaves import keeps_typing
+from advice.desk.comparing import differences, values_of
 from advice.desk.filters import ARTICLES
 from advice.desk.forms import (
     ArticleForm,
@@ -33,7 +36,6 @@ from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
 from advice.desk.queue import queue_of
-from advice.desk.sourcing import PARTS
 from advice.letters import workflow as letters_workflow
 from advice.limits import takes_files
 
@@ -71,10 +73,11 @@ def _neighbours(article: Article) -> dict[str, Any]:
 
 def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: Any) -> HttpResponse:
     """The article's page at the desk; `forms` are those that were sent and are shown again."""
-    user = person(request)
+    user, initial = person(request), of_article(article)
     context = {
         "article": article,
-        "form": _form(article, initial=of_article(article)),
+        "form": _form(article, initial=initial),
+        "typing": autosaves.typing(request, article, initial=initial, shown=_shown(article)),
         "assign_form": AssignForm(prefix="assign"),
         "publish_form": PublishForm(prefix="publish"),
         "correct_form": CorrectForm(prefix="correct"),
@@ -102,6 +105,11 @@ def _form(article: Article, *args: Any, **kwargs: Any) -> ArticleForm:
     return ArticleForm(*args, public=article.status == Status.PUBLISHED, **kwargs)
 
 
+def _shown(article: Article) -> dict[str, Any]:
+    """The values of its form as they are read: the column and the tags by name."""
+    return {**of_article(article), "column": article.column, "tags": list(article.tags.all())}
+
+
 def too_late(request: HttpRequest, pk: int, error: NotPermitted, **forms: Any) -> HttpResponse:
     """Not possible from where the piece stands by now: say so, show it, and keep what was typed."""
     messages.warning(request, str(error))
@@ -123,6 +131,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @takes_files
+@keeps_typing
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def article(request: HttpRequest, pk: int) -> HttpResponse:
@@ -131,7 +140,18 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     article = article_for(user, pk)
     if not user.is_editor:
         return redirect("desk:answer", article.answers.get(expert__user=user).pk)
-    return _save(request, article) if request.method == "POST" else show(request, article)
+    return _save(request, article) if request.method == "POST" else _opened(request, article)
+
+
+def _opened(request: HttpRequest, article: Article) -> HttpResponse:
+    """As it was saved or, where that is asked for, with what this person typed since."""
+    kept = autosaving.kept_of(article, person(request)) if "take_up" in request.GET else None
+    if kept is None:
+        return show(request, article)
+    data = autosaves.data_of(kept)
+    if kept.version != article.version:
+        return _stale(request, article, data, status=200)
+    return show(request, article, form=_form(article, data), taken_up=kept)
 
 
 def _save(request: HttpRequest, article: Article) -> HttpResponse:
@@ -151,39 +171,32 @@ def _save(request: HttpRequest, article: Article) -> HttpResponse:
     try:
         workflow.edit(article, by=person(request), **form.cleaned_data)
     except Stale as error:
-        return _stale(request, form, error.current)
+        return _stale(request, error.current, request.POST)
     except NotReady as error:
         form.add_error(None, [_("What is public may not lose this:"), *error.problems])
         return show(request, article, form=form, status=422)
     except NotPermitted as error:
         return too_late(request, article.pk, error, form=form)
-    messages.success(request, _("Saved."))
+    autosaving.discard(article, by=person(request))
+    messages.success(request, _("Saved."), extra_tags=autosaves.settles(article))
     return redirect("desk:article", article.pk)
 
 
-def _stale(request: HttpRequest, form: ArticleForm, current: Article) -> HttpResponse:
+def _stale(request: HttpRequest, current: Article, data: QueryDict, *, status: int = 409) -> HttpResponse:
     """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
-    data = request.POST.copy()
+    data = data.copy()
     data["version"] = str(current.version)
-    ours, theirs = form.cleaned_data, of_article(current)
-    theirs["column"], theirs["tags"] = current.column, list(current.tags.all())
-    differ = [
-        {"label": form.fields[name].label, "theirs": _words(theirs[name]), "ours": _words(ours[name])}
-        for name in [*_COMPARED, *(each for each in ("sources", "announced_as") if each in ours)]
-        if _words(theirs[name]) != _words(ours[name])
-    ]
-    return show(request, current, status=409, form=_form(current, data), differ=differ, stale=True)
+    form, theirs = _form(current, data), _shown(current)
+    names = [*_COMPARED, *(name for name in ("sources", "announced_as") if _is_sent(form, name))]
+    differ = differences(form, theirs, values_of(form, names), names)
+    return show(request, current, status=status, form=form, differ=differ, stale=True)
 
 
 _COMPARED = ("headline", "dek", "question", "signature", "column", "tags", "slug")
 
 
-def _words(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return "\n".join(", ".join(str(item[part]) for part in PARTS if item[part]) for item in value)
-    return str(value) if not hasattr(value, "__iter__") else ", ".join(sorted(str(item) for item in value))
+def _is_sent(form: ArticleForm, name: str) -> bool:
+    return not form.fields[name].widget.value_omitted_from_data(form.data, form.files, name)
 
 
 @for_editors

@@ -20,6 +20,7 @@ from advice.articles import searching
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted, Stale
 from advice.desk import linking
+from advice.desk.comparing import differences
 from advice.desk.forms import show_preview
 from advice.desk.frame import page
 from advice.desk.issue_forms import IssueForm, NewIssueForm, of_issue
@@ -157,11 +158,7 @@ def _stale(request: HttpRequest, form: IssueForm, current: Issue) -> HttpRespons
     items = current.items.select_related("article")
     theirs["picks"] = _words(Pick(item.article, item.in_full, item.remark) for item in items)
     ours["picks"] = _words(ours["picks"])
-    differ = [
-        {"label": form.fields[name].label, "theirs": theirs[name], "ours": ours[name]}
-        for name in ("subject", "preheader", "intro", "picks")
-        if theirs[name] != ours[name]
-    ]
+    differ = differences(form, theirs, ours, ("subject", "preheader", "intro", "picks"))
     return show(request, current, IssueForm(current, data), differ=differ, stale=True, status=409)
 
 
@@ -170,7 +167,7 @@ def _words(picks: Any) -> str:
     for number, pick in enumerate(picks, start=1):
         said = [pick.article.headline, _("in full") if pick.in_full else "", pick.remark]
         lines.append(f"{number}. " + ", ".join(part for part in said if part))
-    return "\n".join(lines)
+    return "\n\n".join(lines)
 
 
 @for_editors

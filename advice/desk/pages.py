@@ -12,6 +12,7 @@ from advice.articles import pages as workflow
 from advice.articles.models import Page
 from advice.articles.pages import PRIVACY, UNWRITTEN, address_of, places
 from advice.articles.workflow import Stale
+from advice.desk.comparing import differences
 from advice.desk.forms import PageForm, show_preview
 from advice.desk.frame import page as frame
 from advice.desk.markdown import rehearse
@@ -87,9 +88,5 @@ def _stale(request: HttpRequest, form: PageForm, slug: str, current: Page | None
     """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
     data, theirs = request.POST.copy(), _of(current, slug)
     data["version"] = str(theirs["version"])
-    differ = [
-        {"label": form.fields[name].label, "theirs": theirs[name], "ours": form.cleaned_data[name]}
-        for name in ("title", "text")
-        if theirs[name] != form.cleaned_data[name]
-    ]
+    differ = differences(form, theirs, form.cleaned_data, ("title", "text"))
     return _show(request, slug, form=PageForm(data), differ=differ, stale=True, status=409)

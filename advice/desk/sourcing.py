@@ -56,6 +56,10 @@ class SourcesField(forms.Field):
 
     widget = SourceRows
 
+    def has_changed(self, initial: list[Row] | None, data: list[Row] | None) -> bool:
+        """Spare rows are no change, nor is a year that was typed as words."""
+        return data is not None and _plain(initial or []) != _plain(data)
+
     def clean(self, value: list[Row] | None) -> list[sources.SourceRow] | None:
         if value is None:
             return None
@@ -72,3 +76,8 @@ class SourcesField(forms.Field):
         if errors:
             raise ValidationError(errors)
         return rows
+
+
+def _plain(rows: list[Row]) -> list[list[str]]:
+    plain = [[str(row.get(part) or "").strip() for part in PARTS] for row in rows]
+    return [row for row in plain if any(row)]

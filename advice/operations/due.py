@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from advice.articles import indexing, related
+from advice.articles import autosaving, indexing, related
 from advice.erasing import empty_log
 from advice.letters import asking, days, follow_ups, redflags, retention
 from advice.letters.models import Letter
@@ -196,6 +196,7 @@ _DAILY: dict[str, Callable[..., int]] = {
     "unconfirmed subscribers erased": _once_a_day(
         "unconfirmed", lambda now: newsletter.forget_unconfirmed(now=now)
     ),
+    "unsaved words forgotten": _once_a_day("autosaves", lambda now: autosaving.forget_old(now=now)),
     "old copies forgotten": _once_a_day("old copies", lambda now: issuing.forget_old_copies(now=now)),
     "membership requests erased": _once_a_day("membership requests", _forget_requests),
     "search terms forgotten": _once_a_day("search terms", lambda now: terms.forget_old(now=now)),

@@ -75,8 +75,11 @@ class Row:
         return SIGN_IN if to_sign_in and self.name not in NEVER_REDIRECTED else 403 if to_sign_in else 404
 
 
-# What they answer is written into a page.
-NEVER_REDIRECTED = {"desk:markdownx_markdownify", "desk:markdownx_upload"}
+# What they answer is written into a page, or read by a script.
+NEVER_REDIRECTED = {
+    *("desk:markdownx_markdownify", "desk:markdownx_upload"),
+    *("desk:article_autosave", "desk:answer_autosave"),
+}
 REFUSED = {"editor": 409}
 DONE = 302
 
@@ -272,6 +275,10 @@ DESK = [
         post={**TEXTS, "version": "{public_version}", "dek": "D", "column": "{column}", "tags": "{tag key}"},
         but=REFUSED,
     ),
+    Row("desk:article_autosave", "draft", EDITORS),
+    Row("desk:article_autosave", "draft", EDITORS, post={**TEXTS, "version": "{version}"}),
+    Row("desk:article_autosave", "published", EDITORS, post={**TEXTS, "version": "1"}, but=REFUSED),
+    Row("desk:article_discard", "draft", EDITORS, DONE, post={}),
     Row("desk:preview", "draft", EDITORS),
     Row("desk:assign", "draft", EDITORS, DONE, post={"assign-expert": "{free}"}),
     Row("desk:review", "filed", EDITORS, DONE, post={}),
@@ -301,6 +308,10 @@ DESK = [
     Row("desk:answer", "answer", MINE, DONE, post={"text": "New", "version": "3"}),
     Row("desk:answer", "filed answer", EDITORS, DONE, post={"text": "New", "version": "2"}),
     Row("desk:answer", "public answer", EDITORS, DONE, post={"text": "New", "version": "2"}, but=REFUSED),
+    Row("desk:answer_autosave", "answer", MINE),
+    Row("desk:answer_autosave", "answer", MINE, post={"text": "New", "version": "1"}),
+    Row("desk:answer_autosave", "filed answer", EDITORS, post={"text": "New", "version": "1"}),
+    Row("desk:answer_discard", "answer", MINE, DONE, post={}),
     Row("desk:send_back", "filed answer", EDITORS, DONE, post={"back-{filed answer}-note": "More."}),
     Row("desk:unassign", "answer", EDITORS, DONE, post={}),
     Row("desk:pages", "", EDITORS),

@@ -1,5 +1,6 @@
 """What is printed: columns, experts, tags, articles and their answers. Nothing here knows that letters exist."""
 
+from advice.articles.models.autosaves import Autosave
 from advice.articles.models.catalogue import (
     MOST_UPDATE_WEEKS,
     Column,
@@ -45,6 +46,7 @@ __all__ = [
     "Article",
     "ArticleEvent",
     "ArticleQuerySet",
+    "Autosave",
     "Column",
     "Correction",
     "CorrectionKind",

@@ -29,6 +29,9 @@ MOVES: dict[str, set[str]] = {
 }
 
 
+EMPTIED = "Withdrawn letter"
+
+
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self, now: dt.datetime | None = None) -> Self:
         """What everybody may read: the one predicate that pages, feeds, sitemap, search and newsletters start from."""
@@ -199,6 +202,11 @@ class Article(models.Model):
     @property
     def is_retracted(self) -> bool:
         return self.status == Status.RETRACTED
+
+    @property
+    def is_emptied(self) -> bool:
+        """Its letter was withdrawn, and nobody has written its texts anew."""
+        return self.headline == EMPTIED and not self.question
 
     @property
     def stage(self) -> str:

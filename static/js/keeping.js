@@ -1,0 +1,162 @@
+// What is typed in a form with a [data-keep] is kept every few seconds: on the server and, when that does not answer, in the
+// browser, under the person and the piece. Kept is never saved: that is done by the person, with the form's button.
+
+const EVERY = 3_000, PATIENCE = 4_000;
+const NOT_KEPT = new Set(["csrfmiddlewaretoken", "typist", "action", "alt", "image"]);
+
+function fieldsOf(form) {
+  return [...new FormData(form)].filter(([name, value]) => !NOT_KEPT.has(name) && typeof value === "string");
+}
+
+function read(key) {
+  try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+}
+
+// A full or forbidden store is told like no store at all: the line then says nothing of the browser.
+function write(key, fields) {
+  try { localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields })); return true; } catch { return false; }
+}
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+const written = (fields) => fields.filter(([name, value]) => value.trim() && !/^(version|base)$/.test(name)).map(([, value]) => value).join("\n\n");
+
+class Keeper {
+  constructor(template) {
+    this.form = template.closest("form");
+    this.line = this.form.querySelector(".keep-line");
+    this.template = template.content;
+    this.url = template.dataset.url;
+    this.key = `typed:${template.dataset.person}:${template.dataset.keep}`;
+    this.kept = fieldsOf(this.form);
+    this.form.addEventListener("input", () => this.changed());
+    this.form.addEventListener("submit", () => this.sent());
+    // A lid that closes, a tab that goes: there is no time to ask the server.
+    document.addEventListener("visibilitychange", () => { if (document.hidden) this.store(); });
+    addEventListener("pagehide", () => this.store());
+    if (template.dataset.fresh) this.offer();
+  }
+
+  say(what, time = "") {
+    const words = `${this.template.querySelector(`[data-said=${what}]`).textContent} ${time}`.trim();
+    if (this.line.textContent !== words) this.line.textContent = words;
+  }
+
+  changed() {
+    this.timer ??= setTimeout(() => this.keep(), EVERY);
+  }
+
+  // Into the browser, before anything can go wrong; taken out again when the server has it.
+  store() {
+    const fields = fieldsOf(this.form);
+    return same(fields, this.kept) ? null : write(this.key, fields) ? fields : null;
+  }
+
+  sent() {
+    clearTimeout(this.timer);
+    this.timer = -1; // nothing is kept after the form has gone: it would come after what was saved
+    this.request?.abort();
+    this.store();
+  }
+
+  async keep() {
+    this.timer = undefined;
+    const fields = fieldsOf(this.form);
+    if (same(fields, this.kept)) return;
+    const isStored = write(this.key, fields);
+    const said = await this.toServer(fields);
+    if (this.timer === -1) return;
+    if (said.at) {
+      this.kept = fields;
+      if (same(read(this.key)?.fields, fields)) localStorage.removeItem(this.key);
+      this.say("server", said.at);
+    } else {
+      if (isStored) this.say(said.isOut ? "out" : "browser");
+      this.changed(); // the server may be back
+    }
+  }
+
+  async toServer(fields, again = true) {
+    if (!this.url) return {};
+    this.request = new AbortController();
+    const impatient = setTimeout(() => this.request.abort(), PATIENCE);
+    try {
+      const body = new URLSearchParams([...fields, ["csrfmiddlewaretoken", this.token.value]]);
+      const answer = await fetch(this.url, { method: "POST", body, redirect: "error", signal: this.request.signal });
+      if (answer.ok) return await answer.json();
+      if (answer.status !== 403) return {};
+      if (again && await this.renewed()) return await this.toServer(fields, false);
+      return { isOut: true };
+    } catch {
+      return {};
+    } finally {
+      clearTimeout(impatient);
+    }
+  }
+
+  get token() { return this.form.querySelector("input[name=csrfmiddlewaretoken]"); }
+
+  // Somebody who signed in again in another tab has another token by now.
+  async renewed() {
+    const answer = await fetch(this.url, { redirect: "error", signal: this.request.signal });
+    if (!answer.ok) return false;
+    this.token.value = (await answer.json()).token;
+    return true;
+  }
+
+  // What this browser kept while the server was away goes there first; the page then tells of it, with the words that differ.
+  async offer() {
+    const stored = read(this.key);
+    if (!stored) return;
+    if (same(stored.fields.filter(([name]) => name !== "version"), this.kept.filter(([name]) => name !== "version"))) {
+      localStorage.removeItem(this.key);
+      return;
+    }
+    const newer = document.querySelector("[data-typed-at]");
+    const isOlder = newer && Date.parse(newer.dataset.typedAt) > stored.at;
+    const said = isOlder ? {} : await this.toServer(stored.fields);
+    if (said.at) {
+      localStorage.removeItem(this.key);
+      await this.showOffer();
+    } else {
+      this.offerHere(stored);
+    }
+  }
+
+  async showOffer() {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const offer = page.querySelector("section.offer");
+    document.querySelector("section.offer")?.remove();
+    if (offer) this.form.before(offer);
+  }
+
+  offerHere(stored) {
+    const offer = this.template.querySelector("section").cloneNode(true);
+    offer.querySelector("[data-at]").textContent = new Date(stored.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    offer.querySelector("[data-words]").textContent = written(stored.fields);
+    offer.querySelector("[data-take]").addEventListener("click", () => { this.takeUp(stored.fields); offer.remove(); });
+    offer.querySelector("[data-throw]").addEventListener("click", () => { localStorage.removeItem(this.key); offer.remove(); this.form.querySelector("textarea, input:not([type=hidden])")?.focus(); });
+    this.form.before(offer);
+  }
+
+  takeUp(fields) {
+    const byName = Map.groupBy ? Map.groupBy(fields, ([name]) => name) : fields.reduce((map, pair) => map.set(pair[0], [...(map.get(pair[0]) ?? []), pair]), new Map());
+    for (const field of this.form.elements) {
+      if (!field.name || NOT_KEPT.has(field.name) || field.type === "file" || field.tagName === "BUTTON") continue;
+      const values = (byName.get(field.name) ?? []).map(([, value]) => value);
+      if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+      else if (values.length) field.value = values[0];
+    }
+    for (const area of this.form.querySelectorAll("textarea")) area.dispatchEvent(new Event("input", { bubbles: true }));
+    this.form.querySelector("textarea")?.focus();
+  }
+}
+
+const known = new WeakSet();
+
+export function start(root = document) {
+  for (const template of root.querySelectorAll("template[data-keep]")) {
+    if (!known.has(template)) { known.add(template); new Keeper(template); }
+  }
+}
+
+start();
