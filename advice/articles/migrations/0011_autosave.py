@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0009_updates'),
+        ('articles', '0010_revisions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
