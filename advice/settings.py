@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "advice.mail",
     "advice.search",
     "advice.throttle",
+    "advice.trace",
     "advice.letterbox",
     "advice.desk",
     "advice.reading",

@@ -54,6 +54,17 @@ def pytest_report_header() -> str:
     return f"database: {DATABASE}"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Whoever empties a whole database after a test may empty the trace, too; its own tests put the guards up again."""
+    from django.db import connection
+
+    from advice.trace import guards
+
+    with django_db_blocker.unblock():
+        guards.take_down(connection)
+
+
 @pytest.fixture(scope="module")
 def rows_for_module(django_db_setup, django_db_blocker) -> Iterator[None]:
     """What fixtures of a module make on top of this stands for all its tests, and goes after the last of them.

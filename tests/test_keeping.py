@@ -29,6 +29,7 @@ from advice.newsletter import tokens
 from advice.operations import demo, due
 from advice.search import terms
 from advice.throttle import models as throttle
+from advice.trace import models as trace
 from tests.factories import make_draft, make_letter, make_user
 from tests.stored import everything_stored
 
@@ -122,6 +123,7 @@ PROVED = {
     "form-counts": "test_throttle.test_keys_and_counts_of_past_days_are_forgotten",
     "search-terms": "search.test_terms.test_after_ninety_days_nothing_is_left",
     "typed": "articles.test_autosaving.test_what_was_typed_two_weeks_ago_is_forgotten",
+    "trace": "trace.test_writing.test_a_line_goes_when_its_time_is_over_and_none_before",
     "session": "test_keeping.test_a_session_that_is_over_is_erased",
     "sign-in-counts": "test_keeping.test_network_addresses_that_sign_in_counted_are_erased",
 }
@@ -245,6 +247,7 @@ def test_the_page_names_everything_that_is_declared(privacy):
         (membership, "FORGET_AFTER", dt.timedelta(days=33), "33 days after you last sent it"),
         (mail, "FORGET_TROUBLED_AFTER", dt.timedelta(days=9), "9 days after we last tried"),
         (terms, "FORGET_AFTER", dt.timedelta(days=33), "33 days after the day of the search"),
+        (trace, "KEPT", dt.timedelta(days=900), "900 days; nobody can change"),
         (throttle, "FORGET_AFTER", dt.timedelta(days=4), "4 days after the form was sent"),
     ],
 )

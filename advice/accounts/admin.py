@@ -12,6 +12,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from advice.accounts.models import User
+from advice.trace.admin import Traced
+from advice.trace.models import Kind
 
 # Whoever may come here signs in by the one door there is, with its limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -20,7 +22,8 @@ admin.site.unregister(EmailAddress)
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(Traced):
+    kind = Kind.PERSON
     list_display = ["name", "email", "role", "may_publish", "may_review", "is_active"]
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]

@@ -8,6 +8,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from advice.accounts.models import Role, User
 from advice.site import absolute
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 
 class NotAllowed(Exception):
@@ -76,7 +78,7 @@ def invite(
     _check_gives(by, role, may_publish=may_publish, may_review=may_review)
     try:
         with transaction.atomic():
-            return User.objects.create_user(
+            invited = User.objects.create_user(
                 email,
                 None,
                 name=name,
@@ -88,6 +90,8 @@ def invite(
             )
     except IntegrityError:
         raise AddressTaken("Somebody with this address is on the list already.") from None
+    write_down("invite", Kind.PERSON, invited.pk, by=by, detail=role)
+    return invited
 
 
 @transaction.atomic
@@ -100,6 +104,7 @@ def renew_invitation(user: User, *, by: User | None) -> User:
         raise NotPossible(f"{row.name} has chosen a password already.")
     row.set_unusable_password()
     row.save(update_fields=["password"])
+    write_down("invite again", Kind.PERSON, row.pk, by=by)
     return row
 
 
@@ -112,6 +117,7 @@ def accept_invitation(user: User, *, token: str, password: str) -> User:
     row.set_password(password)
     row.is_active = True
     row.save(update_fields=["password", "is_active"])
+    write_down("take up invitation", Kind.PERSON, row.pk, by=row)
     return row
 
 
@@ -129,6 +135,7 @@ def change_place(user: User, *, by: User, role: str, may_publish: bool, may_revi
     row.role, row.is_superuser = role, role == Role.OWNER
     row.may_publish, row.may_review = may_publish, may_review
     row.save(update_fields=["role", "is_superuser", "may_publish", "may_review"])
+    write_down("change role", Kind.PERSON, row.pk, by=by, detail=role)
     return row
 
 
@@ -142,6 +149,7 @@ def deactivate(user: User, *, by: User) -> User:
     row.is_active = False
     row.session_epoch += 1
     row.save(update_fields=["is_active", "password", "session_epoch"])
+    write_down("deactivate", Kind.PERSON, row.pk, by=by)
     return row
 
 
@@ -153,4 +161,5 @@ def reactivate(user: User, *, by: User) -> User:
         raise NotPossible(f"{row.name} has never chosen a password; invite them again.")
     row.is_active = True
     row.save(update_fields=["is_active"])
+    write_down("reactivate", Kind.PERSON, row.pk, by=by)
     return row

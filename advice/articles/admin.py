@@ -20,6 +20,8 @@ from advice.articles.merging import merge
 from advice.articles.models import Column, Expert, FormerAddress, Tag, TagAlias
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
+from advice.trace.admin import Traced
+from advice.trace.models import Kind
 
 PORTRAIT_WIDTH = 640
 
@@ -30,7 +32,7 @@ def check_length(text: str) -> None:
         raise ValidationError(str(markup.TextTooLong(size)))
 
 
-class PrintedAdmin(admin.ModelAdmin):
+class PrintedAdmin(Traced):
     """Whose long texts are Markdown, and are set when they are saved."""
 
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: Any, **kwargs: Any) -> Any:
@@ -63,7 +65,7 @@ def _path(model: type[models.Model], slug: str) -> str:
     return path
 
 
-class AddressedAdmin(admin.ModelAdmin):
+class AddressedAdmin(Traced):
     """Of rows with a page each: a former address leads to the new one, that of a deleted one answers 410."""
 
     form = AddressForm
@@ -92,6 +94,7 @@ class AddressedAdmin(admin.ModelAdmin):
 
 @admin.register(Column)
 class ColumnAdmin(AddressedAdmin, PrintedAdmin):
+    kind = Kind.COLUMN
     list_display = ["name", "position", "is_medical"]
     prepopulated_fields = {"slug": ["name"]}
     filter_horizontal = ["experts"]
@@ -110,6 +113,7 @@ class ExpertForm(AddressForm):
 
 @admin.register(Expert)
 class ExpertAdmin(AddressedAdmin, PrintedAdmin):
+    kind = Kind.EXPERT
     form = ExpertForm
     add_view = takes_files(admin.ModelAdmin.add_view)
     change_view = takes_files(admin.ModelAdmin.change_view)
@@ -148,6 +152,7 @@ class MergeForm(forms.Form):
 
 @admin.register(Tag)
 class TagAdmin(AddressedAdmin):
+    kind = Kind.TAG
     form = TagForm
     list_display = ["name", "slug", "description"]
     search_fields = ["name", "aliases__slug"]

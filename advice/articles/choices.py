@@ -7,6 +7,8 @@ from advice.accounts.models import User
 from advice.articles import indexing, related
 from advice.articles.models import Article, ArticleEvent, RelatedChoice, Status
 from advice.articles.workflow import NotPermitted
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 
 @transaction.atomic
@@ -39,4 +41,5 @@ def _record(row: Article, verb: str, other: Article, by: User) -> None:
     ArticleEvent.objects.create(
         article=row, verb=verb, by=by, before=row.status, after=row.status, note=other.headline
     )
+    write_down(verb, Kind.ARTICLE, row.pk, by=by)
     related.refresh(row)

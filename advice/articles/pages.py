@@ -19,6 +19,8 @@ from advice.accounts.models import User
 from advice.articles.models import Page, PageChange
 from advice.articles.page import printed
 from advice.articles.workflow import Stale
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 PRIVACY = "privacy"
 MEMBERSHIP = "membership"
@@ -115,6 +117,7 @@ def write(slug: str, *, title: str, text: str, version: int, by: User | None) ->
         page.title, page.text, page.version = title, text, version + 1
         page.save()
     PageChange.objects.create(page=page, at=page.updated_at, by=by, title=title, text=text)
+    write_down("edit", Kind.PAGE, page.pk, by=by)
     return page
 
 

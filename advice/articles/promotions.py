@@ -9,6 +9,8 @@ from django.utils import timezone
 from advice.accounts.models import User
 from advice.articles.models import Article, PromotedQuery, Promotion
 from advice.search.words import STOP_WORDS, parse, stem, words
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 MOST_SHOWN = 3
 MOST_QUERIES = 20
@@ -40,6 +42,7 @@ def key_of(q: str) -> str:
 def promote(article: Article, *, queries: Iterable[str], position: int, by: User) -> Promotion:
     row = Promotion.objects.create(article=article, queries=", ".join(queries), position=position, by=by)
     _store_keys(row)
+    write_down("make", Kind.PROMOTION, row.pk, by=by)
     return row
 
 
@@ -53,6 +56,7 @@ def change(
     row.by, row.made_at = by, timezone.now()
     row.save()
     _store_keys(row)
+    write_down("edit", Kind.PROMOTION, row.pk, by=by)
     return row
 
 

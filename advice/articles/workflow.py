@@ -36,6 +36,8 @@ from advice.articles.models import (
 from advice.articles.models.pieces import EMPTIED
 from advice.mail.sending import send_later
 from advice.site import absolute
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 EDITABLE = {
     *("headline", "slug", "dek", "question", "signature", "column", "source_name", "source_url"),
@@ -84,6 +86,7 @@ def _record(article: Article, verb: str, *, by: User | None, before: str = "", n
     ArticleEvent.objects.create(
         article=article, verb=verb, by=by, before=before, after=article.status, note=note
     )
+    write_down(verb, Kind.ARTICLE, article.pk, by=by)
 
 
 def _move(article: Article, to: str) -> str:
@@ -279,6 +282,8 @@ def save_answer(answer: Answer, *, text: str, by: User | None, version: int, why
     if article.status == Status.PUBLISHED:
         _make_known(article)
         _record(article, "edit", by=by, before=article.status)
+    else:
+        write_down("edit", Kind.ANSWER, row.pk, by=by)
     return row
 
 
@@ -545,6 +550,7 @@ def delete(article: Article, *, by: User | None) -> None:
     _forget_former(row)
     _make_unknown(row)
     logger.info("Article %s was deleted by person %s.", row.pk, by.pk if by else "-")
+    write_down("delete", Kind.ARTICLE, row.pk, by=by)
     row.delete()
 
 

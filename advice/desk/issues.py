@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp, csp_update
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -31,6 +32,8 @@ from advice.mail.sending import send_composed
 from advice.newsletter import issuing, rendering
 from advice.newsletter.issuing import Pick
 from advice.newsletter.models import Delivery, DeliveryState, Issue, IssueStatus
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 PER_PAGE = 20
 OFFERED = 30  # articles to choose from, found or newest
@@ -132,7 +135,7 @@ def _save(request: HttpRequest, issue: Issue) -> HttpResponse:
     if not form.is_valid():
         return show(request, issue, form, q=q, status=422)
     try:
-        issuing.edit(issue, **form.cleaned_data)
+        issuing.edit(issue, by=person(request), **form.cleaned_data)
     except Stale as error:
         return _stale(request, form, error.current)
     except NotPermitted as error:
@@ -231,7 +234,9 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     issue, to = issue_for(pk), person(request).email
     composed = rendering.preview(issue, to=to)
     marked = replace(composed, subject=_("[Test] %(subject)s") % {"subject": composed.subject})
-    send_composed("issue_test", marked, to=to, sender=rendering.sender(issue.newsletter))
+    with transaction.atomic():
+        send_composed("issue_test", marked, to=to, sender=rendering.sender(issue.newsletter))
+        write_down("test", Kind.ISSUE, pk, by=person(request))
     messages.success(request, _("A test is on its way to %(address)s.") % {"address": to})
     return redirect("desk:preview_issue", pk)
 

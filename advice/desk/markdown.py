@@ -22,8 +22,11 @@ from django.views.decorators.http import require_POST
 from advice import markup
 from advice.articles.page import printed
 from advice.desk.changed import SHOW
+from advice.desk.permissions import person
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 
 def store(file: "UploadedFile | None", alt: str | None = None) -> str:
@@ -88,6 +91,12 @@ def markdownx_markdownify(request: HttpRequest) -> HttpResponse:
         return _fragment(str(error), 413)
 
 
+def _store(request: HttpRequest, alt: str | None) -> str:
+    address = store(request.FILES.get("image"), alt)
+    write_down("upload", Kind.PICTURE, by=person(request))
+    return address
+
+
 @takes_files
 @_guarded
 def markdownx_upload(request: HttpRequest) -> JsonResponse:
@@ -95,7 +104,7 @@ def markdownx_upload(request: HttpRequest) -> JsonResponse:
     if refusal:
         return JsonResponse({"error": refusal}, status=403)
     try:
-        address = store(request.FILES.get("image"), request.POST.get("alt"))
+        address = _store(request, request.POST.get("alt"))
     except NotAnImage as error:
         return JsonResponse({"error": str(error)}, status=400)
     return JsonResponse(
@@ -124,7 +133,7 @@ def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
     if action == "picture":
         try:
             alt = request.POST.get("alt", "")
-            code = image_code(store(request.FILES.get("image"), alt), alt)
+            code = image_code(_store(request, alt), alt)
             data[field] = f"{data.get(field, '').rstrip()}\n\n{code}\n"
         except NotAnImage as problem:
             error = str(problem)

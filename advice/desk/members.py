@@ -120,7 +120,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     try:
-        workflow.end(_request(pk))
+        workflow.end(_request(pk), by=person(request))
     except NotPermitted as error:
         return _too_late(request, error)
     messages.success(request, _("The membership is over, and its address is erased."))

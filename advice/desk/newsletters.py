@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from advice.desk.list_forms import NewsletterForm
 from advice.desk.permissions import for_editors, person
 from advice.newsletter import digests, figures
 from advice.newsletter.models import Issue, Newsletter
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 
 @for_editors
@@ -53,7 +56,9 @@ def _form(request: HttpRequest, newsletter: Newsletter | None) -> HttpResponse:
         return _show(request, form, pk, status=409)
     if not form.is_valid():
         return _show(request, form, pk, status=422)
-    saved = form.save()
+    with transaction.atomic():
+        saved = form.save()
+        write_down("edit" if newsletter else "make", Kind.NEWSLETTER, saved.pk, by=person(request))
     messages.success(request, _("Saved."))
     if form.sends_for_another_domain:
         messages.warning(

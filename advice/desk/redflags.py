@@ -136,7 +136,7 @@ def switch_off(request: HttpRequest, pk: int) -> HttpResponse:
     rule = _rule(pk)
     if not person(request).can_publish:
         return _not_yours(request, pk)
-    redflags.switch_off(rule)
+    redflags.switch_off(rule, by=person(request))
     messages.success(request, _("Switched off. Its versions are kept."))
     return redirect("desk:red_flag", pk)
 
@@ -161,7 +161,7 @@ def add_shipped(request: HttpRequest) -> HttpResponse:
     if not person(request).can_publish:
         messages.warning(request, _("What readers see is changed by those who may publish."))
         return redirect("desk:red_flags")
-    added = redflags.load_shipped()
+    added = redflags.load_shipped(by=person(request))
     messages.success(
         request,
         ngettext("%(count)d rule was added or renewed.", "%(count)d rules were added or renewed.", added)

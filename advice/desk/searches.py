@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,6 +19,8 @@ from advice.desk.permissions import for_editors, person
 from advice.desk.search_forms import MOST_SYNONYMS, PromotionForm, SynonymForm
 from advice.search import terms
 from advice.search.models import Synonym
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 PER_PAGE = 30
 
@@ -46,7 +49,9 @@ def _terms(request: HttpRequest, here: str) -> HttpResponse:
 @for_editors
 @require_POST
 def forget(request: HttpRequest, pk: int) -> HttpResponse:
-    terms.forget(pk)
+    with transaction.atomic():
+        terms.forget(pk)
+        write_down("forget", Kind.TERM, pk, by=person(request))
     messages.success(request, _("This term is forgotten."))
     came_from = request.POST.get("next", "")
     return redirect(came_from if url_has_allowed_host_and_scheme(came_from, set()) else "desk:searches")
@@ -81,7 +86,9 @@ def _synonym(request: HttpRequest, row: Synonym | None) -> HttpResponse:
     )
     if request.method != "POST" or not form.is_valid():
         return _form(request, "synonym.html", form, row, here="synonyms")
-    saved = form.save()
+    with transaction.atomic():
+        saved = form.save()
+        write_down("edit" if row else "make", Kind.SYNONYM, saved.pk, by=person(request))
     messages.success(request, _("Saved. It holds from the next search on."))
     if form.same():
         said = {"words": ", ".join(form.same())}
@@ -92,7 +99,10 @@ def _synonym(request: HttpRequest, row: Synonym | None) -> HttpResponse:
 @for_editors
 @require_POST
 def delete_synonym(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(Synonym, pk=pk).delete()
+    row = get_object_or_404(Synonym, pk=pk)
+    with transaction.atomic():
+        row.delete()
+        write_down("delete", Kind.SYNONYM, pk, by=person(request))
     messages.success(request, _("Deleted."))
     return redirect("desk:synonyms")
 
@@ -139,7 +149,10 @@ def _promotion(request: HttpRequest, row: Promotion | None) -> HttpResponse:
 @for_editors
 @require_POST
 def delete_promotion(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(Promotion, pk=pk).delete()
+    row = get_object_or_404(Promotion, pk=pk)
+    with transaction.atomic():
+        row.delete()
+        write_down("delete", Kind.PROMOTION, pk, by=person(request))
     messages.success(request, _("Deleted."))
     return redirect("desk:promotions")
 

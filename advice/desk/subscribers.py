@@ -6,6 +6,7 @@ An address is only ever in a POST, so that it stands in no log, history or bookm
 import logging
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -17,6 +18,8 @@ from advice.desk.list_forms import FindForm, SureForm
 from advice.desk.permissions import for_editors, for_owners, person
 from advice.newsletter import figures, records, suppressing
 from advice.newsletter.models import Subscriber, SubscriberStatus
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 COPIES = 10
 
@@ -70,7 +73,7 @@ def _unknown(
 def subscriber(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Subscriber.objects.select_related("article"), pk=pk)
     copies = row.deliveries.select_related("issue__newsletter").prefetch_related("bounces")
-    _log("looked at", row.pk, request)
+    _log("look at", "looked at", row.pk, request)
     context = {
         "row": row,
         "subscriptions": row.subscriptions.select_related("newsletter").order_by("since", "pk"),
@@ -82,7 +85,8 @@ def subscriber(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "subscriber.html", context, section="newsletters")
 
 
-def _log(what: str, pk: int, request: HttpRequest) -> None:
+def _log(verb: str, what: str, pk: int, request: HttpRequest) -> None:
+    write_down(verb, Kind.SUBSCRIBER, pk, by=person(request))
     logger.info("Subscriber %s was %s by person %s.", pk, what, person(request).pk)
 
 
@@ -90,8 +94,10 @@ def _log(what: str, pk: int, request: HttpRequest) -> None:
 @require_POST
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Subscriber.objects.select_related("article"), pk=pk)
-    _log("exported", row.pk, request)
-    answer = JsonResponse(records.export(row), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    with transaction.atomic():
+        _log("export", "exported", row.pk, request)
+        found = records.export(row)
+    answer = JsonResponse(found, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="subscriber-{row.pk}.json"'
     return answer
 
@@ -102,8 +108,8 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Subscriber, pk=pk)
     if request.method != "POST":
         return _confirm(request, row, "erase")
-    records.erase(row)
-    _log("erased", pk, request)
+    records.erase(row, by=person(request))
+    logger.info("Subscriber %s was erased by person %s.", pk, person(request).pk)
     messages.success(
         request, _("Erased. Nothing is kept of this address, unless that it must not be mailed.")
     )

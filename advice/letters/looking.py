@@ -7,6 +7,8 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.articles.workflow import NotPermitted
 from advice.letters.models import AddressLook, Letter
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 logger = logging.getLogger("advice.letters")
 
@@ -19,5 +21,6 @@ def look_at_address(letter: Letter, *, by: User) -> str:
     if not address:
         raise NotPermitted("This letter's writer left no address, or it has been erased.")
     AddressLook.objects.create(case_number=letter.case_number, by=by)
+    write_down("look at address", Kind.LETTER, letter.pk, by=by)
     logger.info("The address of letter %s was shown to person %s.", letter.pk, by.pk)
     return address

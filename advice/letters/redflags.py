@@ -31,6 +31,8 @@ from advice.letters.models.redflag import waiting
 from advice.letters.nearby import context_of
 from advice.mail.sending import send_later
 from advice.site import absolute
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 SHIPPED = settings.BASE_DIR / "fixtures" / "red_flags.json"
 SHIPPED_FIELDS = ("name", "words", "without", "heeds_denial", "text")
@@ -49,6 +51,7 @@ def whole(question: str, text: str, context: str | None = "") -> str:
 def save(rule: RedFlag | None, *, by: User | None, **fields: Any) -> RedFlagVersion:
     """A new version, of a new rule where there is none. It is not at work until it is put to work."""
     row = RedFlag.objects.select_for_update().get(pk=rule.pk) if rule else RedFlag.objects.create()
+    write_down("edit" if rule else "make", Kind.RED_FLAG, row.pk, by=by)
     return RedFlagVersion.objects.create(rule=row, saved_by=by, **fields)
 
 
@@ -59,13 +62,15 @@ def put_to_work(version: RedFlagVersion, *, by: User) -> None:
     rule.live = version
     rule.checked_on, rule.checked_by = timezone.localdate(), by
     rule.save(update_fields=["live", "checked_on", "checked_by"])
+    write_down("put to work", Kind.RED_FLAG, rule.pk, by=by)
 
 
 @transaction.atomic
-def switch_off(rule: RedFlag) -> None:
+def switch_off(rule: RedFlag, *, by: User | None = None) -> None:
     row = RedFlag.objects.select_for_update().get(pk=rule.pk)
     row.live = None
     row.save(update_fields=["live"])
+    write_down("switch off", Kind.RED_FLAG, row.pk, by=by)
 
 
 @transaction.atomic
@@ -73,6 +78,7 @@ def still_right(rule: RedFlag, *, by: User) -> None:
     row = RedFlag.objects.select_for_update().get(pk=rule.pk)
     row.checked_on, row.checked_by = timezone.localdate(), by
     row.save(update_fields=["checked_on", "checked_by"])
+    write_down("check", Kind.RED_FLAG, row.pk, by=by)
 
 
 def shipped() -> dict[str, RedFlagVersion]:
@@ -107,12 +113,13 @@ def _is_older(rule: RedFlag, version: RedFlagVersion) -> bool:
 
 
 @transaction.atomic
-def load_shipped() -> int:
+def load_shipped(*, by: User | None = None) -> int:
     """Add what is new, at work at once; that an editor has not checked it yet stands at the desk. Gives how many.
 
     A rule that was switched off stays off, with the newer words to look at.
     """
     versions = news()
+    write_down("add shipped rules", Kind.RED_FLAG, by=by)
     for key, version in versions.items():
         rule, is_new = RedFlag.objects.get_or_create(key=key)
         version.rule = rule
@@ -270,6 +277,7 @@ def seen(letter: Letter, *, by: User) -> bool:
     alarm.seen_at, alarm.seen_by = timezone.now(), by
     alarm.save(update_fields=["seen_at", "seen_by", "seen_after"])
     LetterEvent.objects.create(letter=letter, verb="seen", by=by, before=letter.status, after=letter.status)
+    write_down("seen", Kind.LETTER, letter.pk, by=by)
     return True
 
 

@@ -12,6 +12,8 @@ from advice.accounts.models import User
 from advice.articles.workflow import NotPermitted
 from advice.erasing import empty_log
 from advice.letters.models import Alarm, Doubt, Emptying, Letter, LetterQuerySet, LetterStatus, Reason
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 FULL = 5  # points from which on a letter lies in the tray
 _BATCH = 500
@@ -57,6 +59,7 @@ def empty(*, by: User, up_to: int, reason: str = "") -> int:
             deleted += _delete(to_empty().filter(pk__in=pks))
         if deleted:
             _record(by, deleted)
+            write_down("empty the tray", Kind.LETTER, by=by)
     return deleted
 
 
@@ -71,6 +74,7 @@ def delete(letter: Letter, *, by: User) -> None:
             f"Letter {row.case_number} is urgent, and nobody has seen it. Please read it first."
         )
     _record(by, _delete(Letter.objects.filter(pk=row.pk)))
+    write_down("delete", Kind.LETTER, row.pk, by=by)
 
 
 def _delete(letters: LetterQuerySet) -> int:

@@ -23,6 +23,8 @@ from advice.letters.nearby import keep_near
 from advice.letters.tray import forget_doubt, is_doubtful, keep_doubt
 from advice.mail.sending import send_later
 from advice.site import absolute
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 CONSENT_VERSION = "2026-12"
 NO_RECEIPT = "no receipt"
@@ -39,6 +41,7 @@ def _locked(letter: Letter) -> Letter:
 
 def _record(letter: Letter, verb: str, *, by: User | None = None, before: str = "", note: str = "") -> None:
     LetterEvent.objects.create(letter=letter, verb=verb, by=by, before=before, after=letter.status, note=note)
+    write_down(verb, Kind.LETTER, letter.pk, by=by)
 
 
 def _move(letter: Letter, to: str) -> str:

@@ -14,6 +14,8 @@ from advice.accounts.models import User
 from advice.articles.workflow import NotPermitted
 from advice.mail.sending import send_later
 from advice.membership.models import MOVES, MembershipRequest, MembershipRequestQuerySet, Plan, RequestStatus
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 CONSENT_VERSION = "2026-11"
 FORGET_AFTER = dt.timedelta(days=90)
@@ -39,6 +41,7 @@ def _decide(row: MembershipRequest, to: str, *, by: User) -> None:
         )
     row.status, row.decided_at, row.decided_by = to, timezone.now(), by
     row.save(update_fields=["status", "decided_at", "decided_by"])
+    write_down("confirm" if to == RequestStatus.CONFIRMED else "decline", Kind.MEMBER, row.pk, by=by)
 
 
 def request_membership(*, plan: Plan, email: str, name: str = "", note: str = "") -> MembershipRequest:
@@ -77,11 +80,12 @@ def decline(request: MembershipRequest, *, by: User, reason: str) -> MembershipR
 
 
 @transaction.atomic
-def end(request: MembershipRequest) -> None:
+def end(request: MembershipRequest, *, by: User | None = None) -> None:
     """The membership is over, and nothing of it is kept. Mails nobody."""
     row = _locked(request)
     if not row.is_confirmed:
         raise NotPermitted("Only a membership that was confirmed can end.")
+    write_down("end", Kind.MEMBER, row.pk, by=by)
     row.delete()
 
 

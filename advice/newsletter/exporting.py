@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 
 from advice.newsletter.csv_files import COLUMNS, line
 from advice.newsletter.models import Subscriber, SubscriberStatus
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 logger = logging.getLogger("advice.newsletter")
 
@@ -19,6 +21,7 @@ def exported() -> "QuerySet[Subscriber]":
 
 def export_lines() -> Iterator[str]:
     """The names of the columns, then one line for each, in portions: never all at once in memory."""
+    write_down_command("export", Kind.SITE, detail="subscribers")
     yield line(COLUMNS)
     count = 0
     try:

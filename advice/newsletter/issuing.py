@@ -35,6 +35,8 @@ from advice.newsletter.models import (
 )
 from advice.newsletter.naming import of_correction, preheader_of, subject_of
 from advice.site import absolute
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 logger = logging.getLogger("advice.newsletter")
 
@@ -61,8 +63,9 @@ def _locked(issue: Issue) -> Issue:
     )
 
 
-def _log(issue: Issue, what: str, by: User | None) -> None:
+def _log(issue: Issue, verb: str, what: str, by: User | None) -> None:
     """Who did what, without a word of the issue's."""
+    write_down(verb, Kind.ISSUE, issue.pk, by=by)
     logger.info("Issue %s was %s by person %s.", issue.pk, what, by.pk if by else "-")
 
 
@@ -75,12 +78,21 @@ def _move(issue: Issue, to: str) -> None:
 @transaction.atomic
 def begin(newsletter: Newsletter, *, by: User | None) -> Issue:
     """An empty draft of an edited issue."""
-    return Issue.objects.create(newsletter=newsletter, by=by)
+    issue = Issue.objects.create(newsletter=newsletter, by=by)
+    write_down("make", Kind.ISSUE, issue.pk, by=by)
+    return issue
 
 
 @transaction.atomic
 def edit(
-    issue: Issue, *, subject: str, preheader: str, intro: str, picks: Iterable[Pick], version: int
+    issue: Issue,
+    *,
+    subject: str,
+    preheader: str,
+    intro: str,
+    picks: Iterable[Pick],
+    version: int,
+    by: User | None = None,
 ) -> Issue:
     """Save a draft. Raises Stale where somebody saved since `version`, NotPermitted where it is on its way."""
     row = _locked(issue)
@@ -103,6 +115,7 @@ def edit(
             *("subject", "preheader", "intro", "version", "trouble", "trouble_since", "edited_at", "picks")
         ]
     )
+    write_down("edit", Kind.ISSUE, row.pk, by=by)
     return row
 
 
@@ -111,7 +124,7 @@ def discard(issue: Issue, *, by: User | None = None) -> None:
     row = _locked(issue)
     if row.status != IssueStatus.DRAFT:
         raise NotPermitted("Only a draft can be thrown away.")
-    _log(row, "thrown away", by)
+    _log(row, "discard", "thrown away", by)
     row.delete()
 
 
@@ -163,7 +176,7 @@ def schedule(
     row.leaves_at = max(at, soonest) if at else soonest
     row.trouble, row.trouble_since = "", None
     row.save(update_fields=["status", "leaves_at", "trouble", "trouble_since"])
-    _log(row, "scheduled", by)
+    _log(row, "schedule", "scheduled", by)
     return row
 
 
@@ -174,7 +187,7 @@ def take_back(issue: Issue, *, by: User | None = None) -> Issue:
     _move(row, IssueStatus.DRAFT)
     row.leaves_at = None
     row.save(update_fields=["status", "leaves_at"])
-    _log(row, "taken back", by)
+    _log(row, "take back", "taken back", by)
     return row
 
 
@@ -260,7 +273,7 @@ def pause(issue: Issue, *, by: User | None = None, reason: str = "") -> Issue:
         row.trouble, row.trouble_since = reason, timezone.now()
         row.save(update_fields=["trouble", "trouble_since"])
         mail_trouble(row)
-    _log(row, "paused", by)
+    _log(row, "pause", "paused", by)
     return row
 
 
@@ -293,7 +306,7 @@ def resume(issue: Issue, *, by: User | None = None) -> Issue:
     row.trouble, row.trouble_since = "", None
     row.refused_in_a_row = row.uncertain_in_a_row = 0
     row.save(update_fields=["status", "trouble", "trouble_since", "refused_in_a_row", "uncertain_in_a_row"])
-    _log(row, "resumed", by)
+    _log(row, "resume", "resumed", by)
     return row
 
 
@@ -305,7 +318,7 @@ def cancel(issue: Issue, *, by: User | None = None) -> Issue:
     row.finished_at = timezone.now()
     row.save(update_fields=["status", "finished_at"])
     row.deliveries.filter(state=DeliveryState.PENDING).delete()
-    _log(row, "cancelled", by)
+    _log(row, "cancel", "cancelled", by)
     return row
 
 
@@ -327,7 +340,7 @@ def amend(
     row.amended_at = timezone.now()
     row.save(update_fields=["subject", "preheader", "intro", "version", "amended_at"])
     transaction.on_commit(empty_log, robust=True)  # what was taken away may have been somebody's name
-    _log(row, "amended", by)
+    _log(row, "amend", "amended", by)
     return row
 
 
@@ -399,7 +412,7 @@ def _send_again(row: Issue, copies: "QuerySet[Delivery]", *, by: User | None) ->
     if count and row.status == IssueStatus.SENT:
         _move(row, IssueStatus.SENDING)
         row.save(update_fields=["status"])
-    _log(row, f"sent again in {count} copies", by)
+    _log(row, "send again", f"sent again in {count} copies", by)
     return count
 
 
@@ -410,7 +423,7 @@ def take_uncertain_for_sent(
     """An editor decided that the uncertain copies (or those named) have arrived."""
     row = _locked(issue)
     count = _named(row, copies).update(state=DeliveryState.SENT, settled_at=timezone.now())
-    _log(row, f"taken for sent in {count} uncertain copies", by)
+    _log(row, "take for sent", f"taken for sent in {count} uncertain copies", by)
     return count
 
 

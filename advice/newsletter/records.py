@@ -5,11 +5,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from advice.accounts.models import User
 from advice.crypto import digests
 from advice.erasing import empty_log
 from advice.mail.sending import forget_to
 from advice.newsletter import consent
 from advice.newsletter.models import Bounce, Delivery, DeliveryState, Subscriber, Suppression, canonical
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 
 def find(email: str) -> Subscriber | None:
@@ -87,7 +90,7 @@ def _iso(value: Any) -> str | None:
     return value.isoformat() if value else None
 
 
-def erase(subscriber: Subscriber) -> None:
+def erase(subscriber: Subscriber, *, by: User | None = None) -> None:
     """Everything goes, mail that waits for the address too; a copy leaves only its number in the count.
 
     That an address must not be mailed stays, as a digest.
@@ -98,4 +101,5 @@ def erase(subscriber: Subscriber) -> None:
         row.deliveries.filter(state=DeliveryState.PENDING).delete()
         row.delete()
         forget_to(lambda to: to == row.email or canonical(to) == row.canonical)
+        write_down("erase", Kind.SUBSCRIBER, subscriber.pk, by=by)
     empty_log()

@@ -16,6 +16,8 @@ from advice.newsletter.models import (
     Suppression,
     canonical,
 )
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 logger = logging.getLogger("advice.newsletter")
 
@@ -39,12 +41,14 @@ def suppress(email: str, *, by: User) -> None:
     if subscriber is not None:
         workflow.suppress(subscriber, because=SuppressedBecause.ASKED, by=by)
         logger.info("Subscriber %s was suppressed by person %s.", subscriber.pk, by.pk)
+        write_down("suppress", Kind.SUBSCRIBER, subscriber.pk, by=by)
         return
     if why(email) is None:
         row, _is_new = Suppression.objects.get_or_create(
             digest=digest(canonical(email)), defaults={"because": SuppressedBecause.ASKED, "by": by}
         )
         logger.info("Suppression %s was made by person %s.", row.pk, by.pk)
+        write_down("suppress", Kind.ADDRESS, row.pk, by=by)
 
 
 @transaction.atomic
@@ -53,8 +57,10 @@ def lift(email: str, *, by: User) -> bool:
     held = Subscriber.objects.filter(canonical=canonical(email), status=SubscriberStatus.SUPPRESSED).first()
     if held is not None:
         workflow.lift(held, by=by)
+        write_down("lift", Kind.SUBSCRIBER, held.pk, by=by)
         return True
     found = Suppression.objects.select_for_update().filter(digest__in=digests(canonical(email)))
     for row in found:
         logger.info("Suppression %s was lifted by person %s.", row.pk, by.pk)
+        write_down("lift", Kind.ADDRESS, row.pk, by=by)
     return bool(found.delete()[0])

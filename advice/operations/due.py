@@ -26,6 +26,7 @@ from advice.operations.models import Run
 from advice.search import terms, vectors
 from advice.site import absolute
 from advice.throttle import models as throttle
+from advice.trace import writing as trace
 
 DIGEST_HOUR = 7
 BETWEEN_CALLS = dt.timedelta(hours=1)  # of the duty addresses to the spam tray
@@ -200,5 +201,6 @@ _DAILY: dict[str, Callable[..., int]] = {
     "old copies forgotten": _once_a_day("old copies", lambda now: issuing.forget_old_copies(now=now)),
     "membership requests erased": _once_a_day("membership requests", _forget_requests),
     "search terms forgotten": _once_a_day("search terms", lambda now: terms.forget_old(now=now)),
+    "lines of the trace forgotten": _once_a_day("trace", lambda now: trace.forget_old(now=now)),
     "old counts forgotten": _once_a_day("forget", _forget),
 }

@@ -16,6 +16,8 @@ from advice.membership.workflow import requests_of
 from advice.newsletter import records
 from advice.newsletter.models import canonical
 from advice.newsletter.workflow import is_suppressed
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 
 def export(email: str) -> dict[str, Any]:
@@ -58,6 +60,7 @@ def erase(email: str) -> dict[str, int]:
         }
         if subscriber:
             records.erase(subscriber)
+        write_down_command("erase", Kind.SITE, detail="person")
     empty_log()
     return {name: count for name, count in counts.items() if count}
 

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from advice.articles.exporting import export_lines, exported
 from advice.articles.models import Article, Status
 from advice.operations.progress import Progress
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 
 class Command(BaseCommand):
@@ -18,6 +20,7 @@ class Command(BaseCommand):
         target, part = dir / "articles.jsonl", dir / "articles.jsonl.part"
         bar = Progress("Articles", exported().count())
         count = 0
+        write_down_command("export", Kind.SITE, detail="articles")
         try:
             dir.mkdir(parents=True, exist_ok=True)
             with part.open("w", encoding="utf-8", newline="\n") as file:

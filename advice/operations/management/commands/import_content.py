@@ -9,6 +9,8 @@ from django.db import connection
 from advice.articles.importing import Report, import_lines
 from advice.articles.lines import MAX_LINE
 from advice.operations.progress import Progress
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 
 class Command(BaseCommand):
@@ -50,6 +52,8 @@ class Command(BaseCommand):
         with file.open("rb") as source:
             if source.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
                 raise CommandError(f"{file} is UTF-16 text; it must be UTF-8.")
+        if not dry_run:
+            write_down_command("import", Kind.SITE, detail="articles")
         bars = {"lines": Progress("Articles", sum(1 for _ in lines)), "related": Progress("Related", 0)}
         try:
             return import_lines(

@@ -8,6 +8,8 @@ from advice.newsletter.csv_files import NotAList, Reader
 from advice.newsletter.importing import Importer
 from advice.newsletter.models import Newsletter
 from advice.operations.progress import Progress
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 # As they are told, in this order; what did not happen is not.
 SAID = {
@@ -55,6 +57,8 @@ class Command(BaseCommand):
             newsletters=_newsletters(newsletter), consent_source=consent_source, dry_run=dry_run
         )
         bar = Progress("Subscribers", 0)
+        if not dry_run:
+            write_down_command("import", Kind.SITE, detail="subscribers")
         try:
             with file.open("rb") as source:
                 counts = self._import(importer, Reader(source), bar)

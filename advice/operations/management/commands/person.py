@@ -5,6 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from advice.operations import person
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 logger = logging.getLogger("advice.operations")
 
@@ -24,6 +26,7 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is kept of this address.")
         elif act == "export":
             logger.info("What is kept of a person was exported by the command line.")
+            write_down_command("export", Kind.SITE, detail="person")
             self.stdout.write(json.dumps(found, indent=1, ensure_ascii=False))
         elif yes or self._is_sure(found):
             self._erase(email)

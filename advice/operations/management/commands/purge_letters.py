@@ -4,6 +4,8 @@ from django.core.management.base import BaseCommand
 
 from advice.letters import days
 from advice.letters.retention import purge
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 
 class Command(BaseCommand):
@@ -11,6 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         purged = purge()
+        write_down_command("purge letters", Kind.SITE)
         cut = days.cut()
         self.stdout.write(
             f"Erased {purged.addresses} addresses, {purged.texts} texts of answered letters, {purged.letters} whole letters."

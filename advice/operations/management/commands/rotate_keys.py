@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from advice.operations import rotating
 from advice.operations.progress import Progress
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 logger = logging.getLogger("advice.operations")
 
@@ -15,6 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         progress = Progress("Writing anew", rotating.rows())
+        write_down_command("change keys", Kind.SITE)
         try:
             rotated = rotating.rotate_all(progress)
         except KeyboardInterrupt:

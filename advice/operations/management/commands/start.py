@@ -12,6 +12,8 @@ from advice.articles.models import Column
 from advice.letters import redflags
 from advice.newsletter.models import Newsletter
 from advice.operations import demo
+from advice.trace.models import Kind
+from advice.trace.writing import write_down_command
 
 
 class Command(BaseCommand):
@@ -37,6 +39,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             # Not signed in by a password from here: a command line is remembered by the shell and seen by others.
             owner = User.objects.create_user(email, None, name=name, role=Role.OWNER, is_active=False)
+            write_down_command("make", Kind.PERSON, owner.pk, detail="owner")
             pages = demo.load_pages()
             redflags.load_shipped()
             if not Column.objects.exists():
