@@ -23,6 +23,11 @@ LINES = {
     "desk:seen": 0,  # of a letter that is not urgent; see below
     "desk:check_links": 0,  # only looks
     "desk:try_red_flag": 0,
+    "desk:differences": 0,
+    "desk:article_autosave": 0,  # what is being typed is no act
+    "desk:answer_autosave": 0,
+    "desk:article_discard": 0,
+    "desk:answer_discard": 0,
     "desk:markdownx_markdownify": 0,  # a text is shown, nothing is kept
 }
 POSTS = [row for row in DESK if row.post is not None]
