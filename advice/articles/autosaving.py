@@ -1,6 +1,7 @@
 """What is being typed, kept every few seconds so that a closed lid loses nothing. Never the piece itself."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -18,7 +19,7 @@ class Refused(Exception):
     """Of this piece no former words are kept, and these may be some."""
 
 
-def _of(part: Part, user: User) -> dict[str, object]:
+def _of(part: Part, user: User) -> dict[str, Any]:
     return {"user": user, "answer" if isinstance(part, Answer) else "article": part}
 
 
