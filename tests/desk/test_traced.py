@@ -24,6 +24,7 @@ LINES = {
     "desk:check_links": 0,  # only looks
     "desk:try_red_flag": 0,
     "desk:differences": 0,
+    "desk:preferences": 0,  # how the desk looks to oneself
     "desk:article_autosave": 0,  # what is being typed is no act
     "desk:answer_autosave": 0,
     "desk:article_discard": 0,
