@@ -25,6 +25,7 @@ from advice.desk import (
     sendings,
     spam,
     subscribers,
+    trace,
     updates,
 )
 
@@ -89,6 +90,7 @@ urlpatterns = [
     path("answers/<int:pk>/autosave/discard/", autosaves.answer_discard, name="answer_discard"),
     path("answers/<int:pk>/send-back/", answers.send_back, name="send_back"),
     path("answers/<int:pk>/unassign/", answers.unassign, name="unassign"),
+    path("trace/", trace.trace, name="trace"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/<int:pk>/", people.edit, name="person"),

@@ -243,6 +243,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/settings/",
             "/desk/people/",
             "/desk/people/invite/",
+            "/desk/trace/",
             "/desk/members/",
             "/desk/updates/",
             "/desk/pages/",

@@ -232,6 +232,7 @@ DESK = [
     Row("desk:spam", "letter", EDITORS, DONE, post={}),
     Row("desk:letter_address", "letter", EDITORS, post={}),
     Row("desk:looks", "", {"owner"}),
+    Row("desk:trace", "", EDITORS),
     Row("desk:reopen", "spam", EDITORS, DONE, post={}),
     Row("desk:reopen", "letter", EDITORS, 409, post={}),
     Row("desk:spam_tray", "", EDITORS),
