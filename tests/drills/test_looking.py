@@ -40,7 +40,8 @@ wishes.erase(letters["gone"])
 then = timezone.now() - dt.timedelta(days=100)
 letters["kept"].events.update(at=then)
 Letter.objects.filter(pk=letters["kept"].pk).update(received_at=then)
-print(json.dumps(retention.purge().letters))
+retention.purge()  # unless the site's own worker was quicker
+print(json.dumps(Letter.objects.filter(pk=letters["kept"].pk).exists()))
 """
 
 
@@ -54,7 +55,7 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def mails(site):
     """One of every kind that is mailed to writers."""
-    assert run(site, MAILS) == 1
+    assert run(site, MAILS) is False
 
     def all_of_them():
         mails = [mail for mail in site.mails() if mail.to.partition("@")[0] in MAILED]
@@ -68,7 +69,8 @@ def mails(site):
 
 
 def kept(site):
-    return dump(site, "letters_", "mail_", "newsletter_", "django_session")
+    # Not what the site's own worker does of its own accord meanwhile: the issues that the demo's newsletters make.
+    return dump(site, "letters_", "mail_", "newsletter_subscri", "newsletter_suppression", "django_session")
 
 
 @pytest.mark.parametrize(
@@ -95,11 +97,16 @@ def test_whatever_looks_at_a_link_mailed_to_a_writer_changes_nothing(site, mails
         for one in random.sample(looks, 3):
             answers[look(site, path, *one)] += 1
     gone = Counter(look(site, path, *one) for path in erased for one in looks[:: len(LOOKERS)])
-    unchanged = kept(site) == before
+    after = kept(site)
+    changed = {
+        table: (set(map(str, rows)) ^ set(map(str, after[table])))
+        for table, rows in before.items()
+        if rows != after[table]
+    }
     print(f"looking: {sum(answers.values()):,} looks, {tries:,} at each of {len(mailed)} links mailed to writers and some behind",
           f"them, answers {dict(answers)}, of erased letters {dict(gone)}:",
-          "nothing changed" if unchanged else "something changed")  # fmt: skip
-    assert unchanged
+          f"changed: {changed or 'nothing'}")  # fmt: skip
+    assert changed == {}
     assert set(answers) <= {200, 405}
     assert set(gone) <= {404, 405}
 
