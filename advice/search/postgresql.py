@@ -4,8 +4,8 @@ The vectors and queries are written out by us, so no dictionary or parser of the
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from typing import Any
 
@@ -87,8 +87,18 @@ class Tsvector:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
-    def much_to_write(self) -> AbstractContextManager[None]:
-        return nullcontext()
+    @contextmanager
+    def much_to_write(self) -> Iterator[None]:
+        """New words wait in a list of the index and are sorted in together: with the usual 4 MB that touches all of an
+        index that no longer fits into memory, every few hundred documents. A search reads the list, too, so it ends empty.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SET gin_pending_list_limit = '32MB'; SET work_mem = '64MB'")
+            try:
+                yield
+                cursor.execute("SELECT gin_clean_pending_list('search_document_vector')")
+            finally:
+                cursor.execute("RESET gin_pending_list_limit; RESET work_mem")
 
     def forget_words(self, keys: list[str], *, counted: bool) -> None:
         if not counted:
