@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from advice.accounts.idle import sleeps
 from advice.accounts.models import User
 from advice.articles import autosaving
 from advice.articles.autosaving import Fields, Part
@@ -116,12 +117,6 @@ def _keep(part: Part, data: QueryDict, user: User) -> Autosave | None:
         return autosaving.keep(part, by=user, version=int(version), fields=fields)
     except autosaving.Refused:
         return None
-
-
-def sleeps(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A view that a script asks by itself: nobody is there, so it does not keep a session awake."""
-    view.sleeps = True  # type: ignore[attr-defined]
-    return view
 
 
 def _autosave(request: HttpRequest, name: str, pk: int) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from advice.accounts.idle import sleeps
 from advice.articles.models import Answer, AnswerStatus, Article, Status
 from advice.desk.filters import (
     ARTICLES,
@@ -277,6 +278,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return page(request, "queue.html", context, section="letters")
 
 
+@sleeps
 @for_editors
 @require_safe
 def alarm(request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from advice.accounts.idle import sleeps
 from advice.articles.workflow import NotPermitted, Stale
 from advice.desk import linking
 from advice.desk.issue_forms import IssueForm, ScheduleForm, of_issue
@@ -208,6 +209,7 @@ def _progress_page(request: HttpRequest, issue: Issue, *, status: int = 200) -> 
     return frame(request, "issue_progress.html", context, status=status)
 
 
+@sleeps
 @for_editors
 @require_GET
 def numbers(request: HttpRequest, pk: int) -> HttpResponse:

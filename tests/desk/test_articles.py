@@ -7,6 +7,7 @@ from advice.articles import workflow
 from advice.articles.models import Article, RelatedChoice, Status
 from advice.letters import workflow as letters
 from advice.mail.models import Message
+from tests.desk.differing import differ
 from tests.factories import (
     make_column,
     make_draft,
@@ -62,10 +63,6 @@ def test_saving_keeps_texts_column_tags_and_address(at_desk):
     assert list(row.tags.all()) == [tag]
 
 
-def said(paragraphs):
-    return "\n".join("".join(run.text for run in paragraph) for paragraph in paragraphs)
-
-
 def test_two_windows_the_second_save_shows_both_texts_and_a_third_is_deliberate(at_desk):
     article = make_draft()
     at_desk.post(f"/desk/articles/{article.pk}/", texts(article, question="Theirs"))
@@ -73,8 +70,10 @@ def test_two_windows_the_second_save_shows_both_texts_and_a_third_is_deliberate(
         f"/desk/articles/{article.pk}/", texts(article, question="Mine", headline="My headline")
     )
     assert response.status_code == 409
-    differ = [(one.label, said(one.theirs), said(one.ours)) for one in response.context["differ"]]
-    assert differ == [("Headline", article.headline, "My headline"), ("Question", "Theirs", "Mine")]
+    assert differ(response) == [
+        {"label": "Headline", "theirs": article.headline, "ours": "My headline"},
+        {"label": "Question", "theirs": "Theirs", "ours": "Mine"},
+    ]
     assert response.context["form"]["question"].value() == "Mine"
     assert fresh(article).question == "Theirs"
     again = texts(article, question="Mine", version=response.context["form"]["version"].value())

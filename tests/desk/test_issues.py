@@ -13,6 +13,7 @@ from advice.mail.models import Message
 from advice.newsletter import issuing, returns
 from advice.newsletter.issuing import Pick
 from advice.newsletter.models import Bounce, DeliveryState, Issue, IssueKind, IssueStatus
+from tests.desk.differing import differ
 from tests.factories import (
     make_draft,
     make_issue,
@@ -228,7 +229,7 @@ def test_two_windows_the_second_save_shows_both_and_a_third_is_deliberate(at_des
     at_desk.post(at(issue), form_of(issue, intro="Theirs", **{f"picks-{one.pk}-in_full": "on"}))
     response = at_desk.post(at(issue), mine)
     assert response.status_code == 409
-    assert response.context["differ"] == [
+    assert differ(response) == [
         {"label": "Introduction, in Markdown", "theirs": "Theirs", "ours": "Mine"},
         {"label": "Answers", "theirs": "1. One, in full", "ours": "1. One"},
     ]

@@ -5,6 +5,7 @@ from advice.articles import pages
 from advice.articles.models import Page, PageChange
 from advice.articles.pages import UNWRITTEN
 from advice.articles.workflow import Stale
+from tests.desk.differing import differ
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_two_windows_the_second_save_shows_both_texts_and_a_third_is_deliberate(
     at_desk.post("/desk/pages/about/", data(about, text="Theirs"))
     response = at_desk.post("/desk/pages/about/", data(about, text="Mine"))
     assert response.status_code == 409
-    assert response.context["differ"] == [{"label": "Text, in Markdown", "theirs": "Theirs", "ours": "Mine"}]
+    assert differ(response) == [{"label": "Text, in Markdown", "theirs": "Theirs", "ours": "Mine"}]
     assert response.context["form"]["text"].value() == "Mine"
     assert Page.objects.get().text == "Theirs"
     again = data(about, text="Mine", version=response.context["form"]["version"].value())

@@ -4,6 +4,7 @@ import pytest
 
 from advice.articles.models import Tag, TagAlias
 from advice.desk.tagging import FEW, SUGGESTED
+from tests.desk.differing import differ
 from tests.desk.test_articles import texts
 from tests.factories import make_draft, make_letter, make_tag
 
@@ -63,5 +64,5 @@ def test_a_stale_save_shows_both_lists_of_tags(at_desk, many):
     data = texts(article, tags="Topic 1", version=article.version - 1)
     response = at_desk.post(f"/desk/articles/{article.pk}/", data)
     assert response.status_code == 409
-    differ = {row["label"]: (row["theirs"], row["ours"]) for row in response.context["differ"]}
-    assert differ["Tags"] == ("Calf", "Topic 1")
+    both = {row["label"]: (row["theirs"], row["ours"]) for row in differ(response)}
+    assert both["Tags"] == ("Calf", "Topic 1")
