@@ -571,13 +571,15 @@ def record_review(
 
 
 @transaction.atomic
-def count_askers(article: Article, askers: int) -> None:
+def count_askers(article: Article, askers: int, *, by: User | None = None, verb: str = "") -> None:
     """How many readers' letters it answers. The page says so, so it is told here; letters are not known here."""
     row = _locked(article)
     row.asked_by = max(askers, 1)
     row.save(
         update_fields=["asked_by", "modified_at"]
     )  # no text of an editor's: nobody's save is stale by it
+    if verb:
+        _record(row, verb, by=by, before=row.status)
 
 
 @transaction.atomic

@@ -36,6 +36,7 @@ from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
 from advice.desk.queue import queue_of
+from advice.desk.together import JoinForm
 from advice.letters import workflow as letters_workflow
 from advice.limits import takes_files
 
@@ -83,6 +84,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "correct_form": CorrectForm(prefix="correct"),
         "related_form": RelatedForm(article, prefix="related"),
         "reviewed_form": ReviewedForm(article, prefix="reviewed"),
+        "join_form": JoinForm(prefix="join"),
         **forms,
         "answers": _answers(article, forms.get("back_form")),
         "problems": workflow.problems(article) if article.status in {Status.DRAFT, Status.IN_REVIEW} else [],

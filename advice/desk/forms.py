@@ -16,6 +16,8 @@ from advice.articles.workflow import UNNAMED, is_unnamed
 from advice.desk.sourcing import SourcesField
 from advice.desk.tagging import FEW, TagNamesField
 
+NEWEST = 30  # drafts to choose from
+
 
 class Editor(MarkdownxWidget):
     """The Markdown editor; `preview` is HTML that the server rendered for a browser without JavaScript."""
@@ -162,11 +164,32 @@ class DeclineForm(forms.Form):
 
 
 class MergeForm(forms.Form):
+    """One of the newest drafts, or any article by its headline; an answer that is out is told to the writer at once."""
+
     article = forms.ModelChoiceField(
-        Article.objects.filter(status__in=[Status.DRAFT, Status.IN_REVIEW]).order_by("headline"),
-        label=_("Article"),
-        empty_label=_("Choose a draft"),
+        Article.objects.exclude(status=Status.RETRACTED), label=_("Article"), required=False
     )
+    words = forms.CharField(label=_("Or another, by headline or address"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        drafts = Article.objects.filter(status__in=[Status.DRAFT, Status.IN_REVIEW]).order_by("-pk")
+        newest = list(drafts.values_list("pk", "headline")[:NEWEST])
+        article = self.fields["article"]
+        assert isinstance(article, forms.ModelChoiceField)
+        article.widget.choices = [("", _("Choose a draft")), *newest]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("article"):
+            if not cleaned.get("words"):
+                raise ValidationError(_("Choose a draft, or type a headline."))
+            try:
+                known = Article.objects.exclude(status=Status.RETRACTED)
+                cleaned["article"] = the_one_of(known, cleaned["words"])
+            except ValidationError as error:
+                self.add_error("words", error)
+        return cleaned
 
 
 class AssignForm(forms.Form):
@@ -350,7 +373,7 @@ def the_one_of(articles: ArticleQuerySet, words: str) -> Article:
         return exact
     found = list(articles.filter(headline__icontains=words).newest_first()[:6])
     if not found:
-        raise ValidationError(_("No published article has this headline or address."))
+        raise ValidationError(_("No article that can be chosen here has this headline or address."))
     if len(found) > 1:
         names = "; ".join(article.headline for article in found[:5])
         raise ValidationError(_("Several match: %(names)s. Type more of it."), params={"names": names})

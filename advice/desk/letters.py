@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
-from advice.desk import asked, changed
+from advice.desk import asked, changed, together
 from advice.desk.filters import choice_of
 from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
 from advice.desk.frame import page
@@ -61,6 +61,7 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "changed": changed.asked_for(request, letter),
         **urgency(letter),
         **asked.of_letter(letter, **forms),
+        **together.of_letter(request, letter, **forms),
     }
     return page(request, "letter.html", context, section="letters", status=status)
 
@@ -94,15 +95,39 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
         if rehearsal.error:
             form.add_error("question", rehearsal.error)
         return _show(request, letter, form=form)
+    with_form = together.TogetherForm(request.POST, prefix="with")
+    lead = together.asked_lead(request)
+    if lead is not None and lead != pk:
+        return _lead_instead(request, letter, _letter(lead), with_form)
     form = CopyForm(request.POST)
-    if not form.is_valid():
-        return _show(request, letter, form=form, status=422)
+    if not all([form.is_valid(), with_form.is_valid()]):
+        return _show(request, letter, form=form, together_form=with_form, status=422)
+    others = with_form.others(letter)
     try:
-        article = workflow.accept(letter, by=person(request), **form.cleaned_data)
+        article = workflow.accept(letter, by=person(request), others=others, **form.cleaned_data)
     except NotPermitted as error:
-        return _too_late(request, pk, error, form=form)
+        return _too_late(request, pk, error, form=form, together_form=with_form)
     messages.success(request, _("Accepted. Here is its draft."))
     return redirect(_beside_queue(request, article))
+
+
+def _lead_instead(
+    request: HttpRequest, letter: Letter, lead: Letter, form: together.TogetherForm
+) -> HttpResponse:
+    """The page of the letter that is to lead, this one ticked. What was typed is kept, the rest is of the new lead's words."""
+    old, new = _copy_of(letter).initial, _copy_of(lead).initial
+    copy = CopyForm(initial={name: _kept(request, name, value, new[name]) for name, value in old.items()})
+    for name in ("dek", "tags"):
+        copy.initial[name] = copy.fields[name].widget.value_from_datadict(request.POST, request.FILES, name)
+    data = request.POST.copy()
+    ticks = {*data.getlist("with-ticked"), str(letter.pk)} - {str(lead.pk)}
+    data.setlist("with-ticked", sorted(ticks))
+    return _show(request, lead, form=copy, together_form=together.TogetherForm(data, prefix=form.prefix))
+
+
+def _kept(request: HttpRequest, name: str, before: Any, instead: Any) -> Any:
+    typed = request.POST.get(name, "").replace("\r\n", "\n")
+    return instead if typed == str(before or "") else typed
 
 
 @for_editors

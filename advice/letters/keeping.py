@@ -204,7 +204,7 @@ declare(
         fields=(
             *columns(
                 "letters.Letter",
-                "case_number nonce form_key column signature consent_version status article is_lead told_at invited_at update wants_no_mail",
+                "case_number nonce form_key column signature consent_version status article is_lead was_lead told_at invited_at update wants_no_mail",
             ),
             *columns("letters.LetterEvent", "letter by verb before after note"),
         ),

@@ -190,7 +190,7 @@ def _erase_words(letters: LetterQuerySet) -> int:
     copy in a draft that has never been out, and what the desk saved until it was."""
     pks = list(letters.values_list("pk", flat=True))
     copied = Letter.objects.filter(
-        pk__in=pks, status=LetterStatus.ACCEPTED, is_lead=True, told_at__isnull=True
+        Q(is_lead=True) | Q(was_lead=True), pk__in=pks, status=LetterStatus.ACCEPTED, told_at__isnull=True
     )
     for letter in copied.defer("email").order_by("pk"):
         workflow.empty_draft(letter, note="The letter’s words were erased.")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -134,10 +134,21 @@ def _is_urgent(question: str, text: str, column: Column, context: str) -> bool:
 
 @transaction.atomic
 def accept(
-    letter: Letter, *, by: User, headline: str, question: str, signature: str, column: Column, **fields: Any
+    letter: Letter,
+    *,
+    by: User,
+    headline: str,
+    question: str,
+    signature: str,
+    column: Column,
+    others: Iterable[Letter] = (),
+    **fields: Any,
 ) -> Article:
-    """Take a letter on: a draft article is made from the edited copy. The letter itself stays as it came."""
-    row = _locked(letter)
+    """Take a letter on: a draft article is made from the edited copy. The letter itself stays as it came.
+
+    `others` ask the same: they are taken on with it, all of them or none, and this one leads.
+    """
+    row, *rest = _locked_together([letter, *others])
     before = _move(row, LetterStatus.ACCEPTED)
     row.article = articles.draft(
         by=by, headline=headline, question=question, signature=signature, column=column, **fields
@@ -145,26 +156,88 @@ def accept(
     row.is_lead = True
     row.save(update_fields=["status", "article", "is_lead"])
     _record(row, "accept", by=by, before=before)
+    for other in rest:
+        _join(other, row.article, by=by)
+    if rest:
+        _count_askers(row.article, by=by, verb="letters merged")
     return row.article
+
+
+def _locked_together(letters: Iterable[Letter]) -> list[Letter]:
+    """As given, each once; locked by their keys' order, so that nobody waits in a ring."""
+    wanted = list(dict.fromkeys(letter.pk for letter in letters))
+    rows = Letter.objects.select_for_update().defer("email").filter(pk__in=wanted).order_by("pk")
+    found = {row.pk: row for row in rows}
+    if len(found) < len(wanted):
+        raise NotPermitted("One of these letters has been deleted.")
+    return [found[pk] for pk in wanted]
+
+
+def _join(row: Letter, article: Article, *, by: User) -> None:
+    before = _move(row, LetterStatus.ACCEPTED)
+    row.article = article
+    row.save(update_fields=["status", "article"])
+    _record(row, "merge", by=by, before=before)
 
 
 @transaction.atomic
 def merge(letter: Letter, *, article: Article, by: User) -> Letter:
     """Take a letter on as one more asking what `article` answers; its writer is told when that is published."""
-    row = _locked(letter)
-    before = _move(row, LetterStatus.ACCEPTED)
-    if article.status == Status.RETRACTED:
+    return merge_all([letter], article=article, by=by)[0]
+
+
+@transaction.atomic
+def merge_all(letters: Iterable[Letter], *, article: Article, by: User) -> list[Letter]:
+    """The same for several, all of them or none."""
+    rows = _locked_together(letters)
+    indexing.wait_for_turn()
+    current = Article.objects.select_for_update().get(pk=article.pk)
+    if current.is_retracted:
         raise NotPermitted("A retracted article answers nobody.")
-    row.article = article
+    for row in rows:
+        _join(row, current, by=by)
+    _count_askers(current, by=by, verb="letters merged")
+    return rows
+
+
+def may_split(letter: Letter) -> bool:
+    """For showing a button; checked again under the lock."""
+    return bool(letter.article_id) and letter.status == LetterStatus.ACCEPTED and not _why_it_stays(letter)
+
+
+def _why_it_stays(letter: Letter) -> str:
+    if letter.is_copied:
+        return "The article was made from this letter, so it stays with it. Split off the others instead."
+    if letter.told_at:
+        return "Its writer has been told of this answer, so it stays with it."
+    return ""
+
+
+@transaction.atomic
+def split(letter: Letter, *, by: User) -> Letter:
+    """Undo a merge: the letter goes back to the queue as it came, and may become an article of its own.
+
+    Not the one whose words the article was made from: they would stay there without it. Nor one whose writer has been told
+    of the answer: that is never unsaid.
+    """
+    row = _locked(letter)
+    article = _locked_article(row)
+    if article is None or row.status != LetterStatus.ACCEPTED:
+        raise NotPermitted("This letter is not merged with others.")
+    if why := _why_it_stays(row):
+        raise NotPermitted(why)
+    before = _move(row, LetterStatus.RECEIVED)
+    row.article = None
     row.save(update_fields=["status", "article"])
-    _record(row, "merge", by=by, before=before)
-    _count_askers(article)
+    _record(row, "split", by=by, before=before)
+    _count_askers(article, by=by, verb="letter split off")
     return row
 
 
-def _count_askers(article: Article) -> None:
+def _count_askers(article: Article, *, by: User | None = None, verb: str = "") -> None:
+    """With a `verb` the article's history has a line of it, without a word about whose letter it is."""
     asking = Letter.objects.filter(article=article, status=LetterStatus.ACCEPTED)
-    articles.count_askers(article, asking.count())
+    articles.count_askers(article, asking.count(), by=by, verb=verb)
 
 
 @transaction.atomic
@@ -192,6 +265,8 @@ def mark_spam(letter: Letter, *, by: User | None) -> Letter:
 def reopen(letter: Letter, *, by: User) -> Letter:
     """Back to the queue, out of the spam tray or after all. A receipt that was held goes out now."""
     row = _locked(letter)
+    if row.status == LetterStatus.ACCEPTED:
+        raise NotPermitted("This letter has been accepted. Split it off its article instead.")
     before = _move(row, LetterStatus.RECEIVED)
     is_owed = _is_receipt_held(row)
     row.reason = ""
@@ -269,7 +344,7 @@ def _has_appeared(article: Article, now: dt.datetime) -> bool:
 
 def _let_go(letter: Letter, article: Article, now: dt.datetime) -> None:
     """What becomes of an article that is not out yet when one of its letters is withdrawn."""
-    if letter.is_lead:
+    if letter.is_copied:
         articles.empty(article, by=None, note="The letter's writer withdrew it.", now=now)
     elif article.status == Status.PUBLISHED and not _others_ask(letter, article):
         articles.unpublish(article, by=None, note="The letter's writer withdrew it.", now=now)
@@ -281,7 +356,7 @@ def _let_go(letter: Letter, article: Article, now: dt.datetime) -> None:
 def empty_draft(letter: Letter, *, note: str) -> None:
     """Take the words of a locked letter out of the article they were copied to, unless that is out."""
     article, now = _locked_article(letter), timezone.now()
-    if article is not None and letter.is_lead and not _has_appeared(article, now):
+    if article is not None and letter.is_copied and not _has_appeared(article, now):
         articles.empty(article, by=None, note=note, now=now)
 
 

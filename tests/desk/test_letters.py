@@ -4,7 +4,7 @@ from advice.articles.models import Article
 from advice.letters import workflow
 from advice.letters.models import Letter, LetterStatus
 from advice.mail.models import Message
-from tests.factories import make_column, make_draft, make_letter, make_tag, make_user
+from tests.factories import make_column, make_draft, make_letter, make_published, make_tag, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -173,3 +173,80 @@ def test_a_column_must_be_chosen_from_those_there_are(at_desk):
     letter = make_letter(make_column())
     response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", copy(letter, column=999_999))
     assert response.context["form"].errors.keys() == {"column"}
+
+
+CALF = "My left calf twitches at night after interval training. I stretch it, but it returns by morning."
+
+
+def two_alike():
+    for number in range(9):
+        make_letter(text=f"Something else about breakfast {number}.")
+    return make_letter(question="Mine?", text=CALF), make_letter(question="Theirs?", text=CALF + " Why?")
+
+
+def test_what_is_ticked_and_named_is_accepted_with_it(at_desk):
+    (letter, alike), named = two_alike(), make_letter()
+    page = at_desk.get(f"/desk/letters/{letter.pk}/").content.decode()
+    assert f'value="{alike.pk}" form="accept"' in page
+    assert "Both say:" in page
+    given = copy(letter, **{"with-ticked": [alike.pk], "with-cases": f" {named.case_number.lower()}, "})
+    at_desk.post(f"/desk/letters/{letter.pk}/accept/", given)
+    article = Article.objects.get()
+    asking = Letter.objects.filter(article=article).order_by("pk")
+    assert [one.is_lead for one in asking] == [True, False, False]
+    assert article.asked_by == 3
+
+
+def test_a_case_number_that_is_none_stands_beside_its_field_and_nothing_is_lost(at_desk):
+    letter, alike = two_alike()
+    given = copy(letter, question="My own words", **{"with-ticked": [alike.pk], "with-cases": "NONE-SUCH"})
+    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", given)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "There is no letter NONE-SUCH." in page
+    assert "My own words" in page
+    assert f'value="{alike.pk}" form="accept" checked' in page
+    assert not Article.objects.exists()
+
+
+def test_another_one_leads_its_words_are_shown_and_what_was_typed_is_kept(at_desk):
+    letter, alike = two_alike()
+    page = at_desk.get(f"/desk/letters/{letter.pk}/")
+    given = copy(
+        letter, headline="Typed", question=page.context["form"].initial["question"], action=f"lead:{alike.pk}"
+    )
+    response = at_desk.post(f"/desk/letters/{letter.pk}/accept/", given)
+    assert response.context["letter"] == alike
+    assert response.context["form"].initial["headline"] == "Typed"
+    assert response.context["form"].initial["question"].endswith("Why?")
+    assert response.context["form"].initial["dek"] == "They do not cramp."
+    assert f'value="{letter.pk}" form="accept" checked' in response.content.decode()
+    assert not Article.objects.exists()
+
+
+def test_a_letter_joins_an_article_by_its_case_number_leads_it_and_is_split_off(at_desk):
+    first, second = make_letter(), make_letter()
+    article = make_draft(first)
+    wrong = at_desk.post(f"/desk/articles/{article.pk}/join/", {"join-letters": "NONE"})
+    assert (wrong.status_code, wrong.context["join_form"].errors.keys()) == (422, {"letters"})
+    at_desk.post(f"/desk/articles/{article.pk}/join/", {"join-letters": second.case_number})
+    assert "Split it off again" in at_desk.get(f"/desk/letters/{second.pk}/").content.decode()
+    at_desk.post(f"/desk/letters/{second.pk}/split/")
+    assert Letter.objects.get(pk=second.pk).status == LetterStatus.RECEIVED
+    assert (
+        at_desk.post(f"/desk/articles/{article.pk}/join/", {"join-letters": first.case_number}).status_code
+        == 409
+    )
+    at_desk.post(f"/desk/letters/{second.pk}/merge/", {"merge-words": article.headline})
+    at_desk.post(f"/desk/letters/{second.pk}/lead/")
+    assert Letter.objects.get(pk=second.pk).is_lead
+    assert "Split it off again" not in at_desk.get(f"/desk/letters/{first.pk}/").content.decode()
+
+
+def test_a_letter_is_merged_into_an_answer_that_is_out(at_desk):
+    letter, article = make_letter(), make_published()
+    response = at_desk.post(f"/desk/letters/{letter.pk}/merge/", {"merge-article": article.pk})
+    assert response.status_code == 302
+    assert workflow.tell_answered() == 1
+    none = at_desk.post(f"/desk/letters/{make_letter().pk}/merge/", {"merge-words": "No such headline"})
+    assert (none.status_code, none.context["merge_form"].errors.keys()) == (422, {"words"})

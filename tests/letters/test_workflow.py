@@ -47,12 +47,19 @@ def accept(letter, by=None):
     )
 
 
+def split(letter, *, by):
+    Letter.objects.filter(pk=letter.pk).update(article=make_draft())
+    return workflow.split(letter, by=by)
+
+
 ACTS = {
     LetterStatus.SPAM: lambda letter: workflow.mark_spam(letter, by=None),
     LetterStatus.ACCEPTED: accept,
     LetterStatus.DECLINED: lambda letter: workflow.decline(letter, by=make_user(), reason="Not for us."),
     LetterStatus.WITHDRAWN: workflow.withdraw,
-    LetterStatus.RECEIVED: lambda letter: workflow.reopen(letter, by=make_user()),
+    LetterStatus.RECEIVED: lambda letter: (split if letter.status == "accepted" else workflow.reopen)(
+        letter, by=make_user()
+    ),
 }
 
 

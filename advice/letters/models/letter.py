@@ -54,7 +54,7 @@ MOVES: dict[str, set[str]] = {
         LetterStatus.WITHDRAWN,
     },
     LetterStatus.SPAM: {LetterStatus.RECEIVED, LetterStatus.WITHDRAWN},
-    LetterStatus.ACCEPTED: {LetterStatus.WITHDRAWN},
+    LetterStatus.ACCEPTED: {LetterStatus.RECEIVED, LetterStatus.WITHDRAWN},  # split off again, or taken back
     LetterStatus.DECLINED: {LetterStatus.RECEIVED},
     LetterStatus.WITHDRAWN: set(),
 }
@@ -171,6 +171,9 @@ class Letter(models.Model):
     is_lead = models.BooleanField(
         default=False, editable=False, help_text="The article's draft is a copy of this letter."
     )
+    was_lead = models.BooleanField(
+        default=False, editable=False, help_text="It was, before another letter became the lead."
+    )
     told_at = models.DateTimeField(null=True, blank=True)
     invited_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When its writer was asked what happened since."
@@ -203,6 +206,9 @@ class Letter(models.Model):
                 | Q(status__in=[LetterStatus.ACCEPTED, LetterStatus.WITHDRAWN]),
                 name="letter_with_article_was_accepted",
             ),
+            models.UniqueConstraint(
+                fields=["article"], condition=Q(is_lead=True), name="letter_one_lead_an_article"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -233,6 +239,11 @@ class Letter(models.Model):
         """How long it has waited for us, without the time that we waited for its writer. Of one from `with_clock`."""
         clock: Any = self
         return max((clock.asked_since or now or timezone.now()) - clock.counts_from, dt.timedelta())
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether words of it may stand in its article."""
+        return self.is_lead or self.was_lead
 
     @property
     def left_address(self) -> bool:

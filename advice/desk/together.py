@@ -1,0 +1,88 @@
+"""What a letter is accepted together with: those found alike, by a tick, and others by their case numbers."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from advice.letters import merging, workflow
+from advice.letters.alike import alike
+from advice.letters.models import Letter, LetterStatus
+
+MOST = 100  # case numbers at once
+SHOWN = 20  # letters of the same article that are named
+LEAD = "lead:"  # before a letter's key: the button that makes it the lead
+
+
+class CasesField(forms.CharField):
+    """Case numbers, parted by commas or spaces, as letters that wait."""
+
+    default_error_messages = {
+        "unknown": _("There is no letter %(case)s."),
+        "many": _("At most %(most)s at once."),
+    }
+
+    def clean(self, value: Any) -> Any:
+        cases = list(dict.fromkeys(re.findall(r"[^\s,;]+", super().clean(value).upper())))
+        if len(cases) > MOST:
+            raise ValidationError(self.error_messages["many"], params={"most": MOST})
+        found = {one.case_number: one for one in Letter.objects.filter(case_number__in=cases).defer("email")}
+        for case in cases:
+            if case not in found:
+                raise ValidationError(self.error_messages["unknown"], params={"case": case})
+        return [found[case] for case in cases]
+
+
+class TogetherForm(forms.Form):
+    """Its fields stand in the form that accepts a letter."""
+
+    ticked = forms.ModelMultipleChoiceField(
+        Letter.objects.filter(status=LetterStatus.RECEIVED).defer("email"),
+        required=False,
+        widget=forms.MultipleHiddenInput,
+        error_messages={"invalid_choice": _("One of the ticked letters does not wait any more.")},
+    )
+    cases = CasesField(
+        label=_("And letters by case number"),
+        required=False,
+        help_text=_("Several with commas between. Every writer is told when the answer appears."),
+    )
+
+    def others(self, letter: Letter) -> list[Letter]:
+        return [
+            one for one in (*self.cleaned_data["ticked"], *self.cleaned_data["cases"]) if one.pk != letter.pk
+        ]
+
+    @property
+    def ticks(self) -> set[str]:
+        return set(self.data.getlist(self.add_prefix("ticked"))) if self.is_bound else set()
+
+
+class JoinForm(forms.Form):
+    letters = CasesField(label=_("Letters by case number"), help_text=_("Several with commas between."))
+
+
+def of_letter(
+    request: HttpRequest, letter: Letter, *, together_form: TogetherForm | None = None, **forms: Any
+) -> dict[str, Any]:
+    """What the letter's page shows of others that ask the same."""
+    form = together_form or TogetherForm(prefix="with")
+    beside = Letter.objects.filter(article=letter.article_id or 0).exclude(pk=letter.pk).defer("email")
+    is_open = letter.status == LetterStatus.RECEIVED and letter.current.pk
+    return {
+        "together_form": form,
+        "alike": alike(letter) if is_open else [],
+        "ticks": {int(tick) for tick in form.ticks if tick.isascii() and tick.isdigit()},
+        "beside": list(beside.order_by("-is_lead", "received_at", "pk")[:SHOWN]),
+        "may_split": workflow.may_split(letter),
+        "may_lead": merging.may_lead(letter),
+    }
+
+
+def asked_lead(request: HttpRequest) -> int | None:
+    """Which letter the pressed button makes the lead."""
+    key = request.POST.get("action", "")
+    return int(key[len(LEAD) :]) if re.fullmatch(LEAD + r"[0-9]{1,18}", key) else None
