@@ -177,7 +177,7 @@ class MergeForm(forms.Form):
         newest = list(drafts.values_list("pk", "headline")[:NEWEST])
         article = self.fields["article"]
         assert isinstance(article, forms.ModelChoiceField)
-        article.widget.choices = [("", _("Choose a draft")), *newest]  # type: ignore[attr-defined]
+        article.widget.choices = [("", _("Choose a draft")), *newest]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

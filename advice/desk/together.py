@@ -58,7 +58,10 @@ class TogetherForm(forms.Form):
 
     @property
     def ticks(self) -> set[str]:
-        return set(self.data.getlist(self.add_prefix("ticked"))) if self.is_bound else set()
+        ticked = self.fields["ticked"].widget.value_from_datadict(
+            self.data, self.files, self.add_prefix("ticked")
+        )
+        return set(ticked) if self.is_bound else set()
 
 
 class JoinForm(forms.Form):
