@@ -16,6 +16,7 @@ from advice.articles import workflow as articles
 from advice.articles.models import Column, Expert, Tag
 from advice.letters import follow_ups
 from advice.letters import workflow as letters
+from advice.letters.models import Note
 from advice.mail.models import Message
 from advice.membership import workflow as membership
 from advice.newsletter.models import Newsletter
@@ -37,11 +38,12 @@ UNPUBLISHED = "Takenbackrook"
 MERGED = "Mergedplover"
 WAITING = "Waitingstork"  # told of since the answer, and read by no editor yet
 CUT = "Cutgoose"  # a word of it that the editor took out before it was printed
+DESK_NOTE = "Notedtit"  # what editors note for one another
 MEMBER = "Memberjay"
 MEMBER_EMAIL = "memberjay@example.org"
 CANARIES = [
     *(EMAIL, "zanzibar", REMOVED, DRAFT, SCHEDULED, DECLINED, REASON, NOTE, RETRACTED),
-    *(WITHDRAWN, UNPUBLISHED, MERGED, WAITING, CUT, MEMBER),
+    *(WITHDRAWN, UNPUBLISHED, MERGED, WAITING, CUT, MEMBER, DESK_NOTE),
 ]
 
 
@@ -132,6 +134,9 @@ def planted():
 
     eight = letter(column, f"{MERGED} letter", question=f"{MERGED} question", signature=f"{MERGED} Eve")
     letters.merge(eight, article=published, by=editor)
+
+    Note.objects.create(letter=one, by=editor, text=f"{DESK_NOTE} beside the letter")
+    Note.objects.create(article=published, by=editor, text=f"{DESK_NOTE} beside the article")
 
     asked = {"email": MEMBER_EMAIL, "name": f"{MEMBER} Eve", "note": f"{MEMBER} note"}
     plan = make_plan()

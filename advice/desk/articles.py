@@ -94,7 +94,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         **_corrected(article),
         "updates": article.updates.all(),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
-        **of_letters(request, article),
+        **of_letters(request, article, forms.get("note_form")),
         "queue": queue_of(request, default=article.stage),
         "stage_label": ARTICLES[article.stage],
         **_neighbours(article),

@@ -5,14 +5,18 @@ from typing import Any
 from django.http import HttpRequest
 
 from advice.articles.models import Article
+from advice.desk import noted
 from advice.desk.changed import asked_for
+from advice.desk.permissions import person
 from advice.letters import asking
-from advice.letters.models import Letter
+from advice.letters.models import Letter, Note
 
 MOST = 50  # letters named on an article's page; the rest are counted
 
 
-def of_article(request: HttpRequest, article: Article) -> dict[str, Any]:
+def of_article(
+    request: HttpRequest, article: Article, note_form: noted.NoteForm | None = None
+) -> dict[str, Any]:
     """What the article's page shows of them. The lead stands first: its words are the ones that were edited."""
     letters = Letter.objects.filter(article=article)
     shown = list(
@@ -24,6 +28,7 @@ def of_article(request: HttpRequest, article: Article) -> dict[str, Any]:
     return {
         "letters": shown[:MOST],
         "more_letters": letters.count() - MOST if len(shown) > MOST else 0,
+        **noted.of(Note.objects.filter(article=article), person(request), note_form),
         "original": lead,
         "changed": asked_for(request, lead),
         "writer_asked_since": asking.waiting_since([article.pk]).get(article.pk),

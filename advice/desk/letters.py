@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
-from advice.desk import asked, changed, together
+from advice.desk import asked, changed, noted, together
 from advice.desk.filters import choice_of
 from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
 from advice.desk.frame import page
@@ -20,9 +20,11 @@ from advice.desk.permissions import for_editors, person
 from advice.desk.queue import onward, queue_of
 from advice.desk.redflags import urgency
 from advice.letters import workflow
-from advice.letters.models import Letter, LetterStatus
+from advice.letters.models import Letter, LetterStatus, ReplyKind, SavedReply
 from advice.letters.nearby import context_of
 from advice.limits import takes_files
+
+SAVED = 20  # replies that stand as buttons, of each kind
 
 
 def _letter(pk: int) -> Letter:
@@ -61,6 +63,8 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "changed": changed.asked_for(request, letter),
         **urgency(letter),
         **asked.of_letter(letter, **forms),
+        **noted.of(letter.notes.all(), person(request), forms.get("note_form")),
+        **_saved_replies(),
         **together.of_letter(request, letter, **forms),
     }
     return page(request, "letter.html", context, section="letters", status=status)
@@ -69,6 +73,12 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
 def _beside_queue(request: HttpRequest, article: Article) -> str:
     """The article's page, with the letters still beside it: the next one is one key away."""
     return f"{reverse('desk:article', args=[article.pk])}?{choice_of(request, 'received').query}#queue"
+
+
+def _saved_replies() -> dict[str, list[SavedReply]]:
+    found = list(SavedReply.objects.all())
+    of_kind = {kind: [reply for reply in found if reply.kind == kind][:SAVED] for kind in ReplyKind}
+    return {"saved_declines": of_kind[ReplyKind.DECLINE], "saved_asks": of_kind[ReplyKind.ASK]}
 
 
 def _too_late(request: HttpRequest, pk: int, error: NotPermitted, **forms: Any) -> HttpResponse:

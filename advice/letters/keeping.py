@@ -101,6 +101,17 @@ declare(
         ),
     ),
     Kept(
+        key="letter-notes",
+        of=Of.WRITERS,
+        what=_("What editors noted for one another beside your letter, and beside the article made from it"),
+        why=_("So that three people can work on one letter."),
+        how_long=lambda: now(
+            "As long as your letter’s words: they go together, unless an editor deletes it before"
+        ),
+        seen_by=_("The editors; you, if you ask what is kept of you"),
+        fields=columns("letters.Note", "letter article text by at"),
+    ),
+    Kept(
         key="letter-update",
         of=Of.WRITERS,
         what=_(

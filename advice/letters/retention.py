@@ -33,6 +33,7 @@ from advice.letters.models import (
     LetterStatus,
     LetterVersion,
     NearAnswer,
+    Note,
     Wording,
     day_of,
 )
@@ -201,11 +202,13 @@ def _erase_words(letters: LetterQuerySet) -> int:
     Wording.objects.filter(letter__in=pks).delete()
     FollowUp.objects.filter(letter__in=pks).delete()
     NearAnswer.objects.filter(letter__in=pks).delete()
+    Note.objects.about(Letter.objects.filter(pk__in=pks)).delete()
     Letter.objects.filter(pk__in=pks).update(context=None)
     return LetterVersion.objects.filter(letter__in=pks).delete()[0]
 
 
 def _erase_letters(letters: LetterQuerySet) -> int:
     pks = list(letters.values_list("pk", flat=True))
+    Note.objects.about(Letter.objects.filter(pk__in=pks)).delete()
     # The rows are read to be deleted: an address that no key opens must not keep them.
     return Letter.objects.filter(pk__in=pks).defer("email").delete()[1].get("letters.Letter", 0)

@@ -8,7 +8,7 @@ from django.db import transaction
 from advice.accounts.models import User
 from advice.erasing import empty_log
 from advice.letters import retention
-from advice.letters.models import AddressLook, Alarm, Letter
+from advice.letters.models import AddressLook, Alarm, Letter, Note
 from advice.letters.nearby import context_of
 from advice.mail.sending import forget_to, messages_to
 from advice.membership.models import MembershipRequest
@@ -114,6 +114,10 @@ def _letter(row: Letter) -> dict[str, Any]:
         "asked": [
             {"question": one.text, "asked_at": one.asked_at.isoformat(), "reply": one.reply}
             for one in row.enquiries.all()
+        ],
+        "notes_of_editors": [
+            {"text": one.text, "at": one.at.isoformat()}
+            for one in Note.objects.about(Letter.objects.filter(pk=row.pk))
         ],
         "wordings": [
             {"text": one.text, "asked_at": one.asked_at.isoformat(), "verdict": one.verdict, "note": one.note}

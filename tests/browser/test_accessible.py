@@ -245,6 +245,8 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/people/invite/",
             "/desk/trace/",
             "/desk/members/",
+            "/desk/replies/",
+            "/desk/replies/new/",
             "/desk/updates/",
             "/desk/pages/",
             "/desk/pages/privacy/",

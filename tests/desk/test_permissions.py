@@ -13,6 +13,7 @@ from advice.articles import promotions, workflow
 from advice.articles.models import Page
 from advice.letters import asking, follow_ups, redflags
 from advice.letters import workflow as letters
+from advice.letters.models import Note, SavedReply
 from advice.mail.models import Message, State
 from advice.membership import workflow as membership
 from advice.newsletter import issuing
@@ -253,6 +254,15 @@ DESK = [
     Row("desk:switch_off_red_flag", "rule", EDITORS, DONE, post={}, but=REFUSED),
     Row("desk:check_red_flag", "rule", EDITORS, DONE, post={}),
     Row("desk:ask", "letter", EDITORS, DONE, post={"ask-text": "Since when?"}),
+    Row("desk:note_letter", "letter", EDITORS, DONE, post={"note-text": "Hm."}),
+    Row("desk:note_article", "draft", EDITORS, DONE, post={"note-text": "Hm."}),
+    Row("desk:delete_note", "note", {"owner"}, DONE, post={}),
+    Row("desk:replies", "", EDITORS),
+    Row("desk:new_reply", "", EDITORS),
+    Row("desk:new_reply", "", EDITORS, DONE, post={"kind": "ask", "name": "When", "text": "Since when?"}),
+    Row("desk:reply", "reply", EDITORS),
+    Row("desk:delete_reply", "reply", EDITORS, DONE, post={}),
+    Row("desk:use_reply", "letter", EDITORS, post={"reply": "{reply}"}),
     Row("desk:split", "letter", EDITORS, 409, post={}),
     Row("desk:lead", "letter", EDITORS, 409, post={}),
     Row("desk:join", "draft", EDITORS, 422, post={"join-letters": "NOBODY"}),
@@ -506,6 +516,8 @@ def objects(staff):
         "term": Term.objects.create(digest="d", words="calf", since=timezone.localdate(), found=0).pk,
         "synonym": Synonym.objects.create(words="cramp, spasm").pk,
         "promotion": promotions.promote(published, queries=["calf"], position=1, by=by).pk,
+        "note": Note.objects.create(letter=letter, text="Hm.").pk,
+        "reply": SavedReply.objects.create(kind="decline", name="No", text="No.").pk,
         "update": make_follow_up().pk,
         "printed update": make_update().pk,
         "rule": redflags.save(None, by=by, **RULE).rule_id,

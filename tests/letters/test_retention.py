@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from advice.articles import workflow as articles
 from advice.letters import asking, retention, wishes, workflow
-from advice.letters.models import Enquiry, Letter, LetterVersion, Wording
+from advice.letters.models import Enquiry, Letter, LetterVersion, Note, Wording
 from advice.letters.retention import Purged, purge
 from advice.mail.models import Message
 from tests.factories import make_column, make_draft, make_letter, make_published, make_user
@@ -58,7 +58,7 @@ def test_the_words_of_an_answered_letter_go_a_year_after_the_answer():
         assert purge() == Purged(addresses=0, texts=1, letters=0)
 
 
-def test_what_was_asked_and_said_goes_with_the_words():
+def test_what_was_asked_said_and_noted_goes_with_the_words():
     with time_machine.travel(NOW, tick=False) as clock:
         letter, by = make_letter(), make_user()
         article = make_draft(letter, by=by)
@@ -66,10 +66,14 @@ def test_what_was_asked_and_said_goes_with_the_words():
         asking.reply(letter, text="Canaryreplied.")
         wording = asking.show_wording(letter, by=by, days=7)
         asking.say(letter, wording=wording.pk, verdict="changed", note="Canarynote.")
+        Note.objects.create(letter=letter, by=by, text="Canarynoted.")
+        Note.objects.create(article=article, by=by, text="Canarynoted, too.")
+        other = Note.objects.create(article=make_draft(by=by), by=by, text="Of another.")
         workflow.publish(article, by=by)
         workflow.tell_answered()
         clock.shift(days(366))
         assert purge().texts == 1
+    assert list(Note.objects.all()) == [other]
     assert (Enquiry.objects.count(), Wording.objects.count()) == (0, 0)
     assert not [table for table, rows in everything_stored() if "Canary" in rows]
 

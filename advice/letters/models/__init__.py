@@ -21,6 +21,7 @@ from advice.letters.models.letter import (
 )
 from advice.letters.models.looking import AddressLook, LookIsKept
 from advice.letters.models.nearby import NearAnswer, SavedLetters
+from advice.letters.models.notes import Note, ReplyKind, SavedReply
 from advice.letters.models.redflag import (
     CHECK_EVERY,
     Alarm,
@@ -51,11 +52,14 @@ __all__ = [
     "LetterVersionQuerySet",
     "LookIsKept",
     "NearAnswer",
+    "Note",
     "Reason",
     "ReceivedTextIsFixed",
     "RedFlag",
     "RedFlagVersion",
+    "ReplyKind",
     "SavedLetters",
+    "SavedReply",
     "Verdict",
     "VersionIsFixed",
     "Wording",
