@@ -11,12 +11,10 @@ from markdownx.widgets import MarkdownxWidget
 
 from advice import markup
 from advice.accounts.models import Role, User
-from advice.articles.models import Article, ArticleQuerySet, Column, CorrectionKind, Expert, Status, Tag
+from advice.articles.models import Article, ArticleQuerySet, Column, CorrectionKind, Expert, Tag
 from advice.articles.workflow import UNNAMED, is_unnamed
 from advice.desk.sourcing import SourcesField
 from advice.desk.tagging import FEW, TagNamesField
-
-NEWEST = 30  # drafts to choose from
 
 
 class Editor(MarkdownxWidget):
@@ -161,35 +159,6 @@ class DeclineForm(forms.Form):
         widget=forms.Textarea({"rows": 4}),
         help_text=_("Shown on the writer’s page in these words, and mailed if they left an address."),
     )
-
-
-class MergeForm(forms.Form):
-    """One of the newest drafts, or any article by its headline; an answer that is out is told to the writer at once."""
-
-    article = forms.ModelChoiceField(
-        Article.objects.exclude(status=Status.RETRACTED), label=_("Article"), required=False
-    )
-    words = forms.CharField(label=_("Or another, by headline or address"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        drafts = Article.objects.filter(status__in=[Status.DRAFT, Status.IN_REVIEW]).order_by("-pk")
-        newest = list(drafts.values_list("pk", "headline")[:NEWEST])
-        article = self.fields["article"]
-        assert isinstance(article, forms.ModelChoiceField)
-        article.widget.choices = [("", _("Choose a draft")), *newest]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not self.errors and not cleaned.get("article"):
-            if not cleaned.get("words"):
-                raise ValidationError(_("Choose a draft, or type a headline."))
-            try:
-                known = Article.objects.exclude(status=Status.RETRACTED)
-                cleaned["article"] = the_one_of(known, cleaned["words"])
-            except ValidationError as error:
-                self.add_error("words", error)
-        return cleaned
 
 
 class AssignForm(forms.Form):

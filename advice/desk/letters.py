@@ -13,7 +13,7 @@ from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
 from advice.desk import asked, changed, noted, together
 from advice.desk.filters import choice_of
-from advice.desk.forms import CopyForm, DeclineForm, MergeForm, show_preview
+from advice.desk.forms import CopyForm, DeclineForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import for_editors, person
@@ -55,7 +55,7 @@ def _show(request: HttpRequest, letter: Letter, *, status: int = 200, **forms: A
         "may_reopen": letter.status in {LetterStatus.SPAM, LetterStatus.DECLINED},
         "form": forms.get("form") or _copy_of(letter),
         "decline_form": forms.get("decline_form") or DeclineForm(prefix="decline"),
-        "merge_form": forms.get("merge_form") or MergeForm(prefix="merge"),
+        "merge_form": forms.get("merge_form") or together.MergeForm(prefix="merge"),
         "wrong": next((name for name, form in forms.items() if form.errors), ""),
         "for_expert": context_of(letter),
         "queue": queue_of(request, opened=letter.pk),
@@ -162,7 +162,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 @for_editors
 @require_POST
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
-    letter, form = _letter(pk), MergeForm(request.POST, prefix="merge")
+    letter, form = _letter(pk), together.MergeForm(request.POST, prefix="merge")
     if not form.is_valid():
         return _show(request, letter, merge_form=form, status=422)
     article = form.cleaned_data["article"]

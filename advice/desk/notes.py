@@ -10,6 +10,7 @@ from advice.desk import articles
 from advice.desk.letters import _letter, _show
 from advice.desk.noted import NoteForm, may_delete
 from advice.desk.permissions import article_for, for_editors, person
+from advice.letters import noting
 from advice.letters.models import Note
 
 
@@ -19,7 +20,7 @@ def note_letter(request: HttpRequest, pk: int) -> HttpResponse:
     letter, form = _letter(pk), NoteForm(request.POST, prefix="note")
     if not form.is_valid():
         return _show(request, letter, status=422, note_form=form)
-    Note.objects.create(letter=letter, by=person(request), **form.cleaned_data)
+    noting.note(letter, by=person(request), **form.cleaned_data)
     messages.success(request, _("Noted."))
     return redirect("desk:letter", pk)
 
@@ -30,7 +31,7 @@ def note_article(request: HttpRequest, pk: int) -> HttpResponse:
     article, form = article_for(person(request), pk), NoteForm(request.POST, prefix="note")
     if not form.is_valid():
         return articles.show(request, article, status=422, note_form=form)
-    Note.objects.create(article=article, by=person(request), **form.cleaned_data)
+    noting.note(article, by=person(request), **form.cleaned_data)
     messages.success(request, _("Noted."))
     return redirect("desk:article", pk)
 
@@ -41,10 +42,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     note = get_object_or_404(Note, pk=pk)
     if not may_delete(person(request), note):
         raise Http404
-    note.delete()
+    beside = ("desk:letter", note.letter_id) if note.letter_id else ("desk:article", note.article_id)
+    noting.delete_note(note, by=person(request))
     messages.success(request, _("The note is deleted."))
-    return (
-        redirect("desk:letter", note.letter_id)
-        if note.letter_id
-        else redirect("desk:article", note.article_id)
-    )
+    return redirect(*beside)

@@ -15,7 +15,8 @@ from advice.desk.asked import AskForm
 from advice.desk.forms import DeclineForm
 from advice.desk.frame import page
 from advice.desk.letters import _letter, _show
-from advice.desk.permissions import for_editors
+from advice.desk.permissions import for_editors, person
+from advice.letters import noting
 from advice.letters.models import ReplyKind, SavedReply
 
 PER_PAGE = 30
@@ -25,7 +26,7 @@ FORMS: dict[str, tuple[str, type[forms.Form], str, str]] = {
 }
 
 
-class ReplyForm(forms.ModelForm):  # type: ignore[type-arg]
+class ReplyForm(forms.ModelForm):
     class Meta:
         model = SavedReply
         fields = ("kind", "name", "text")
@@ -51,7 +52,7 @@ def replies(request: HttpRequest) -> HttpResponse:
 def _edit(request: HttpRequest, reply: SavedReply | None) -> HttpResponse:
     form = ReplyForm(request.POST or None, instance=reply)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        noting.save_reply(form.save(commit=False), by=person(request))
         messages.success(request, _("Saved."))
         return redirect("desk:replies")
     context: dict[str, Any] = {"form": form, "reply": reply}
@@ -73,7 +74,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @for_editors
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    get_object_or_404(SavedReply, pk=pk).delete()
+    noting.delete_reply(get_object_or_404(SavedReply, pk=pk), by=person(request))
     messages.success(request, _("Deleted."))
     return redirect("desk:replies")
 
@@ -90,4 +91,5 @@ def use(request: HttpRequest, pk: int) -> HttpResponse:
     data = request.POST.copy()
     typed = data.get(f"{prefix}-{field}", "").strip()
     data[f"{prefix}-{field}"] = f"{typed}\n\n{reply.text}" if typed else reply.text
-    return _show(request, letter, **{name: form(data, prefix=prefix)})
+    filled: dict[str, Any] = {name: form(data, prefix=prefix)}
+    return _show(request, letter, **filled)

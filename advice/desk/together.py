@@ -8,11 +8,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from advice.articles.models import Article, Status
+from advice.desk.forms import the_one_of
 from advice.letters import merging, workflow
 from advice.letters.alike import alike
 from advice.letters.models import Letter, LetterStatus
 
 MOST = 100  # case numbers at once
+NEWEST = 30  # drafts to choose from
 SHOWN = 20  # letters of the same article that are named
 LEAD = "lead:"  # before a letter's key: the button that makes it the lead
 
@@ -62,6 +65,35 @@ class TogetherForm(forms.Form):
             self.data, self.files, self.add_prefix("ticked")
         )
         return set(ticked) if self.is_bound else set()
+
+
+class MergeForm(forms.Form):
+    """One of the newest drafts, or any article by its headline; an answer that is out is told to the writer at once."""
+
+    article = forms.ModelChoiceField(
+        Article.objects.exclude(status=Status.RETRACTED), label=_("Article"), required=False
+    )
+    words = forms.CharField(label=_("Or another, by headline or address"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        drafts = Article.objects.filter(status__in=[Status.DRAFT, Status.IN_REVIEW]).order_by("-pk")
+        newest = list(drafts.values_list("pk", "headline")[:NEWEST])
+        article = self.fields["article"]
+        assert isinstance(article, forms.ModelChoiceField)
+        article.widget.choices = [("", _("Choose a draft")), *newest]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and not cleaned.get("article"):
+            if not cleaned.get("words"):
+                raise ValidationError(_("Choose a draft, or type a headline."))
+            try:
+                known = Article.objects.exclude(status=Status.RETRACTED)
+                cleaned["article"] = the_one_of(known, cleaned["words"])
+            except ValidationError as error:
+                self.add_error("words", error)
+        return cleaned
 
 
 class JoinForm(forms.Form):

@@ -23,6 +23,8 @@ LINES = {
     "desk:seen": 0,  # of a letter that is not urgent; see below
     "desk:check_links": 0,  # only looks
     "desk:try_red_flag": 0,
+    "desk:merge": 2,  # the letter, and the article it joins
+    "desk:use_reply": 0,  # words in a form
     "desk:differences": 0,
     "desk:preferences": 0,  # how the desk looks to oneself
     "desk:article_autosave": 0,  # what is being typed is no act
