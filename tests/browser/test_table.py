@@ -7,15 +7,15 @@ from tests.browser.people import sign_in
 EDITOR = "editor@secondwind.example"
 
 
-def a_letter(page: Page, site) -> None:
-    sign_in(page, site, EDITOR)
+def open_letter(page: Page) -> None:
     page.goto("/desk/")
     page.locator(".queue a[href^='/desk/letters/']").first.click()
-    page.wait_for_url("**/desk/letters/*")
+    expect(page.get_by_role("heading", name="To be printed")).to_be_visible()
 
 
 def test_what_changed_is_shown_while_somebody_types_and_put_away_again(page, site):
-    a_letter(page, site)
+    sign_in(page, site, EDITOR)
+    open_letter(page)
     asked = []
     page.on("request", lambda request: asked.append(request.url) if "differences" in request.url else None)
     box = page.locator("textarea[name=question]")
@@ -38,11 +38,12 @@ def test_what_changed_is_shown_while_somebody_types_and_put_away_again(page, sit
 def test_a_saved_reply_goes_after_what_was_typed(page, site):
     sign_in(page, site, EDITOR)
     page.goto("/desk/replies/new/")
+    page.get_by_label("For").select_option("decline")
     page.get_by_label("Name").fill("Answered in May")
     page.get_by_label("Text").fill("We answered this in May.")
     page.get_by_role("button", name="Save").click()
-    page.goto("/desk/")
-    page.locator(".queue a[href^='/desk/letters/']").first.click()
+    expect(page.get_by_role("link", name="Answered in May")).to_be_visible()
+    open_letter(page)
     page.locator("summary", has_text="Decline").click()
     box = page.get_by_label("Reason")
     box.fill("Dear Adam,")

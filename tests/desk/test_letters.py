@@ -1,10 +1,11 @@
 import pytest
 
 from advice.articles.models import Article
-from advice.letters import workflow
-from advice.letters.models import Letter, LetterStatus
+from advice.letters import asking, noting, workflow
+from advice.letters.models import Letter, LetterStatus, SavedReply
 from advice.mail.models import Message
 from tests.factories import make_column, make_draft, make_letter, make_published, make_tag, make_user
+from tests.test_valid import assert_valid
 
 pytestmark = pytest.mark.django_db
 
@@ -250,3 +251,22 @@ def test_a_letter_is_merged_into_an_answer_that_is_out(at_desk):
     assert workflow.tell_answered() == 1
     none = at_desk.post(f"/desk/letters/{make_letter().pk}/merge/", {"merge-words": "No such headline"})
     assert (none.status_code, none.context["merge_form"].errors.keys()) == (422, {"words"})
+
+
+def test_the_page_with_all_that_can_stand_on_it_is_valid(at_desk, editor):
+    letter, alike = two_alike()
+    SavedReply.objects.create(kind="decline", name="<No>", text='We "answered" <this>.')
+    noting.note(letter, text="<b>Hm.</b>", by=editor)
+    assert_valid(at_desk.get(f"/desk/letters/{letter.pk}/"))
+    article = make_draft(letter)
+    workflow.merge(alike, article=article, by=editor)
+    noting.note(article, text="<b>Hm.</b>", by=editor)
+    asking.ask_back(letter, text="Since <when>?", by=editor)
+    for address in (
+        f"/desk/letters/{alike.pk}/",
+        f"/desk/letters/{letter.pk}/",
+        f"/desk/articles/{article.pk}/",
+    ):
+        assert_valid(at_desk.get(address))
+    assert_valid(at_desk.get("/desk/replies/"))
+    assert_valid(at_desk.get("/desk/replies/new/"))
