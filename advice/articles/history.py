@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -77,14 +77,19 @@ def sign_anew(article: Article) -> None:
 
 def forget_working(articles: Iterable[int], *, now: dt.datetime | None = None) -> int:
     """Delete what was saved of these questions before they came out, but not what came out: it was nearer to the letter."""
-    questions = Revision.objects.filter(
-        article__in=articles, answer=None, article__published_at__lte=now or timezone.now()
-    ).annotate(out=Coalesce(F("article__came_out_at"), F("article__published_at")))
-    came_out = Revision.objects.filter(article=OuterRef("article"), answer=None, at__lte=OuterRef("out"))
-    printed = Subquery(came_out.order_by("-pk").values("pk")[:1])
-    return Revision.objects.filter(
-        pk__in=list(questions.filter(pk__lt=printed).values_list("pk", flat=True))
-    ).delete()[0]
+    questions = (
+        Revision.objects.filter(article__in=articles, answer=None)
+        .filter(article__published_at__lte=now or timezone.now())
+        .annotate(out=Coalesce(F("article__came_out_at"), F("article__published_at")))
+        .filter(at__lte=F("out"))
+    )
+    printed: dict[int, int] = {}
+    pks = []
+    for pk, article in questions.order_by("-pk").values_list("pk", "article"):
+        if printed.setdefault(article, pk) != pk:
+            pks.append(pk)
+    Revision.objects.filter(pk__in=printed.values()).update(why="")  # it may say what was taken out
+    return Revision.objects.filter(pk__in=pks).delete()[0]
 
 
 @dataclass(frozen=True)
