@@ -25,6 +25,8 @@ EXACT_BECAUSE = {
     "letters.FollowUp.declined_at": "an editor did it",
     "letters.Letter.told_at": "when the program mailed the writer",
     "letters.Enquiry.asked_at": "when an editor asked",
+    "letters.Enquiry.closed_at": "an editor went on without a reply",
+    "letters.Note.at": "an editor wrote it",
     "letters.Enquiry.reminded_at": "when the program reminded the writer",
     "letters.Wording.asked_at": "when an editor asked",
     "letters.Wording.until": "counted from when an editor asked",

@@ -55,6 +55,11 @@ def test_afterwards_the_new_key_alone_reads_everything(kept, settings):
     assert not suppressing.why("unknown@example.org")  # so the command asks to keep the old key
 
 
+def but_the_trace():
+    """That the command was called is a line in it each time."""
+    return {table: rows for table, rows in everything_stored() if table != "trace_act"}
+
+
 def test_it_says_what_it_did_and_a_second_run_finds_nothing_to_do(kept):
     mails = Message.objects.count()
     said = run()
@@ -64,9 +69,9 @@ def test_it_says_what_it_did_and_a_second_run_finds_nothing_to_do(kept):
     assert f"{mails - 1} of mail.Message.payload written anew\n" in said
     assert "1 of newsletter.Suppression.digest written anew\n" in said
     assert "1 addresses that must not be mailed are known by a digest alone" in said
-    before = dict(everything_stored())
+    before = but_the_trace()
     assert "0 values were written anew" in run()
-    assert dict(everything_stored()) == before
+    assert but_the_trace() == before
 
 
 def test_what_no_key_reads_is_told_and_left_and_the_rest_is_done(kept, settings):
