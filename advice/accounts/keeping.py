@@ -41,8 +41,8 @@ declare(
     Kept(
         key="session",
         of=Of.STAFF,
-        what=_("That you are signed in"),
-        why=_("So that you need not show your password for each page."),
+        what=_("That you are signed in; encrypted, what you last searched letters for"),
+        why=_("So that you need not show your password for each page, and Back leads to what you found."),
         how_long=lambda: (
             now("Until you sign out, and at the latest %(time)s after you last changed something")
             % {"time": in_words(dt.timedelta(seconds=settings.SESSION_COOKIE_AGE))}

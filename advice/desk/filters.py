@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Answer, AnswerStatus, Article, Column, Expert, Status, Tag
+from advice.desk.found import Found, found_by
 from advice.letters.models import Enquiry, Letter, LetterEvent, LetterStatus
 
 LETTERS: dict[str, Any] = {
@@ -49,6 +50,7 @@ SORTS: list[tuple[str, Any]] = [
     ("newest", _("Newest first")),
     ("due", _("Due first")),
 ]
+FOUND = "found"  # what a search in letters found: a filter while it is kept
 UNSEEN = Q(alarm__isnull=False, alarm__seen_at=None)
 
 
@@ -92,6 +94,7 @@ class Choice:
     form: NarrowForm
     page: str = ""
     narrowed: dict[str, Any] = field(default_factory=dict)  # what the form was given and could use
+    found: Found | None = None  # of the last search in letters
 
     @property
     def sort(self) -> str:
@@ -134,14 +137,15 @@ def _in_address(value: Any) -> str:
 def choice_of(request: HttpRequest, default: str) -> Choice:
     """What the address asks for. What it asks for in vain is left out."""
     given: QueryDict = request.GET
-    show = given.get("show", default)
-    if show not in {**LETTERS, **ARTICLES}:
+    show, found = given.get("show", default), found_by(request)
+    if show not in {**LETTERS, **ARTICLES} and not (show == FOUND and found):
         show = default
-    form = NarrowForm(given, of_letters=show in LETTERS)
+    form = NarrowForm(given, of_letters=show not in ARTICLES)
     form.full_clean()
     narrowed = {name: value for name, value in form.cleaned_data.items() if value}
     page = given.get("page", "")
-    return Choice(show, form, page if page.isascii() and page.isdigit() else "", narrowed)
+    page = page if page.isascii() and page.isdigit() else ""
+    return Choice(show, form, page, narrowed, found)
 
 
 @dataclass(frozen=True)

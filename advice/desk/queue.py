@@ -14,14 +14,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from advice.accounts.idle import sleeps
 from advice.articles.models import Answer, AnswerStatus, Article, Status
+from advice.desk.bulk import Act, acts_for
 from advice.desk.filters import (
     ARTICLES,
     AT_ONCE,
+    FOUND,
     LETTERS,
     SAID,
     UNSEEN,
@@ -34,6 +38,7 @@ from advice.desk.filters import (
     stages,
     states,
 )
+from advice.desk.found import excerpt, marked
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, for_staff, person
 from advice.letters.asking import waiting_since
@@ -52,6 +57,7 @@ class Row:
     at: dt.datetime | None
     warning: str = ""
     said: str = ""
+    excerpt: str = ""  # of a letter that was searched for
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,11 @@ class Queue:
 
     @property
     def is_of_letters(self) -> bool:
-        return self.show in LETTERS
+        return self.show not in ARTICLES
+
+    @property
+    def acts(self) -> list[Act]:
+        return acts_for(self.show)
 
     @property
     def onward(self) -> str:
@@ -89,7 +99,7 @@ class Queue:
 
     @property
     def label(self) -> str:
-        return str({**LETTERS, **ARTICLES}[self.show])
+        return str({**LETTERS, **ARTICLES, FOUND: _("Found in letters")}[self.show])
 
     @property
     def at_once(self) -> list[Filter]:
@@ -101,7 +111,7 @@ class Queue:
 
     @property
     def is_more(self) -> bool:
-        return self.show not in AT_ONCE
+        return self.show not in {*AT_ONCE, FOUND}
 
 
 def overdue() -> "QuerySet[Answer]":
@@ -132,9 +142,15 @@ class Counted(Paginator):
 
 def _letters(choice: Choice, now: dt.datetime) -> "QuerySet[Letter]":
     """Urgent ones first: those nobody has seen, then those somebody has."""
-    found = Letter.objects.filter(states(now)[choice.show])
+    if choice.show == FOUND:
+        assert choice.found
+        found = Letter.objects.filter(pk__in=choice.found.letters)
+    else:
+        found = Letter.objects.filter(states(now)[choice.show])
     if "column" in choice.narrowed:
         found = found.filter(column=choice.narrowed["column"])
+    if choice.show == FOUND and choice.sort != "oldest":
+        return found.order_by("-received_at", "-pk")
     turn = "-" if choice.sort == "newest" else ""
     return found.annotate(urgency=URGENCY).order_by("urgency", f"{turn}received_at", f"{turn}pk")
 
@@ -151,7 +167,7 @@ def _clock(since: dt.datetime) -> str:
     return str(_("Urgent for %(time)s") % {"time": waited(since)})
 
 
-def _letter_rows(keys: Sequence[int]) -> list[Row]:
+def _letter_rows(keys: Sequence[int], found_words: Sequence[str] = ()) -> list[Row]:
     """What is shown of these letters: read for one page of them, not for all that are sorted."""
     last = spoke_last().filter(letter=OuterRef("pk")).order_by("-pk").values("verb")[:1]
     found = (
@@ -161,21 +177,28 @@ def _letter_rows(keys: Sequence[int]) -> list[Row]:
         .annotate(said=Subquery(last), urgency=URGENCY, urgent_since=F("alarm__since"))
         .annotate(is_asked=Case(When(pk__in=asked(), then=True), default=False))
     )
-    questions: dict[int, str] = {}
-    for version in LetterVersion.objects.filter(letter__in=keys).order_by("number").defer("text"):
-        questions[version.letter_id] = version.question  # the newest comes last
+    versions = LetterVersion.objects.filter(letter__in=keys).order_by("number")
+    newest = {version.letter_id: version for version in (versions if found_words else versions.defer("text"))}
     return [
         Row(
             "letter",
             letter.pk,
-            questions.get(letter.pk, ""),
+            newest[letter.pk].question if letter.pk in newest else "",
             letter.column.name,
             letter.received_at,
             _urgent(letter),
             str(_("Waits for its writer") if letter.is_asked else SAID.get(letter.said, "")),
+            _about(letter, newest.get(letter.pk), found_words) if found_words else "",
         )
         for letter in _in_order(found, keys)
     ]
+
+
+def _about(letter: Letter, version: LetterVersion | None, words: Sequence[str]) -> SafeString:
+    """Of a letter that was searched for: what tells it from the others, with the words marked."""
+    facts = f"{letter.case_number} · {letter.signature} · {letter.get_status_display()}"
+    piece = excerpt(version.text, words) if version else ""
+    return format_html("{}<br>{}", marked(facts, words), piece) if piece else marked(facts, words)
 
 
 def _in_order(found: "QuerySet[Any]", keys: Sequence[int]) -> list[Any]:
@@ -231,13 +254,13 @@ def queue_of(request: HttpRequest, *, default: str = "received", opened: int | N
     """What the left pane shows: the filter that the address asks for, else `default`."""
     choice, now = choice_of(request, default), timezone.now()
     letters, articles, oldest = filters_of(choice)
-    is_letters = choice.show in LETTERS
+    is_letters = choice.show not in ARTICLES
     matter: Any = (_letters if is_letters else _articles)(choice, now).values_list("pk", flat=True)
-    length = (
-        None if choice.narrows else next(one.count for one in (*letters, *articles) if one.key == choice.show)
-    )
+    known = {one.key: one.count for one in (*letters, *articles)}
+    length = None if choice.narrows else known.get(choice.show)
     current = Counted(matter, length).get_page(choice.page)
-    rows = (_letter_rows if is_letters else _article_rows)(list(current))
+    words = choice.found.words if choice.found and choice.show == FOUND else ()
+    rows = _letter_rows(list(current), words) if is_letters else _article_rows(list(current))
     alarms = Alarm.objects.filter(seen_at=None).aggregate(
         urgent=Count("pk"), first_urgent=Min("letter"), urgent_since=Min("since")
     )
@@ -253,7 +276,7 @@ def onward(request: HttpRequest) -> HttpResponse:
     """
     choice = choice_of(request, "received")
     back = redirect(f"{reverse('desk:home')}?{choice.query}#queue")
-    if choice.show not in LETTERS or not person(request).opens_next:
+    if choice.show in ARTICLES or not person(request).opens_next:
         return back
     rows = _letters(choice, timezone.now()).values_list("pk", flat=True)
     given = request.GET.get("next", "")

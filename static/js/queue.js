@@ -41,7 +41,7 @@ function press(button, { shown = false } = {}) {
 
 function act(key) {
   const ticked = queue.querySelector("[data-row-tick]:checked");
-  const many = ticked && queue.querySelector(`[data-key-ticked="${key}"]`);
+  const many = ticked && queue.querySelector(`[data-ticked="${key}"]`);
   if (many) { many.click(); return; }
   const row = rows[at];
   const button = document.querySelector(`[data-key="${key}"]`);

@@ -144,3 +144,40 @@ def test_switched_off_no_letter_does_anything(site, open_page, without_keys):
         page.keyboard.press(key)
     expect_focus(page, 0)
     assert statuses(site, keys) == ["received", "received"]
+
+
+def test_several_are_ticked_found_and_done_by_keyboard(site, open_page, axe):
+    page = sign_in(open_page(), site, EDITOR)
+    query, keys = make_letters(site, "Knuckles", 3)
+    page.goto(f"/desk/?{query}#queue")
+    expect_focus(page, 0)
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    axe(page)
+    page.keyboard.press("d")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Decline 2 letters?")
+    axe(page)
+    page.get_by_label("Reason").fill("Not for us.")
+    page.get_by_role("button", name="Decline").click()
+    expect(page.get_by_text("2 done.")).to_be_visible()
+    assert statuses(site, keys) == ["declined", "received", "declined"]
+    expect_focus(page, 1)
+    page.keyboard.press("/")
+    page.keyboard.type("number 1 tingle")
+    page.keyboard.press("Enter")
+    expect(page.locator(".queue mark").first).to_be_visible()
+    assert "tingle" not in page.url
+    axe(page)
+
+
+def test_several_without_a_script(site, no_js_page):
+    page = sign_in(no_js_page, site, EDITOR)
+    query, keys = make_letters(site, "Wrists", 2)
+    page.goto(f"/desk/?{query}")
+    page.get_by_role("checkbox", name="Why does toe number 1 tingle?").check()
+    page.get_by_role("button", name="Spam …").click()
+    page.get_by_role("button", name="Spam").click()
+    expect(page.get_by_text("1 done.")).to_be_visible()
+    assert statuses(site, keys) == ["received", "spam"]
