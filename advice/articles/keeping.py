@@ -98,6 +98,7 @@ declare(
         seen_by=_("The editors"),
         fields=(
             *columns("articles.ArticleEvent", "article at by verb before after note"),
+            *columns("articles.Reminder", "answer kind due_on at"),
             *columns("articles.Revision", "at by why"),
             *columns("articles.Correction", "by made_at"),
             *columns("articles.Update", "by"),

@@ -26,9 +26,18 @@ from advice.desk.forms import AssignForm, DeclineForm
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
 from advice.letters import workflow as letters
-from advice.letters.models import Alarm, Letter, LetterEvent, LetterStatus, LetterVersion
+from advice.letters.models import (
+    Alarm,
+    Letter,
+    LetterEvent,
+    LetterStatus,
+    LetterVersion,
+    ReplyKind,
+    SavedReply,
+)
 
 MOST = 100
+SAVED = 20  # replies that stand as buttons
 CHANGED = "changed"  # by somebody, after its page was shown
 TICK = re.compile(r"([0-9]{1,18})(?::([0-9]{1,18}))?")
 
@@ -215,6 +224,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
     is_sure = "sure" in request.POST
     form = act.form(request.POST if is_sure else None, prefix=act.key) if act.form else None
     rows = act.rows(ticked)
+    if "reply" in request.POST and (
+        saved := _saved_replies(act).filter(pk=_key(request.POST["reply"])).first()
+    ):
+        return _ask(request, act, rows, DeclineForm(prefix=act.key, initial={"reason": saved.text}))
     if not is_sure or (form is not None and not form.is_valid()):
         return _ask(request, act, rows, form)
     for row in rows:
@@ -222,6 +235,18 @@ def bulk(request: HttpRequest) -> HttpResponse:
             row.left = CHANGED
     _report(request, _do(act, rows, person(request), form.cleaned_data if form else {}), len(ticked))
     return _back(request)
+
+
+def _key(given: str) -> int:
+    return int(given) if re.fullmatch("[0-9]{1,18}", given) else 0
+
+
+def _saved_replies(act: Act) -> "QuerySet[SavedReply]":
+    return (
+        SavedReply.objects.filter(kind=ReplyKind.DECLINE)
+        if act.key == "decline"
+        else SavedReply.objects.none()
+    )
 
 
 def _ask(request: HttpRequest, act: Act, rows: list[Row], form: forms.Form | None) -> HttpResponse:
@@ -233,6 +258,7 @@ def _ask(request: HttpRequest, act: Act, rows: list[Row], form: forms.Form | Non
         "left": [row for row in rows if row.left],
         "form": form,
         "tells": act.key == "decline",
+        "saved": _saved_replies(act)[:SAVED],
         "query": choice_of(request, "received").query,
         "back": _address(request),
     }

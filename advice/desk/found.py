@@ -1,4 +1,4 @@
-"""Search in letters. What somebody looked for is kept encrypted in their session, for an hour: no address, no log and no
+"""Search in letters. What somebody looked for is kept encrypted in their session, for half an hour: no address, no log and no
 browser's history has a writer's words, and Back still leads to what was found."""
 
 import datetime as dt
@@ -24,7 +24,7 @@ from advice.desk.permissions import for_editors
 from advice.letters import finding
 
 KEY = "letters-found"
-KEPT = dt.timedelta(hours=1)
+KEPT = dt.timedelta(minutes=30)
 EXCERPT = 150
 
 

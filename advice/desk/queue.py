@@ -103,11 +103,15 @@ class Queue:
 
     @property
     def at_once(self) -> list[Filter]:
-        return [one for one in (*self.letters, *self.articles) if one.key in AT_ONCE]
+        return [one for one in (*self.letters, *self.articles) if self._is_at_once(one)]
 
     @property
     def more(self) -> list[Filter]:
-        return [one for one in (*self.letters, *self.articles) if one.key not in AT_ONCE]
+        return [one for one in (*self.letters, *self.articles) if not self._is_at_once(one)]
+
+    def _is_at_once(self, one: Filter) -> bool:
+        """What has nothing to see to takes no room, but for what came in."""
+        return one.key in AT_ONCE and bool(one.count or one.key in {"received", self.show})
 
     @property
     def is_more(self) -> bool:
@@ -167,7 +171,7 @@ def _clock(since: dt.datetime) -> str:
     return str(_("Urgent for %(time)s") % {"time": waited(since)})
 
 
-def _letter_rows(keys: Sequence[int], found_words: Sequence[str] = ()) -> list[Row]:
+def _letter_rows(keys: Sequence[int], found_words: list[str] | None = None) -> list[Row]:
     """What is shown of these letters: read for one page of them, not for all that are sorted."""
     last = spoke_last().filter(letter=OuterRef("pk")).order_by("-pk").values("verb")[:1]
     found = (
@@ -194,7 +198,7 @@ def _letter_rows(keys: Sequence[int], found_words: Sequence[str] = ()) -> list[R
     ]
 
 
-def _about(letter: Letter, version: LetterVersion | None, words: Sequence[str]) -> SafeString:
+def _about(letter: Letter, version: LetterVersion | None, words: list[str]) -> SafeString:
     """Of a letter that was searched for: what tells it from the others, with the words marked."""
     facts = f"{letter.case_number} · {letter.signature} · {letter.get_status_display()}"
     piece = excerpt(version.text, words) if version else ""
@@ -259,7 +263,7 @@ def queue_of(request: HttpRequest, *, default: str = "received", opened: int | N
     known = {one.key: one.count for one in (*letters, *articles)}
     length = None if choice.narrows else known.get(choice.show)
     current = Counted(matter, length).get_page(choice.page)
-    words = choice.found.words if choice.found and choice.show == FOUND else ()
+    words = choice.found.words if choice.found and choice.show == FOUND else None
     rows = _letter_rows(list(current), words) if is_letters else _article_rows(list(current))
     alarms = Alarm.objects.filter(seen_at=None).aggregate(
         urgent=Count("pk"), first_urgent=Min("letter"), urgent_since=Min("since")

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from advice.articles import autosaving, indexing, related
+from advice.articles import autosaving, indexing, related, reminding
 from advice.erasing import empty_log
 from advice.letters import asking, days, follow_ups, redflags, retention
 from advice.letters.models import Letter
@@ -150,6 +150,12 @@ def _duty_digest(now: dt.datetime) -> int:
     return len(settings.DUTY_EMAILS)
 
 
+def _remind_experts(now: dt.datetime) -> int:
+    """Nobody is late while their letter's writer is waited for, which articles do not know of."""
+    waiting = Letter.objects.waiting_for_writer(now).exclude(article=None).order_by()
+    return reminding.remind_due(now=now, waiting=set(waiting.values_list("article", flat=True)))
+
+
 def _call_for_tray(*, now: dt.datetime | None = None) -> int:
     """An urgent letter elsewhere is mailed about at once (redflags.py); of those in the tray, one mail within an hour."""
     now = now or timezone.now()
@@ -191,6 +197,7 @@ def _forget_cached(now: dt.datetime) -> int:
 
 _DAILY: dict[str, Callable[..., int]] = {
     "duty digests": _once_a_day("duty digest", _duty_digest, hour=DIGEST_HOUR),
+    "experts reminded": _once_a_day("experts", _remind_experts, hour=DIGEST_HOUR),
     "private rows erased": _once_a_day("retention", _purge),
     "times cut to their day": _once_an_hour("days", days.cut),
     "troubled mails erased": _once_a_day("troubled mails", lambda now: sending.forget_troubled(now=now)),

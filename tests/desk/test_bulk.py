@@ -8,7 +8,7 @@ from advice.articles import workflow as articles
 from advice.articles.models import Answer
 from advice.desk.bulk import MOST
 from advice.letters import workflow as letters
-from advice.letters.models import Alarm, Letter
+from advice.letters.models import Alarm, Letter, SavedReply
 from advice.mail.models import Message
 from tests.factories import make_column, make_expert, make_letter, make_user
 from tests.test_valid import assert_valid
@@ -141,5 +141,13 @@ def test_the_queue_offers_what_can_be_done_under_each_filter(at_desk):
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_that_asks_is_flat_in_queries(at_desk, django_assert_num_queries, count):
     rows = [make_letter() for _ in range(count)]
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         ask(at_desk, "decline", rows)
+
+
+def test_a_saved_reply_goes_into_the_reason_before_anything_is_done(at_desk):
+    letter = make_letter()
+    reply = SavedReply.objects.create(kind="decline", name="Answered", text="We have answered this.")
+    asked = ask(at_desk, "decline", [letter], sure="yes", reply=reply.pk)
+    assert "We have answered this.</textarea>" in assert_valid(asked)
+    assert statuses(letter) == ["received"]

@@ -225,6 +225,8 @@ DESK = [
     Row("desk:preferences", "", STAFF, DONE, post={"opens_next": "on"}),
     Row("desk:letter", "letter", EDITORS),
     Row("desk:saved", "", EDITORS),
+    Row("desk:load", "", EDITORS),
+    Row("desk:reminders", "", EDITORS),
     Row("desk:find_letters", "", EDITORS, DONE, post={"q": "calf"}),
     Row("desk:bulk", "", EDITORS, post={"act": "spam", "tick": "{letter}"}),
     Row(

@@ -80,6 +80,7 @@ def contexts(kind):
         "erased": {"case_number": letter.case_number, "is_whole": False},
         "kept": {"case_number": letter.case_number},
         **{"assigned": {"answer": answer, "by": by}, "sent_back": {"answer": answer, "by": by}},
+        "reminder": {"answer": answer},
         "duty_digest": {"count": 3, "oldest": dt.datetime(2026, 5, 4, tzinfo=dt.UTC)},
         "issue_trouble": {"newsletter": newsletters[0], "reason": "An answer in it was “withdrawn” & <so>."},
         "invitation": {"user": user, "by": by, "days": 3},
@@ -119,7 +120,7 @@ def test_every_kind_has_its_three_templates():
         "already", "answered", "asked", "asked_again", "assigned", "confirm", "correction", "declined", "duty_digest", "erased",
         "follow_up", "invitation", "issue",
         "issue_trouble", "kept", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
-        "sent_back", "urgent", "urgent_tray", "welcome", "wording",
+        "reminder", "sent_back", "urgent", "urgent_tray", "welcome", "wording",
     ]  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from advice.articles.models.pieces import (
     AnswerStatus,
     Article,
     ArticleQuerySet,
+    Reminder,
+    ReminderKind,
     Status,
     tags_by_use,
 )
@@ -61,6 +63,8 @@ __all__ = [
     "Related",
     "RelatedChoice",
     "RelatedRebuild",
+    "Reminder",
+    "ReminderKind",
     "Revision",
     "Status",
     "Tag",

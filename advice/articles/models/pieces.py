@@ -252,6 +252,7 @@ class Answer(models.Model):
 
     class Meta:
         ordering = ["position"]
+        indexes = [models.Index(fields=["status", "due_on"], name="answer_due")]
         constraints = [
             models.UniqueConstraint(fields=["article", "expert"], name="answer_once_an_expert"),
             models.UniqueConstraint(fields=["article", "position"], name="answer_one_a_position"),
@@ -282,6 +283,31 @@ class Answer(models.Model):
             and self.due_on is not None
             and self.due_on < timezone.localdate()
         )
+
+
+class ReminderKind(models.TextChoices):
+    DUE = "due", _("Due soon")
+    LATE = "late", _("Overdue")
+
+
+class Reminder(models.Model):
+    """That an expert was mailed about an answer they owe: once of each kind for a day it is due."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="reminders")
+    kind = models.CharField(max_length=4, choices=ReminderKind.choices)
+    due_on = models.DateField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["-at"], name="reminder_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "kind", "due_on"], name="reminder_once"),
+            models.CheckConstraint(condition=Q(kind__in=ReminderKind.values), name="reminder_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.answer_id}"
 
 
 def tags_by_use(limit: int = 30) -> list[Tag]:
