@@ -405,6 +405,26 @@ def publish(article: Article, *, by: User | None, at: dt.datetime | None = None)
 
 
 @transaction.atomic
+def move(article: Article, *, by: User | None, at: dt.datetime, version: int) -> Article:
+    """Give what is scheduled another time. Raises Stale where `version` is not the last: somebody may have moved it, too."""
+    row, now = _locked(article), timezone.now()
+    if row.status != Status.PUBLISHED or _has_come_out(row, now):
+        raise NotPermitted("Only what is scheduled, and not out yet, can be moved.")
+    if row.version != version:
+        raise Stale(row)
+    if at <= now:
+        raise NotPermitted("This time has passed.")
+    return publish(row, by=by, at=at)
+
+
+def address_to_be(article: Article) -> str:
+    """The address that readers will find it at, as things stand now."""
+    if is_unnamed(article):
+        article = Article(slug=unused_slug(article.headline, article=article))
+    return absolute(article.get_absolute_url())
+
+
+@transaction.atomic
 def unpublish(
     article: Article, *, by: User | None, note: str = "", now: dt.datetime | None = None
 ) -> Article:

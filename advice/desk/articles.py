@@ -36,6 +36,7 @@ from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
 from advice.desk.queue import queue_of
+from advice.desk.templatetags.desk import zoned
 from advice.desk.together import JoinForm
 from advice.letters import workflow as letters_workflow
 from advice.limits import takes_files
@@ -88,6 +89,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         **forms,
         "answers": _answers(article, forms.get("back_form")),
         "problems": workflow.problems(article) if article.status in {Status.DRAFT, Status.IN_REVIEW} else [],
+        "address": "" if article.is_published or article.is_retracted else workflow.address_to_be(article),
         "withdrawn": letters_workflow.is_withdrawn(article),
         "may_edit": may_edit(user, article),
         "tally": tallies.counts(article),
@@ -269,8 +271,9 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
     def done() -> str:
         at = form.cleaned_data["at"]
-        later = at is not None and at > timezone.now()
-        return _("It will be published at the time you gave.") if later else _("It is published.")
+        if at is not None and at > timezone.now():
+            return _("It will be published on %(when)s.") % {"when": zoned(at)}
+        return _("It is published.")
 
     return _act(request, pk, done, act, publish_form=form)
 

@@ -239,6 +239,18 @@ class PublishForm(forms.Form):
         return at
 
 
+class MoveForm(PublishForm):
+    """Another time for what is scheduled; `version` says which state of it was read."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        at = self.fields["at"]
+        at.required, at.label = True, _("New time")
+        at.help_text = _("In the site’s time (%(zone)s).") % {"zone": timezone.get_current_timezone_name()}
+
+
 class PageForm(forms.Form):
     """A page of trust; `version` says which state of it was read, 0 that there was none."""
 

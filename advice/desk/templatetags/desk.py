@@ -82,3 +82,10 @@ def when(moment: dt.datetime | None) -> SafeString | str:
         date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT"),
         relative,
     )
+
+
+@register.filter
+def zoned(moment: dt.datetime) -> str:
+    """“Tue 3 Nov 2026, 09:00 GMT (Europe/London)”: leaves no doubt which clock is meant."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'D j M Y, H:i T')} ({timezone.get_current_timezone_name()})"
