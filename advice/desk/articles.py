@@ -94,6 +94,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "may_edit": may_edit(user, article),
         "tally": tallies.counts(article),
         **_corrected(article),
+        "corrections": article.corrections.select_related("by"),
         "updates": article.updates.all(),
         "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
         **of_letters(request, article, forms.get("note_form")),

@@ -207,6 +207,27 @@ def test_correcting_and_retracting(at_desk):
     assert fresh(article).status == Status.RETRACTED
 
 
+def test_each_note_stands_at_the_desk_with_its_text_day_and_author(at_desk, editor):
+    article = make_published(headline="Six")
+    workflow.edit(article, by=editor, version=article.version, headline="Four")
+    at_desk.post(
+        f"/desk/articles/{article.pk}/correct/",
+        {"correct-kind": "clarification", "correct-text": "*Four*, not six."},
+    )
+    note = article.corrections.get()
+    assert (note.by, note.text, note.before.headline) == (editor, "*Four*, not six.", "Six")
+    page = at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
+    assert "<em>Four</em>, not six." in page
+    assert f"/before/{note.pk}/" in page
+    assert f'</time> <span class="age">(just now)</span>, {editor.name}' in page
+    at_desk.post(f"/desk/articles/{article.pk}/retract/", {"reason": "All *wrong*."})
+    retraction = article.corrections.first()
+    assert (retraction.kind, retraction.by, note.before_id) == ("retraction", editor, note.before.pk)
+    page = at_desk.get(f"/desk/articles/{article.pk}/").content.decode()
+    assert "All <em>wrong</em>." in page
+    assert "/before/" not in page
+
+
 def test_retracting_too_late_keeps_the_reason(at_desk):
     article = make_draft()
     response = at_desk.post(f"/desk/articles/{article.pk}/retract/", {"reason": "What I had typed"})

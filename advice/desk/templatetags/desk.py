@@ -88,4 +88,5 @@ def when(moment: dt.datetime | None) -> SafeString | str:
 def zoned(moment: dt.datetime) -> str:
     """“Tue 3 Nov 2026, 09:00 GMT (Europe/London)”: leaves no doubt which clock is meant."""
     local = timezone.localtime(moment)
-    return f"{date_format(local, 'D j M Y, H:i T')} ({timezone.get_current_timezone_name()})"
+    clock, zone = local.strftime("%Z"), timezone.get_current_timezone_name()
+    return f"{date_format(local, 'D j M Y, H:i')} {clock}" + (f" ({zone})" if zone != clock else "")
