@@ -105,11 +105,11 @@ def test_the_keys_are_listed_and_keep_out_of_the_way(site, open_page, axe):
     page.goto(f"/desk/letters/{keys[0]}/?{query}")
     for key in "adsx?/":  # the queue has no focus: nothing happens
         page.keyboard.press(key)
-    page.get_by_label("Headline").focus()
+    page.get_by_label("Headline", exact=True).focus()
     page.keyboard.type("jads?")
-    expect(page.get_by_label("Headline")).to_have_value("jads?Why does toe number 0 tingle?")
+    expect(page.get_by_label("Headline", exact=True)).to_have_value("jads?Why does toe number 0 tingle?")
     assert statuses(site, keys) == ["received", "received"]
-    page.get_by_label("Headline").fill("Why does toe number 0 tingle?")
+    page.get_by_label("Headline", exact=True).fill("Why does toe number 0 tingle?")
     page.locator(".queue [aria-current] [data-row]").focus()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()

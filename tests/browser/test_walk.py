@@ -145,7 +145,7 @@ def triages(page: Page, site, private_page: str, writer: Page) -> str:
     page.goto("/desk/")
     page.get_by_role("link", name=re.compile(re.escape(QUESTION))).first.click()
     expect(page.locator("main")).to_contain_text(PRIVATE)
-    page.get_by_label("Headline").fill(HEADLINE)
+    page.get_by_label("Headline", exact=True).fill(HEADLINE)
     page.get_by_label("Dek").fill("A cramped toe box, a flat belt, and one thing to see a doctor about.")
     question = page.locator("textarea[name=question]")
     question.fill(

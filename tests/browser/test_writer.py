@@ -77,7 +77,7 @@ def asks_and_is_answered(site, writer: Page, editor: Page, email: str, axe) -> N
 
 
 def takes_it_on(editor: Page, question: str) -> None:
-    editor.get_by_label("Headline").fill("Why Do Shins Hurt on Stairs?")
+    editor.get_by_label("Headline", exact=True).fill("Why Do Shins Hurt on Stairs?")
     editor.get_by_label("Dek").fill("A short one.")
     box = editor.locator("textarea[name=question]")
     box.fill("My shin hurts on stairs.\n\nIt began in spring.")

@@ -26,6 +26,8 @@ LINES = {
     "desk:merge": 2,  # the letter, and the article it joins
     "desk:use_reply": 0,  # words in a form
     "desk:differences": 0,
+    "desk:find_letters": 0,  # only looks
+    "desk:bulk": 0,  # asks first; once it is sure, each row leaves the line of its own act
     "desk:preferences": 0,  # how the desk looks to oneself
     "desk:article_autosave": 0,  # what is being typed is no act
     "desk:answer_autosave": 0,
