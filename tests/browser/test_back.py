@@ -36,7 +36,7 @@ def reader(request, open_page: Callable[..., Page]) -> Page:
 
 def back(page: Page) -> None:
     """As the button does it; Playwright's own go_back waits for a load that never comes."""
-    page.evaluate("history.back()")
+    page.evaluate("void setTimeout(() => history.back())")  # later, or the answer may be lost with the page
     page.wait_for_timeout(700)
     page.wait_for_load_state()
     expect(page.locator("html")).not_to_have_attribute("hidden", "")
