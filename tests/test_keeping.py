@@ -39,7 +39,7 @@ NOW = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 NOTHING_OF_A_PERSON = {
     "articles.Column": (
         "the magazine's own",
-        "name slug description disclaimer disclaimer_html is_medical context_question position wording_days update_weeks",
+        "name slug description disclaimer disclaimer_html is_medical asks_review asks_sources context_question position wording_days update_weeks",
     ),
     "articles.Tag": ("a topic that editors made", "name slug description"),
     "articles.TagAlias": ("another word for it", "slug tag"),

@@ -37,8 +37,10 @@ def _data(article: Article) -> dict[str, Any]:
         "source_url": article.source_url,
         "undated": article.undated,
         "sources": article.sources,
-        "reviewed_by": article.reviewer.name if article.reviewer else "",
-        "reviewed_on": article.reviewed_on.isoformat() if article.reviewed_on else None,
+        "reviewed_by": article.reviewer.name if article.reviewer and article.review_stands else "",
+        "reviewed_on": article.reviewed_on.isoformat()
+        if article.reviewed_on and article.review_stands
+        else None,
     }
     if article.status == Status.PUBLISHED and article.published_at:
         data["published_at"] = article.published_at.isoformat()

@@ -86,7 +86,10 @@ declare(
             *columns(
                 "articles.Answer", "expert text html status assigned_at due_on filed_at note article position"
             ),
-            *columns("articles.Article", "reviewer reviewed_on"),
+            *columns(
+                "articles.Article",
+                "reviewer reviewed_on reviewer_name reviewer_credentials review_of review_is_void",
+            ),
         ),
     ),
     Kept(

@@ -1,5 +1,6 @@
 """What an article's page prints: one source for the public page, the desk's preview and mails."""
 
+import copy
 import datetime as dt
 import re
 from collections.abc import Iterable
@@ -221,8 +222,8 @@ def page_of(
             for row in rows
         ],
         sources=[] if withdrawn else [Source(**source) for source in article.sources],
-        reviewer=None if withdrawn else article.reviewer,
-        reviewed_on=None if withdrawn else article.reviewed_on,
+        reviewer=_reviewer(article),
+        reviewed_on=article.reviewed_on if article.review_stands and not withdrawn else None,
         tags=list(article.tags.all() if tags is None else tags),
         # A note may quote what was wrong, so with the text it goes, too.
         corrections=[] if withdrawn else [n for n in corrections if n.kind != CorrectionKind.RETRACTION],
@@ -232,6 +233,16 @@ def page_of(
         updated_at=None if withdrawn else article.updated_at,
         minutes=max(1, ceil(words / WORDS_A_MINUTE)),
     )
+
+
+def _reviewer(article: Article) -> Expert | None:
+    """With name and credentials as they were on the day of the review, while that is of the words that stand."""
+    if article.reviewer is None or article.review_is_void or article.is_retracted:
+        return None
+    reviewer = copy.copy(article.reviewer)
+    if article.reviewer_name:
+        reviewer.name, reviewer.credentials = article.reviewer_name, article.reviewer_credentials
+    return reviewer
 
 
 def former_page(edition: Edition) -> FormerPage:

@@ -17,7 +17,17 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from advice.accounts.models import User
-from advice.articles import addresses, autosaving, cards, editions, history, indexing, related, uploads
+from advice.articles import (
+    addresses,
+    autosaving,
+    cards,
+    editions,
+    history,
+    indexing,
+    related,
+    reviews,
+    uploads,
+)
 from advice.articles.models import (
     MOVES,
     Answer,
@@ -44,6 +54,10 @@ EDITABLE = {
     *("sources", "announced_as"),
 }
 UNNAMED = "draft-"
+_REVIEW = (
+    *("reviewer", "reviewed_on", "reviewer_name", "reviewer_credentials"),
+    *("review_of", "review_is_void"),
+)
 FROM_A_FILE = "From a file"
 TAKEN_AWAY = "The words of this note were taken away for somebody’s privacy."
 
@@ -217,9 +231,11 @@ def edit(
     missing_before = problems(row) if row.status == Status.PUBLISHED else []
     printed = editions.of(row) if row.is_published else None
     former = history.of(row)
+    reviews.begin(row)
     for name, value in fields.items():
         setattr(row, name, value)
     _touch(row, *fields)
+    reviews.settle(row)
     history.keep(former, row, by=by, why=why, hides=row.hides_former)
     if tags is not None:
         row.tags.set(tags)
@@ -244,6 +260,8 @@ def assign(
         raise NotPermitted("Only a draft can be assigned.")
     if row.answers.filter(expert=expert).exists():
         raise NotPermitted(f"{expert.name} has this letter already.")
+    if row.reviewer_id == expert.pk:
+        raise NotPermitted(f"{expert.name} reviewed this, and nobody reviews an answer of their own.")
     last = row.answers.aggregate(last=Max("position"))["last"] or 0
     answer = Answer.objects.create(article=row, expert=expert, position=last + 1, due_on=due_on, note=note)
     _touch(row)
@@ -260,8 +278,10 @@ def unassign(answer: Answer, *, by: User | None) -> None:
     if row.status != AnswerStatus.ASSIGNED or article.status != Status.DRAFT:
         raise NotPermitted("Only an answer that is not filed yet can be taken back.")
     name = row.expert.name if row.expert else ""
+    reviews.begin(article)
     row.delete()
     _touch(article)
+    reviews.settle(article)
     _record(article, "unassign", by=by, before=article.status, note=name)
 
 
@@ -274,8 +294,10 @@ def save_answer(answer: Answer, *, text: str, by: User | None, version: int, why
         raise NotReady(["The answer is empty."])
     printed = editions.of(article) if article.is_published else None
     former = history.of(row)
+    reviews.begin(article)
     row.text, row.version = text, row.version + 1
     row.save(update_fields=["text", "version"])
+    reviews.settle(article)
     history.keep(former, row, by=by, why=why, hides=article.hides_former)
     if printed:
         editions.keep(printed, article)
@@ -297,9 +319,11 @@ def file_answer(answer: Answer, *, text: str, by: User | None, version: int, why
     if not text.strip():
         raise NotReady(["The answer is empty."])
     former = history.of(row)
+    reviews.begin(article)
     row.text, row.version = text, row.version + 1
     row.status, row.filed_at, row.note = AnswerStatus.FILED, timezone.now(), ""
     row.save(update_fields=["text", "version", "status", "filed_at", "note"])
+    reviews.settle(article)
     history.keep(former, row, by=by, why=why, hides=article.hides_former)
     _record(article, "file", by=by, before=article.status, note=row.expert.name if row.expert else "")
     return row
@@ -456,6 +480,7 @@ def empty(article: Article, *, by: User | None, note: str = "", now: dt.datetime
         raise NotPermitted("What has been published cannot be emptied.")
     if row.status != Status.DRAFT:
         _move(row, Status.DRAFT)
+    reviews.begin(row)
     row.headline, row.dek, row.question, row.signature = EMPTIED, "", "", ""
     row.announced_as = ""
     if not _has_come_out(row, now):
@@ -464,6 +489,7 @@ def empty(article: Article, *, by: User | None, note: str = "", now: dt.datetime
         row.slug = _no_slug()
     texts = ("headline", "dek", "question", "signature", "announced_as")
     _touch(row, "status", *texts, "published_at", "slug")
+    reviews.settle(row)
     history.forget_question(row)
     autosaving.forget_question(row)
     _record(row, "empty", by=by, before=before, note=note)
@@ -584,10 +610,19 @@ def record_review(
         raise NotPermitted("A retracted article is not edited.")
     if reviewer and row.answers.filter(expert=reviewer).exists():
         raise NotPermitted(f"{reviewer.name} wrote an answer here, so somebody else reviews it.")
-    row.reviewer, row.reviewed_on = (reviewer, on) if reviewer else (None, None)
-    _touch(row, "reviewer", "reviewed_on")
-    _record(row, "reviewed", by=by, before=row.status, note=reviewer.name if reviewer else "nobody")
+    _give_review(row, reviewer, on)
+    _record(row, "reviewed", by=by, before=row.status, note=row.review_byline or "nobody")
     return row
+
+
+def _give_review(row: Article, reviewer: Expert | None, on: dt.date | None) -> None:
+    """Of the words that stand now; name and credentials are kept as they are on this day."""
+    row.reviewer, row.reviewed_on = (reviewer, on) if reviewer else (None, None)
+    row.reviewer_name = reviewer.name if reviewer else ""
+    row.reviewer_credentials = reviewer.credentials if reviewer else ""
+    row.review_of = reviews.fingerprint(row) if reviewer else ""
+    row.review_is_void = False
+    _touch(row, *_REVIEW)
 
 
 @transaction.atomic
@@ -633,8 +668,13 @@ def bring_in(
     printed = editions.of(row) if article and row.is_published else None
     former = history.of(row) if article else None
     was_public = _was_public(row, now)
+    if article:
+        reviews.begin(row)
     for name, value in fields.items():
         setattr(row, name, value)
+    if "reviewer" in fields:  # the file knows what was reviewed: the words that it brings
+        row.reviewer_name = row.reviewer_credentials = row.review_of = ""
+        row.review_is_void = False
     if at is not None:
         _give_date(row, at, now)
         if row.status != Status.PUBLISHED:
@@ -646,6 +686,7 @@ def bring_in(
     if tags is not None:
         row.tags.set(tags)
     _bring_answers_in(row, answers, at=at)
+    reviews.settle(row)
     if former:
         history.keep(former, row, by=None, why=FROM_A_FILE, hides=row.hides_former)
     if printed:

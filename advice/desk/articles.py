@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from advice.articles import autosaving, choices, editions, tallies, workflow
+from advice.articles import autosaving, choices, editions, reviewing, tallies, workflow
 from advice.articles.models import Article, Related, RelatedChoice, Status
 from advice.articles.page import page_of
 from advice.articles.workflow import NotPermitted, NotReady, Stale
@@ -258,7 +258,7 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 @for_editors
 @require_POST
 def review(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, _("It is in review."), lambda it: workflow.review(it, by=person(request)))
+    return _act(request, pk, _("It is in review."), lambda it: reviewing.hand_in(it, by=person(request)))
 
 
 @for_editors

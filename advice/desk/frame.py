@@ -6,6 +6,7 @@ from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from advice.articles.models import Article
 from advice.desk.permissions import person
 from advice.letters.models import FollowUp
 from advice.mail.models import Message
@@ -17,7 +18,10 @@ def page(
     request: HttpRequest, template: str, context: dict[str, Any], *, section: str = "", status: int = 200
 ) -> HttpResponse:
     """A page of the desk; `section` is the link of the bar that it stands under."""
-    counts = _counts() if person(request).is_editor else {}
+    user = person(request)
+    counts = _counts() if user.is_editor else {}
+    if user.can_review:
+        counts["to_review"] = Article.objects.to_review_by(user).count()
     return render(request, f"desk/{template}", {**context, "section": section, **counts}, status=status)
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from advice.accounts.models import User
-from advice.articles.models import Answer, AnswerStatus, Article, Status
+from advice.articles.models import Answer, AnswerStatus, Article, Expert, Status
 
 View = Callable[..., HttpResponseBase]
 
@@ -51,6 +51,23 @@ def for_editors(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def for_reviewers(view: View) -> View:
+    """Who may review, and is an expert in whose name that is printed; for others there is no such address."""
+
+    @for_staff
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not is_reviewer(person(request)):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def is_reviewer(user: User) -> bool:
+    return user.can_review and Expert.objects.filter(user=user).exists()
 
 
 def for_publishers(view: View) -> View:

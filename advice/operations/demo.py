@@ -185,6 +185,7 @@ def _column(row: dict[str, Any], experts: dict[str, Expert]) -> Column:
             "description": row["description"],
             "disclaimer": row["disclaimer"],
             "is_medical": row["medical"],
+            "asks_review": row.get("asks_review", False),
             "context_question": row.get("context_question", ""),
             "position": row["position"],
         },

@@ -119,7 +119,7 @@ def expert(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Expert, slug=slug)
     answered = Answer.objects.filter(article=OuterRef("pk"), expert=found)
     page = paged_cards(request, Article.objects.published().filter(Exists(answered)))
-    reviewed = Article.objects.published().filter(reviewer=found).newest_first()
+    reviewed = Article.objects.published().filter(reviewer=found, review_is_void=False).newest_first()
     context = {
         "expert": found,
         "columns": Column.objects.filter(experts=found),

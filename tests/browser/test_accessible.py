@@ -280,6 +280,10 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
 def test_the_experts_desk(screen, axe, site):
     sign_in(screen, site, "ines@secondwind.example")
     check(screen, axe)
+    for path in ("/desk/reviews/", f"/desk/reviews/{one_of_each_status(site)['in_review']}/"):
+        assert screen.goto(path).status == 200, path
+        check(screen, axe)
+    screen.goto("/desk/")
     with screen.expect_navigation():
         screen.locator("a[href^='/desk/answers/']").first.click()
     check(screen, axe)

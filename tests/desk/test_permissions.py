@@ -9,7 +9,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from advice.accounts.models import Role, User
-from advice.articles import promotions, workflow
+from advice.articles import promotions, reviews, workflow
 from advice.articles.models import Page
 from advice.letters import asking, follow_ups, redflags
 from advice.letters import workflow as letters
@@ -44,13 +44,15 @@ PEOPLE = [
     "writer's link",
     "expert",
     "other expert",
+    "reviewer",
     "editor",
     "publishing editor",
     "owner",
 ]
 PUBLISHERS = {"publishing editor", "owner"}
 EDITORS = {"editor", *PUBLISHERS}
-STAFF = {"expert", "other expert", *EDITORS}
+STAFF = {"expert", "other expert", "reviewer", *EDITORS}
+REVIEWERS = {"reviewer", "owner"}  # who may review, and are experts
 MINE = {"expert", *EDITORS}
 EVERYBODY = {*PEOPLE}
 NOBODY: set[str] = set()
@@ -333,6 +335,20 @@ DESK = [
     Row("desk:delete", "draft", EDITORS, DONE, post={}, but=REFUSED),
     Row("desk:related", "draft", EDITORS, DONE, post={"related-other": "{slug}"}),
     Row("desk:related", "scheduled", EDITORS, DONE, post={"related-other": "{slug}"}, but=REFUSED),
+    Row("desk:reviews", "", REVIEWERS),
+    Row("desk:review_piece", "to review", REVIEWERS),
+    *(
+        Row("desk:review_piece", what, NOBODY)
+        for what in ("draft", "filed", "published", "scheduled", "reviewed")
+    ),
+    Row("desk:review_piece", "to review of reviewer", {"owner"}),
+    Row("desk:approve_piece", "to review", REVIEWERS, DONE, post={"seen": "{seen}"}),
+    Row("desk:approve_piece", "to review", REVIEWERS, 409, post={"seen": "older"}),
+    Row("desk:approve_piece", "filed", NOBODY, post={"seen": "{seen}"}),
+    Row("desk:approve_piece", "to review of reviewer", {"owner"}, 409, post={"seen": "{seen}"}),
+    Row("desk:ask_for_changes", "to review", REVIEWERS, DONE, post={"seen": "{seen}", "note": "Why?"}),
+    Row("desk:ask_for_changes", "to review", REVIEWERS, 422, post={"seen": "{seen}"}),
+    Row("desk:ask_for_changes", "filed", NOBODY, post={"seen": "{seen}", "note": "Why?"}),
     Row("desk:answer", "answer", MINE),
     Row("desk:answer", "answer", MINE, DONE, post={"text": "New", "version": "3"}),
     Row("desk:answer", "filed answer", EDITORS, DONE, post={"text": "New", "version": "2"}),
@@ -446,6 +462,7 @@ def staff(rows_for_module):
     return {
         "expert": make_user(Role.EXPERT),
         "other expert": make_user(Role.EXPERT),
+        "reviewer": make_user(Role.EXPERT, may_review=True),
         "editor": make_user(Role.EDITOR, may_publish=False),
         "publishing editor": make_user(Role.EDITOR),
         "owner": make_user(Role.OWNER),
@@ -463,7 +480,14 @@ def objects(staff):
     """Made once: each test, and each person in it, finds the same and leaves nothing."""
     people, by = staff, staff["publishing editor"]
     mine, free, column, tag = make_expert(people["expert"]), make_expert(), make_column(), make_tag()
-    make_expert(people["other expert"])
+    for who in ("other expert", "owner"):
+        make_expert(people[who])
+    reviewer, asking_review = make_expert(people["reviewer"]), make_column(asks_review=True)
+    to_review, own, reviewed = (make_draft(column=asking_review, by=by) for _ in range(3))
+    workflow.file_answer(workflow.assign(own, expert=reviewer, by=by), text="Mine.", by=by, version=1)
+    for piece in (to_review, own, reviewed):
+        workflow.review(piece, by=by)
+    workflow.record_review(reviewed, reviewer=make_expert(), on=timezone.localdate(), by=by)
     draft = workflow.draft(by=by, headline="H", question="Q")
     answer = workflow.assign(draft, expert=mine, by=by)
     for text in ("First", "Second"):
@@ -515,6 +539,8 @@ def objects(staff):
         "before": [corrected.slug, note.pk],
         "before of another": [published.slug, note.pk],
         "announced": announced.pk,
+        **{"to review": to_review.pk, "to review of reviewer": own.pk, "reviewed": reviewed.pk},
+        "seen": reviews.fingerprint(to_review),
         "question revision": [draft.pk, of_draft[0]],
         "answer revision": [draft.pk, of_draft[1]],
         "both revisions": [draft.pk, of_draft[0], of_draft[2]],

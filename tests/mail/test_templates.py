@@ -81,6 +81,8 @@ def contexts(kind):
         "kept": {"case_number": letter.case_number},
         **{"assigned": {"answer": answer, "by": by}, "sent_back": {"answer": answer, "by": by}},
         "reminder": {"answer": answer},
+        "to_review": {"reviewer": answer.expert, "column": column, "by": by},
+        "changes_asked": {"reviewer": answer.expert, "column": column, "editor": by},
         "duty_digest": {"count": 3, "oldest": dt.datetime(2026, 5, 4, tzinfo=dt.UTC)},
         "issue_trouble": {"newsletter": newsletters[0], "reason": "An answer in it was “withdrawn” & <so>."},
         "invitation": {"user": user, "by": by, "days": 3},
@@ -117,10 +119,10 @@ def test_every_kind_has_its_three_templates():
         f"{k}.{s}" for k in KINDS for s in ("subject", "txt", "html")
     }
     assert KINDS == [
-        "already", "answered", "asked", "asked_again", "assigned", "confirm", "correction", "declined", "duty_digest", "erased",
+        "already", "answered", "asked", "asked_again", "assigned", "changes_asked", "confirm", "correction", "declined", "duty_digest", "erased",
         "follow_up", "invitation", "issue",
         "issue_trouble", "kept", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
-        "reminder", "sent_back", "urgent", "urgent_tray", "welcome", "wording",
+        "reminder", "sent_back", "to_review", "urgent", "urgent_tray", "welcome", "wording",
     ]  # fmt: skip
 
 

@@ -39,6 +39,14 @@ class Column(models.Model):
     )
     disclaimer_html = models.TextField(editable=False, blank=True)
     is_medical = models.BooleanField("medical", default=False)
+    asks_review = models.BooleanField(
+        "asks for a review",
+        default=False,
+        help_text="A reviewer other than its authors reads each piece before it comes out.",
+    )
+    asks_sources = models.BooleanField(
+        "asks for sources", default=False, help_text="Each answer names what it rests on."
+    )
     context_question = models.CharField(
         max_length=120,
         blank=True,

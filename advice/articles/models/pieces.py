@@ -68,6 +68,19 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             .prefetch_related(Prefetch("answers", queryset=answers))
         )
 
+    def awaiting_review(self) -> Self:
+        """Handed in for review in a column that asks for one; or out, or soon, and changed since it was reviewed."""
+        unseen = Q(status=Status.IN_REVIEW) & (Q(reviewer=None) | Q(review_is_void=True))
+        changed = Q(status=Status.PUBLISHED, review_is_void=True)
+        return self.filter(unseen | changed, column__asks_review=True)
+
+    def to_review_by(self, user: User) -> Self:
+        """What waits for this person's review: nobody reviews what they wrote, and who is no expert reviews nothing."""
+        if not user.can_review:
+            return self.none()
+        own = Exists(Answer.objects.filter(article=OuterRef("pk"), expert__user=user))
+        return self.awaiting_review().filter(Exists(Expert.objects.filter(user=user))).exclude(own)
+
     def for_user(self, user: User) -> Self:
         """What this person may see at the desk: editors all, an expert what is assigned to them."""
         if user.is_editor:
@@ -116,6 +129,18 @@ class Article(models.Model):
         verbose_name="reviewed by",
     )
     reviewed_on = models.DateField(null=True, blank=True)
+    # As they were on that day: a title that is gained or lost later changes no review.
+    reviewer_name = models.CharField(max_length=120, blank=True, editable=False)
+    reviewer_credentials = models.CharField(max_length=120, blank=True, editable=False)
+    review_of = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of which words; empty: of those that stand (reviews.py).",
+    )
+    review_is_void = models.BooleanField(
+        default=False, editable=False, help_text="Its words were changed since, so it is not printed."
+    )
     hides_former = models.BooleanField(
         default=False,
         editable=False,
@@ -145,6 +170,7 @@ class Article(models.Model):
         indexes = [
             models.Index(fields=["status", "-published_at"], name="article_newest"),
             models.Index(fields=["column", "status", "-published_at"], name="article_column_newest"),
+            models.Index(fields=["status"], name="article_review_void", condition=Q(review_is_void=True)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="article_status_known"),
@@ -160,6 +186,9 @@ class Article(models.Model):
                 condition=Q(reviewer__isnull=True, reviewed_on__isnull=True)
                 | Q(reviewer__isnull=False, reviewed_on__isnull=False),
                 name="article_review_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(review_is_void=False) | Q(reviewer__isnull=False), name="article_void_had_review"
             ),
         ]
 
@@ -202,6 +231,17 @@ class Article(models.Model):
     @property
     def is_retracted(self) -> bool:
         return self.status == Status.RETRACTED
+
+    @property
+    def review_stands(self) -> bool:
+        return self.reviewer_id is not None and not self.review_is_void
+
+    @property
+    def review_byline(self) -> str:
+        """Who reviewed it, as it is printed: with the credentials of that day."""
+        if not self.reviewer_name:  # from a file, or from before they were kept
+            return self.reviewer.byline if self.reviewer else ""
+        return Expert(name=self.reviewer_name, credentials=self.reviewer_credentials).byline
 
     @property
     def is_emptied(self) -> bool:
