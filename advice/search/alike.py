@@ -120,7 +120,7 @@ def _with(telling: Sequence[str], *, limit: int, candidates: int = Match.candida
         return []
     query = Query(tuple(((Phrase((word,)),),) for word in telling))
     match = Match(query, _SIMILAR, every=False, candidates=candidates)
-    return index.engine().best(match, limit=limit, by=None)
+    return [Scored(row.id, row.score) for row in index.engine().best(match, limit=limit, by=None)]
 
 
 @dataclass(frozen=True)

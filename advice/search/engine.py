@@ -1,5 +1,6 @@
 """What the index asks of a database."""
 
+import datetime as dt
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -40,7 +41,8 @@ class WordsOf:
 class Match:
     """What to look for: documents with every term, or with any of them.
 
-    PostgreSQL ranks so many `candidates` at most: the newest ones with every term, or those with the rarest words.
+    PostgreSQL ranks so many `candidates` at most: the newest ones with every term, or those with the rarest words; and
+    of so many of the best it counts `exact` numbers.
     """
 
     query: Query
@@ -48,11 +50,21 @@ class Match:
     facets: tuple[str, ...] = ()
     every: bool = True
     candidates: int = 1_000
+    exact: int = 50
 
 
 class Scored(NamedTuple):
     id: int
     score: float
+
+
+class Row(NamedTuple):
+    """What a search asks of each document that it ranks, so that these need not be looked up once more."""
+
+    id: int
+    score: float
+    published_at: dt.datetime
+    facets: str
 
 
 class Engine(Protocol):
@@ -74,7 +86,7 @@ class Engine(Protocol):
     def recount(self) -> None:
         """Fill the empty table of words from the documents that are in."""
 
-    def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
+    def best(self, match: Match, *, limit: int, by: str | None) -> list[Row]:
         """Best first, of equals the latest put; with `by` (a time as the database writes it) what is public by then."""
 
     def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:

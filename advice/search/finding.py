@@ -9,7 +9,7 @@ from functools import cached_property
 from django.db import connection
 
 from advice.search import fusing, index, spelling
-from advice.search.engine import RANKED, Match, Scored, Weights
+from advice.search.engine import RANKED, Match, Row, Scored, Weights
 from advice.search.index import Hit
 from advice.search.models import FORM, IndexedDocument, Synonym, Word
 from advice.search.words import Phrase, Query, Synonyms, parse, stem, words
@@ -18,6 +18,7 @@ FEW = 3  # fewer than this with all the words, and those with any of them are gi
 _FIND = Weights(headline=10, question=4, tags=3, answer=1)
 _SUGGESTED_WORDS = 12
 _CANDIDATES = 520  # a little more than can be seen
+_EXACT = 20  # two pages of them
 _NEAR, _LEAST = 30, 0.4  # documents near in meaning that join, and the cosine they must have
 _DAMPING = 10
 _READ = 500  # characters of a query; the model reads fewer
@@ -87,17 +88,9 @@ def synonyms() -> Synonyms:
 
 
 @dataclass(frozen=True)
-class _Row:
-    id: int
-    published_at: dt.datetime
-    facets: str
-    score: float
-
-
-@dataclass(frozen=True)
 class _Ranked:
     query: Query
-    rows: list[_Row]
+    rows: list[Row]
     found: int  # with all the words
     is_more: bool = False
     near: int = 0  # in meaning
@@ -106,7 +99,7 @@ class _Ranked:
 def _by_words(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
     if not query.terms:
         return _Ranked(query, [], 0)
-    match = Match(query, _FIND, facets, candidates=_CANDIDATES)
+    match = Match(query, _FIND, facets, candidates=_CANDIDATES, exact=_EXACT)
     rows, is_more = _public(match, now)
     found = len(rows)
     if found < FEW and (len(query.terms) > 1 or any(len(phrases) > 1 for phrases in query.terms[0])):
@@ -116,29 +109,27 @@ def _by_words(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranke
     return _Ranked(query, rows[:RANKED], found, is_more or len(rows) > RANKED)
 
 
-def _public(match: Match, now: dt.datetime) -> tuple[list[_Row], bool]:
+def _public(match: Match, now: dt.datetime) -> tuple[list[Row], bool]:
     """What is public of the best. Scheduled documents are few, so their time is looked at after the ranking, mostly."""
     limit = RANKED + 1
     best = index.engine().best(match, limit=limit, by=None)
-    rows = _rows(best, now)
+    rows = [row for row in best if row.published_at <= now]
     if len(rows) < len(best) == limit:
         by = connection.ops.adapt_datetimefield_value(now)
-        rows = _rows(index.engine().best(match, limit=limit, by=str(by)), now)
+        rows = index.engine().best(match, limit=limit, by=str(by))
+    rows.sort(key=_order, reverse=True)
     return rows[:RANKED], len(rows) > RANKED
 
 
-def _rows(best: list[Scored], now: dt.datetime) -> list[_Row]:
-    scores = dict(best)
-    wanted = IndexedDocument.objects.filter(pk__in=list(scores), published_at__lte=now)
-    rows = [
-        _Row(pk, at, facets, scores[pk])
-        for pk, at, facets in wanted.values_list("pk", "published_at", "facets")
-    ]
-    return sorted(rows, key=_order, reverse=True)
-
-
-def _order(row: _Row) -> tuple[float, dt.datetime, int]:
+def _order(row: Row) -> tuple[float, dt.datetime, int]:
     return row.score, row.published_at, row.id
+
+
+def _looked_up(found: list[Scored], now: dt.datetime) -> list[Row]:
+    """Those that are public, in the order in which they came."""
+    wanted = IndexedDocument.objects.filter(pk__in=[pk for pk, _ in found], published_at__lte=now)
+    facts = {pk: (at, facets) for pk, at, facets in wanted.values_list("pk", "published_at", "facets")}
+    return [Row(pk, score, *facts[pk]) for pk, score in found if pk in facts]
 
 
 def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
@@ -150,7 +141,7 @@ def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[st
     vector = None if query.exact or not query.terms else fusing.vector_of(text[:_READ])
     if vector is None:
         return ranked
-    near = _rows(fusing.nearest(vector, count=_NEAR, least=_LEAST), now)
+    near = _looked_up(fusing.nearest(vector, count=_NEAR, least=_LEAST), now)
     near = [row for row in near if set(facets) <= set(row.facets.split())]
     weight = 1 if ranked.found >= FEW else 2
     rows = {row.id: row for row in (*near, *ranked.rows)}
@@ -158,7 +149,7 @@ def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[st
     for share, order in ((1, ranked.rows), (weight, near)):
         for place, row in enumerate(order, start=1):
             scores[row.id] += share / (_DAMPING + place)
-    order = sorted((replace(row, score=scores[pk]) for pk, row in rows.items()), key=_order, reverse=True)
+    order = sorted((row._replace(score=scores[pk]) for pk, row in rows.items()), key=_order, reverse=True)
     return replace(ranked, rows=order[:RANKED], is_more=ranked.is_more or len(order) > RANKED, near=len(near))
 
 

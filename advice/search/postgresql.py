@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from psycopg import Cursor, capabilities
 
-from advice.search.engine import Match, Scored, Weights, WordsOf
+from advice.search.engine import Match, Row, Weights, WordsOf
 from advice.search.models import FORM, IndexedDocument, Word
 from advice.search.words import Phrase, Phrases, Query
 
@@ -23,8 +23,8 @@ _MOST_POSITIONS = 16_383  # what a tsvector can number
 _APART = 10  # positions between two parts, so that no phrase spans them
 # ts_rank of one word is the sum of weight/number² over its places, divided by this (the sum of all 1/number²).
 _TS_RANK = 1.64493406685
-_FINE = 50  # of the best candidates whose numbers are counted exactly
 _COMMON = 0.25  # of all documents
+_GATHERED = 7  # documents that are gathered from the index in the time that it takes to read one's words
 _MANY = 5  # phrases, for which a vector is read once and kept; it takes as long as reading it four times
 _TOGETHER = 500  # documents with all words of a phrase, that are counted at most
 _SENT = 20  # documents in a statement
@@ -145,7 +145,7 @@ class Tsvector:
         with connection.cursor() as cursor:
             cursor.execute(f"INSERT INTO search_word (word, documents) {_counted('true')}")
 
-    def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
+    def best(self, match: Match, *, limit: int, by: str | None) -> list[Row]:
         """Of the candidates a rough order first, and of its best ones the exact numbers.
 
         Vectors are passed on as they are stored, out of line, and read where they are named: once for each phrase, unless
@@ -170,10 +170,11 @@ class Tsvector:
             cursor.execute(
                 f"""WITH wanted (query, word, rarity, fixed) AS (VALUES {wanted}),
                 candidate AS MATERIALIZED (
-                    SELECT id, length, {vector} AS vector FROM search_candidates(%s::tsquery, %s::timestamptz, %s, %s)
+                    SELECT id, length, published_at, facets, {vector} AS vector
+                    FROM search_candidates(%s::tsquery, %s::timestamptz, %s, %s)
                 ), average AS (SELECT %s::float AS length),
                 rough AS MATERIALIZED (
-                    SELECT id, vector, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
+                    SELECT id, vector, published_at, facets, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
                     (SELECT sum(rarity * amount / (amount + {_K1} * ({1 - _B} + {_B} * candidate.length / average.length)))
                     FROM (
                         SELECT rarity, CASE WHEN word IS NOT NULL THEN {_rough(match.weights)}
@@ -185,9 +186,9 @@ class Tsvector:
                         SELECT rarity, coalesce(fixed, {_exact(match.weights)}, {_rough(match.weights)}) AS amount
                         FROM wanted LEFT JOIN unnest(vector) AS place (lexeme, positions, weights) ON lexeme = word
                         WHERE vector @@ query
-                    ) AS found) AS score FROM (SELECT * FROM rough LIMIT {_FINE}) AS first
+                    ) AS found) AS score FROM (SELECT * FROM rough LIMIT {int(match.exact)}) AS first
                 )
-                SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score
+                SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score, published_at, facets
                 FROM rough LEFT JOIN fine USING (id) ORDER BY score DESC, id DESC""",  # noqa: S608
                 [
                     *values,
@@ -199,7 +200,7 @@ class Tsvector:
                     limit,
                 ],
             )
-            return [Scored(*row) for row in cursor.fetchall()]
+            return [Row(*row) for row in cursor.fetchall()]
 
     def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:
         either = " | ".join(f"'{word}'" for word in last)
@@ -302,14 +303,19 @@ def _rarity(documents: int, total: int) -> float:
 
 
 def _is_common(match: Match, chosen: list[Phrase], counts: dict[Phrase, int], total: int) -> bool:
-    """Whether so many documents should match that the newest of them are found at once by looking at the newest of all."""
+    """Whether so many documents should match that the newest of them are found sooner by reading the newest of all.
+
+    `candidates / share` are read then, and else `share * total` gathered.
+    """
     if match.every:
         shares = (
             sum(min(counts[phrase] for phrase in phrases) for phrases in term) / max(total, 1)
             for term in match.query.terms
         )
-        return math.prod(min(share, 1) for share in shares) > _COMMON and not match.facets
-    return sum(counts[phrase] for phrase in chosen) > total * _COMMON
+        share = 0 if match.facets else math.prod(min(share, 1) for share in shares)
+    else:
+        share = sum(counts[phrase] for phrase in chosen) / max(total, 1)
+    return share > max(_COMMON, math.sqrt(_GATHERED * match.candidates / max(total, 1)))
 
 
 def _rarest(phrases: list[Phrase], counts: dict[Phrase, int], most: int) -> list[Phrase]:

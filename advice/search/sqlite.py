@@ -1,5 +1,6 @@
 """Search in SQLite: FTS5 with bm25."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from advice.search.engine import Match, Scored, WordsOf
+from advice.search.engine import Match, Row, WordsOf
 from advice.search.models import FORM, IndexedDocument, Word
 from advice.search.words import Phrase, Phrases
 
@@ -125,16 +126,21 @@ class Fts5:
             )
             cursor.execute("DROP TABLE temp.search_instances")
 
-    def best(self, match: Match, *, limit: int, by: str | None) -> list[Scored]:
+    def best(self, match: Match, *, limit: int, by: str | None) -> list[Row]:
         weights = ", ".join(str(weight) for weight in (*match.weights, 0))
         public = "AND rowid IN (SELECT id FROM search_document WHERE published_at <= %s)" if by else ""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT rowid, -bm25(search_index, {weights}) AS score FROM search_index"  # noqa: S608
-                f" WHERE search_index MATCH %s {public} ORDER BY score DESC, rowid DESC LIMIT %s",
+                f"""SELECT id, score, published_at, facets FROM (
+                    SELECT rowid AS found, -bm25(search_index, {weights}) AS score FROM search_index
+                    WHERE search_index MATCH %s {public} ORDER BY score DESC, rowid DESC LIMIT %s
+                ) JOIN search_document ON id = found ORDER BY score DESC, id DESC""",  # noqa: S608
                 [_expression(match), *([by] if by else []), limit],
             )
-            return [Scored(*row) for row in cursor.fetchall()]
+            return [
+                Row(pk, score, at.replace(tzinfo=dt.UTC), facets)
+                for pk, score, at, facets in cursor.fetchall()
+            ]
 
     def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:
         either = " OR ".join(f'"{word}"' for word in last)
