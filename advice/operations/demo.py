@@ -33,7 +33,7 @@ from advice.articles.models import (
 )
 from advice.letters import redflags
 from advice.letters import workflow as letters
-from advice.letters.models import Letter, LetterEvent
+from advice.letters.models import Letter, LetterEvent, SavedLetters
 from advice.mail.models import Message
 from advice.membership import workflow as membership
 from advice.membership.models import MembershipRequest, Plan
@@ -101,8 +101,9 @@ def load() -> dict[str, int]:
         _correct(demo, editor)
         _choose_related(demo.get("related", {}))
         _search(demo, editor)
+        _answered(demo["answered"], editor)
         _readers(demo["readers"])
-        _letters(demo["letters"], editor, experts, columns, tags)
+        _asked_too(_letters(demo["letters"], editor, experts, columns, tags), demo["readers"]["asked_too"])
         for row in demo["member_requests"]:
             _member_request(row, plans)
         for row in demo["issues"]:
@@ -308,7 +309,7 @@ def _search(demo: dict[str, Any], editor: User) -> None:
                 terms.note(row["words"], found=found, now=timezone.now() - dt.timedelta(days=ago))
 
 
-def _readers(said: dict[str, dict[str, int]]) -> None:
+def _readers(said: dict[str, Any]) -> None:
     """What readers pressed within the last days, and how many of them asked."""
     today = timezone.localdate()
     for kind in (TallyKind.HELPFUL, TallyKind.UNHELPFUL):
@@ -318,6 +319,36 @@ def _readers(said: dict[str, dict[str, int]]) -> None:
             )
     for name, count in said["asked_by"].items():
         articles.count_askers(_article(name), count)
+    for name, days in said["saved"].items():
+        SavedLetters.objects.bulk_create(
+            SavedLetters(article=_article(name), day=today - dt.timedelta(days=int(ago)), count=count)
+            for ago, count in days.items()
+        )
+
+
+def _asked_too(made: dict[str, Letter], said: dict[str, dict[str, int]]) -> None:
+    for name, days in said.items():
+        article = Letter.objects.get(pk=made[name].pk).article
+        for ago, count in days.items():
+            day = timezone.localdate() - dt.timedelta(days=int(ago))
+            Tally.objects.create(article=article, kind=TallyKind.ASKED_TOO, day=day, count=count)
+
+
+def _answered(rows: list[dict[str, Any]], editor: User) -> None:
+    """Letters that asked what is printed already, so that the desk's numbers have something to tell."""
+    for row in rows:
+        article, out = _article(row["article"]), timezone.now() - dt.timedelta(days=row["answered_days_ago"])
+        assert article.column is not None
+        letter, _ = letters.receive(
+            question=article.headline,
+            text=article.question,
+            signature=article.signature,
+            column=article.column,
+        )
+        letters.merge(letter, article=article, by=editor)
+        came = out - dt.timedelta(days=row["took_days"])
+        Letter.objects.filter(pk=letter.pk).update(received_at=came, told_at=out)
+        LetterEvent.objects.filter(letter=letter).update(at=came)
 
 
 def _letters(
@@ -326,7 +357,7 @@ def _letters(
     experts: dict[str, Expert],
     columns: dict[str, Column],
     tags: dict[str, Tag],
-) -> None:
+) -> dict[str, Letter]:
     made: dict[str, Letter] = {}
     for row in sorted(rows, key=lambda row: row["state"] == "merged"):
         letter, _ = letters.receive(
@@ -341,6 +372,7 @@ def _letters(
         LetterEvent.objects.filter(letter=letter).update(at=came)
         made[row["key"]] = letter
         _bring_to_state(letter, row, editor, experts, columns, tags, made)
+    return made
 
 
 def _bring_to_state(

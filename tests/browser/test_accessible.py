@@ -251,6 +251,8 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/pages/",
             "/desk/pages/privacy/",
             "/desk/calendar/",
+            "/desk/dashboard/",
+            "/desk/dashboard/?weeks=52",
             f"/desk/articles/{draft}/history/",
             "/desk/issues/",
             "/desk/search/",

@@ -228,6 +228,7 @@ DESK = [
     Row("desk:letter", "letter", EDITORS),
     Row("desk:saved", "", EDITORS),
     Row("desk:load", "", EDITORS),
+    Row("desk:dashboard", "", EDITORS),
     Row("desk:reminders", "", EDITORS),
     Row("desk:find_letters", "", EDITORS, DONE, post={"q": "calf"}),
     Row("desk:bulk", "", EDITORS, post={"act": "spam", "tick": "{letter}"}),

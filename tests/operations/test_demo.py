@@ -59,7 +59,7 @@ def test_search_has_something_to_show(loaded):
 
 
 def test_the_desk_is_alive(loaded):
-    assert Letter.objects.waiting().count() == 8
+    assert Letter.objects.waiting().count() == 11
     assert MembershipRequest.objects.waiting().count() == 1
     draft = Issue.objects.get(kind="edited")
     assert Issue.objects.archived().filter(newsletter__rhythm="weekly").count() == 1

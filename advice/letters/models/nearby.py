@@ -35,6 +35,7 @@ class SavedLetters(models.Model):
 
     class Meta:
         verbose_name_plural = "saved letters"
+        indexes = [models.Index(fields=["day"], name="saved_letters_day")]
         constraints = [
             models.UniqueConstraint(fields=["article", "day"], name="saved_letters_once_a_day"),
         ]
