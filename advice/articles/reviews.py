@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from advice.articles.models import Answer, Article
+from advice.articles.models import Answer, Article, Waiver
 
 # What changes nothing of what was reviewed: spaces, emphasis, quotation marks, a comma more or less.
 _TRIFLES = re.compile(r"[\s\W_]+")
@@ -24,11 +24,17 @@ def begin(article: Article) -> None:
         article.save(update_fields=["review_of"])
 
 
+def _is_waived(article: Article, words: str) -> bool:
+    """Whether an editor wrote why it still stands, for just these words."""
+    return Waiver.objects.filter(article=article, point="review", of=words).exists()
+
+
 def settle(article: Article) -> None:
     """After its words were changed, in the same transaction: a review is void while it is of other words."""
     if article.reviewer_id is None or not article.review_of:
         return
-    is_void = article.review_of != fingerprint(article)
+    words = fingerprint(article)
+    is_void = article.review_of != words and not _is_waived(article, words)
     if article.review_is_void != is_void:
         article.review_is_void = is_void
         article.save(update_fields=["review_is_void"])

@@ -8,7 +8,7 @@ import datetime as dt
 import logging
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -42,6 +42,7 @@ from advice.articles.models import (
     OldSlug,
     Status,
     Tag,
+    Waiver,
 )
 from advice.articles.models.pieces import EMPTIED
 from advice.mail.sending import send_later
@@ -389,7 +390,7 @@ def problems(article: Article) -> list[str]:
         found.append("It has no question.")
     if article.column is None:
         found.append("It is in no column.")
-    if not article.tags.exists():
+    if not article.tags.exists() and not Waiver.objects.filter(article=article, point="tag").exists():
         found.append("It has no tag.")
     answers = list(article.answers.all())
     if not answers:
@@ -400,11 +401,17 @@ def problems(article: Article) -> list[str]:
 
 
 @transaction.atomic
-def publish(article: Article, *, by: User | None, at: dt.datetime | None = None) -> Article:
+def publish(
+    article: Article,
+    *,
+    by: User | None,
+    at: dt.datetime | None = None,
+    ready: Callable[[Article], list[str]] = problems,
+) -> Article:
     """Make it public, now or at `at` (aware). Nothing has to run at that time: readers' pages ask the clock.
 
     An article that was public before keeps the date that is printed, also where it comes back at a later time. Raises
-    NotReady with what is missing.
+    NotReady with what is missing, as `ready` says: the desk asks for more (letters/checking.py).
     """
     row = _locked(article)
     now = timezone.now()
@@ -412,7 +419,7 @@ def publish(article: Article, *, by: User | None, at: dt.datetime | None = None)
         before: str = row.status  # a new time for what is not out yet
     else:
         before = _move(row, Status.PUBLISHED)
-    missing = problems(row)
+    missing = ready(row)
     if missing:
         raise NotReady(missing)
     if at is not None and at > now:
@@ -429,7 +436,14 @@ def publish(article: Article, *, by: User | None, at: dt.datetime | None = None)
 
 
 @transaction.atomic
-def move(article: Article, *, by: User | None, at: dt.datetime, version: int) -> Article:
+def move(
+    article: Article,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    version: int,
+    ready: Callable[[Article], list[str]] = problems,
+) -> Article:
     """Give what is scheduled another time. Raises Stale where `version` is not the last: somebody may have moved it, too."""
     row, now = _locked(article), timezone.now()
     if row.status != Status.PUBLISHED or _has_come_out(row, now):
@@ -438,7 +452,7 @@ def move(article: Article, *, by: User | None, at: dt.datetime, version: int) ->
         raise Stale(row)
     if at <= now:
         raise NotPermitted("This time has passed.")
-    return publish(row, by=by, at=at)
+    return publish(row, by=by, at=at, ready=ready)
 
 
 def address_to_be(article: Article) -> str:

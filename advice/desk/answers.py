@@ -17,7 +17,7 @@ from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
 from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
-from advice.letters import asking
+from advice.letters import asking, checking
 from advice.letters.nearby import contexts
 from advice.limits import takes_files
 
@@ -96,7 +96,8 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         )
     act = workflow.file_answer if request.POST.get("action") == "file" else workflow.save_answer
     try:
-        act(answer, by=user, **form.cleaned_data)
+        with checking.kept_up(answer.article):
+            act(answer, by=user, **form.cleaned_data)
     except Stale as error:
         return _stale(request, answer_for(user, pk), error.current, request.POST)
     except NotReady as error:

@@ -17,6 +17,7 @@ from advice.articles.workflow import NotPermitted, NotReady, Stale
 from advice.desk import autosaves
 from advice.desk.askers import of_article as of_letters
 from advice.desk.autosaves import keeps_typing
+from advice.desk.checks import of_check
 from advice.desk.comparing import differences, values_of
 from advice.desk.filters import ARTICLES
 from advice.desk.forms import (
@@ -38,6 +39,7 @@ from advice.desk.permissions import article_for, for_editors, for_staff, may_edi
 from advice.desk.queue import queue_of
 from advice.desk.templatetags.desk import zoned
 from advice.desk.together import JoinForm
+from advice.letters import checking
 from advice.letters import workflow as letters_workflow
 from advice.limits import takes_files
 
@@ -88,7 +90,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "join_form": JoinForm(prefix="join"),
         **forms,
         "answers": _answers(article, forms.get("back_form")),
-        "problems": workflow.problems(article) if article.status in {Status.DRAFT, Status.IN_REVIEW} else [],
+        **of_check(article, forms.get("waive_form")),
         "address": "" if article.is_published or article.is_retracted else workflow.address_to_be(article),
         "withdrawn": letters_workflow.is_withdrawn(article),
         "may_edit": may_edit(user, article),
@@ -107,7 +109,10 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
 
 
 def _form(article: Article, *args: Any, **kwargs: Any) -> ArticleForm:
-    return ArticleForm(*args, public=article.status == Status.PUBLISHED, **kwargs)
+    form = ArticleForm(*args, public=article.status == Status.PUBLISHED, **kwargs)
+    if article.waivers.filter(point="tag").exists():
+        form.fields["tags"].required = False
+    return form
 
 
 def _shown(article: Article) -> dict[str, Any]:
@@ -174,7 +179,8 @@ def _save(request: HttpRequest, article: Article) -> HttpResponse:
     if not form.is_valid():
         return show(request, article, form=form, status=422)
     try:
-        workflow.edit(article, by=person(request), **form.cleaned_data)
+        with checking.kept_up(article):
+            workflow.edit(article, by=person(request), **form.cleaned_data)
     except Stale as error:
         return _stale(request, error.current, request.POST)
     except NotReady as error:
@@ -268,7 +274,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(article: Article) -> None:
         _publishes(request)
-        letters_workflow.publish(article, by=person(request), **form.cleaned_data)
+        checking.publish(article, by=person(request), **form.cleaned_data)
 
     def done() -> str:
         at = form.cleaned_data["at"]

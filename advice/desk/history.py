@@ -19,6 +19,7 @@ from advice.desk.frame import page
 from advice.desk.permissions import article_for, for_staff, may_edit, may_write, person
 from advice.desk.sourcing import PARTS
 from advice.differing import between
+from advice.letters import checking
 from advice.paging import paged
 
 
@@ -76,9 +77,10 @@ def restore(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             raise NotPermitted(_("This text is not yours to change as it stands now."))
         if not version.isdecimal() or len(version) > 9:
             raise Stale(None)
-        restore_revision(
-            former, by=user, version=int(version), why=_("As it stood on %(when)s") % {"when": when}
-        )
+        with checking.kept_up(former.article):
+            restore_revision(
+                former, by=user, version=int(version), why=_("As it stood on %(when)s") % {"when": when}
+            )
     except Stale:
         messages.warning(
             request, _("Somebody else saved this in the meantime. Look at what they wrote, then decide.")

@@ -18,6 +18,7 @@ from advice.desk.forms import YEARS, MoveForm
 from advice.desk.frame import page
 from advice.desk.permissions import article_for, for_editors, for_publishers, person
 from advice.desk.templatetags.desk import zoned
+from advice.letters import checking
 
 
 def _month(given: str) -> dt.date:
@@ -48,7 +49,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, article, form, status=422)
     try:
-        moved = workflow.move(article, by=person(request), **form.cleaned_data)
+        moved = checking.move(article, by=person(request), **form.cleaned_data)
     except Stale as error:
         return _stale(request, error.current)
     except NotReady as error:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -424,9 +424,15 @@ def _tell(pk: int, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def publish(article: Article, *, by: User, at: dt.datetime | None = None) -> Article:
+def publish(
+    article: Article,
+    *,
+    by: User,
+    at: dt.datetime | None = None,
+    ready: Callable[[Article], list[str]] = articles.problems,
+) -> Article:
     """Publish an article unless its writers took their letters back; they cannot do so while this is decided."""
     list(Letter.objects.select_for_update().filter(article=article).order_by("pk").values_list("pk"))
     if is_withdrawn(article):
         raise NotPermitted("The letter's writer has withdrawn it, so it is not published.")
-    return articles.publish(article, by=by, at=at)
+    return articles.publish(article, by=by, at=at, ready=ready)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from advice.accounts.models import Role, User
 from advice.articles import promotions, reviews, workflow
 from advice.articles.models import Page
-from advice.letters import asking, follow_ups, redflags
+from advice.letters import asking, checking, follow_ups, redflags
 from advice.letters import workflow as letters
 from advice.letters.models import Note, SavedReply
 from advice.mail.models import Message, State
@@ -321,6 +321,10 @@ DESK = [
     Row("desk:retract", "published", EDITORS),
     Row("desk:retract", "published", EDITORS, DONE, post={"reason": "Wrong."}, but=REFUSED),
     Row("desk:reviewed", "draft", EDITORS, 409, post=REVIEWED, but={"owner": DONE}),
+    Row("desk:waive", "untagged", EDITORS, DONE, post={"waive": "tag", "waive-tag-reason": "None fits."}),
+    Row("desk:waive", "untagged", EDITORS, 422, post={"waive": "tag"}),
+    Row("desk:waive", "filed", EDITORS, 409, post={"waive": "tag", "waive-tag-reason": "None fits."}),
+    Row("desk:take_waiver_back", "waived", EDITORS, DONE, post={}),
     Row("desk:history", "draft", MINE),
     Row("desk:history", "published", EDITORS),
     Row("desk:revision", "question revision", EDITORS),
@@ -513,6 +517,8 @@ def objects(staff):
     note = workflow.correct(corrected, kind="correction", text="Right.", by=by)
     announced = make_draft()
     workflow.edit(announced, by=by, version=announced.version, announced_as="Whether calves twitch")
+    waived = make_draft(tags=[], by=by)
+    waiver = checking.waive(waived, key="tag", of="", reason="None fits.", by=by)
     left, paused = make_left(), issuing.pause(make_left())
     gone = make_user(Role.EXPERT, password="running in the rain", is_active=False)
     Page.objects.create(slug="about", title="About", text="Us.")
@@ -539,7 +545,8 @@ def objects(staff):
         "message": Message.objects.create(kind="received", payload="{}", state=State.FAILED).pk,
         "before": [corrected.slug, note.pk],
         "before of another": [published.slug, note.pk],
-        "announced": announced.pk,
+        **{"announced": announced.pk, "untagged": make_draft(tags=[], by=by).pk},
+        "waived": [waived.pk, waiver.pk],
         **{"to review": to_review.pk, "to review of reviewer": own.pk, "reviewed": reviewed.pk},
         "seen": reviews.fingerprint(to_review),
         "question revision": [draft.pk, of_draft[0]],
@@ -588,7 +595,7 @@ def address(row, objects, person):
             args = ["made-up"]
         case "column":
             args = [objects["column slug"]]
-        case "before" | "before of another" | "issue" | "both revisions":
+        case "waived" | "before" | "before of another" | "issue" | "both revisions":
             args = objects[row.what]
         case what if what.endswith((" revision", " revisions")):
             args = objects[row.what]

@@ -12,6 +12,7 @@ from advice.articles.models.catalogue import (
     TagAlias,
     path_of,
 )
+from advice.articles.models.checks import Waiver
 from advice.articles.models.pieces import (
     MOVES,
     Answer,
@@ -72,6 +73,7 @@ __all__ = [
     "Tally",
     "TallyKind",
     "Update",
+    "Waiver",
     "path_of",
     "tags_by_use",
 ]
