@@ -37,20 +37,20 @@ class Alike:
 
 def alike(letter: Letter, *, limit: int = 5, now: dt.datetime | None = None) -> list[Alike]:
     """The open letters that share the most telling words with `letter`, most alike first; often none."""
-    told = _told(f"{letter.current.question} {letter.current.text[:_READ]}")
+    told = telling(f"{letter.current.question} {letter.current.text[:_READ]}")
     texts = _open_texts(letter, now or timezone.now()) if told else {}
-    found, telling = _best(told, texts, limit)
+    found, heaviest = _best(told, texts, limit)
     letters = (
         Letter.objects.select_related("column", "article").defer("email").in_bulk([pk for _, pk in found])
     )
     return [
-        _alike(letters[pk], texts[pk], [(root, told[root]) for root in telling], score)
+        _alike(letters[pk], texts[pk], [(root, told[root]) for root in heaviest], score)
         for score, pk in found
         if pk in letters
     ]
 
 
-def _told(text: str) -> dict[str, str]:
+def telling(text: str) -> dict[str, str]:
     """The stems a letter may be known by, each with the word as it stands there first."""
     found: dict[str, str] = {}
     for word in words(text):

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
-from advice.letters import days, retention
+from advice.letters import days, demand, likening, retention
 from advice.letters.nearby import DRAFT
 
 
@@ -141,6 +141,24 @@ declare(
         how_long=lambda: now("As long as your letter’s words"),
         seen_by=_("The editors"),
         fields=columns("letters.NearAnswer", "letter article place score was_shown"),
+    ),
+    Kept(
+        key="letter-alike",
+        of=Of.WRITERS,
+        what=_("Which other letters seem to ask what yours asks, and whether an editor put the question off"),
+        why=_("So that one answer can serve you all, and what is asked most is answered first."),
+        how_long=lambda: (
+            now(
+                "Until an editor decides about your letter, at most %(lately)s after it came; what was put off, %(off)s"
+            )
+            % {"lately": in_words(likening.LATELY), "off": in_words(demand.PUT_OFF)}
+        ),
+        seen_by=_("The editors"),
+        fields=(
+            *columns("letters.Likened", "letter"),
+            *columns("letters.Likeness", "letter other score"),
+            *columns("letters.PutOff", "letter term article until by"),
+        ),
     ),
     Kept(
         key="saved-letters",

@@ -17,7 +17,7 @@ from advice.articles import workflow as articles
 from advice.articles.models import Article, Column, Status
 from advice.articles.searching import Found
 from advice.articles.workflow import NotPermitted
-from advice.letters import redflags
+from advice.letters import likening, redflags
 from advice.letters.models import MOVES, FollowUp, Letter, LetterEvent, LetterStatus, LetterVersion
 from advice.letters.nearby import keep_near
 from advice.letters.tray import forget_doubt, is_doubtful, keep_doubt
@@ -378,6 +378,7 @@ def change(letter: Letter, *, question: str, text: str) -> LetterVersion:
     last = row.versions.aggregate(last=Max("number"))["last"] or 0
     version = LetterVersion.objects.create(letter=row, number=last + 1, question=question, text=text)
     _record(row, "change", before=row.status)
+    likening.forget(row)
     redflags.look_through(row, question=question, text=text, version=version.number)
     return version
 

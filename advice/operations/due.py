@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from advice.articles import autosaving, indexing, related, reminding
 from advice.erasing import empty_log
-from advice.letters import asking, days, follow_ups, redflags, retention
+from advice.letters import asking, days, follow_ups, likening, redflags, retention
 from advice.letters.models import Letter
 from advice.letters.workflow import tell_answered
 from advice.mail import sending
@@ -70,6 +70,7 @@ def run_due(
     jobs["copies"] = partial(_deliver, now, stop, seconds)
     jobs["issues sent"] = partial(_counted, "issues sent", issuing.finish_due, now)
     jobs["vectors made"] = lambda: {"vectors made": vectors.make_due(stop=stop, seconds=VECTOR_SECONDS)}
+    jobs["letters compared"] = lambda: {"letters compared": likening.make_due(now=now, stop=stop)}
     jobs["neighbours found"] = lambda: {"neighbours found": related.refresh_due(stop=stop)}
     done: dict[str, int] = {}
     failed = 0

@@ -252,6 +252,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/pages/privacy/",
             "/desk/calendar/",
             "/desk/dashboard/",
+            "/desk/demand/",
             "/desk/dashboard/?weeks=52",
             f"/desk/articles/{draft}/history/",
             "/desk/issues/",

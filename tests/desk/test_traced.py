@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 # How many lines an act leaves where it is not one, and why.
 LINES = {
     "desk:accept": 2,  # the letter, and the draft that is made of it
+    "desk:open_draft": 2,  # the letter or the search, and the draft that is begun for it
     "desk:approve_update": 2,  # the letter it came for, and the article it is printed in
     "desk:find_subscriber": 0,  # the page it leads to leaves the line
     "desk:lift_subscriber": 0,  # nothing is lifted there; see below

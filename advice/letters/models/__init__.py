@@ -1,6 +1,7 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
 from advice.letters.models.asking import Enquiry, Verdict, Wording
+from advice.letters.models.demand import Commission, Likened, Likeness, PutOff
 from advice.letters.models.doubt import Doubt, Emptying, Reason
 from advice.letters.models.follow_up import FollowUp
 from advice.letters.models.letter import (
@@ -39,6 +40,7 @@ __all__ = [
     "TERMS_OF_INVITING",
     "AddressLook",
     "Alarm",
+    "Commission",
     "Doubt",
     "Emptying",
     "Enquiry",
@@ -50,9 +52,12 @@ __all__ = [
     "LetterStatus",
     "LetterVersion",
     "LetterVersionQuerySet",
+    "Likened",
+    "Likeness",
     "LookIsKept",
     "NearAnswer",
     "Note",
+    "PutOff",
     "Reason",
     "ReceivedTextIsFixed",
     "RedFlag",
