@@ -215,7 +215,7 @@ def test_the_command_sends_newsletters_until_none_is_due(settings):
 def test_a_job_that_fails_does_not_stop_the_others(column, monkeypatch, caplog):
     break_job(monkeypatch, "duty digests", ValueError("Canaryword"))
     receive(column)
-    assert run_due() == {"duty digests failed": 1, "mails sent": 1}
+    assert run_due() == {"duty digests failed": 1, "mails sent": 1, "letters compared": 1}
     assert [r.getMessage() for r in caplog.records if r.name == "advice.worker"] == [
         "Due work, duty digests: failed (ValueError)."
     ]
@@ -242,6 +242,7 @@ def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
         (due.copies, "make_due"),
         (due.delivering, "deliver_due"),
         (due.vectors, "make_due"),
+        (due.likening, "make_due"),
     ):
         monkeypatch.setattr(place, name, due._DAILY["duty digests"])
     with pytest.raises(OSError):
@@ -311,5 +312,5 @@ def test_run_due_says_what_it_did(column, capsys):
         assert capsys.readouterr().out == "Nothing was due.\n"
         receive(column)
         call_command("run_due")
-        assert capsys.readouterr().out == "1 mails sent\n"
+        assert capsys.readouterr().out == "1 mails sent, 1 letters compared\n"
     assert timezone.now()
