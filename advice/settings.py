@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "markdownx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",  # for its copy of htmx alone, which the search page takes
     "django.forms",
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "advice.accounts.idle.IdleMiddleware",
+    "advice.accounts.requiring.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -214,7 +216,26 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/15m/ip", "reset_password": "5/h/ip,3/h/key"}
+# Failures are counted in advice/accounts/locking.py, which tells the owner of an account from others.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "reset_password": "5/h/ip,3/h/key"}
+# Nobody comes to the desk before they have an app or a passkey beside their password.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=not (LOCAL or TESTING or DEBUG))
+MFA_ADAPTER = "advice.accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is here was invited by mail
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # a code of the half minute before or after: clocks differ (RFC 6238, 5.2)
+MFA_FORMS = {
+    "authenticate": "advice.accounts.forms.CodeForm",
+    "reauthenticate": "advice.accounts.forms.CodeAgainForm",
+    "activate_totp": "advice.accounts.forms.NewAppForm",
+    "add_webauthn": "advice.accounts.forms.NewPasskeyForm",
+    "edit_webauthn": "advice.accounts.forms.PasskeyNameForm",
+    "authenticate_webauthn": "advice.accounts.forms.PasskeyForm",
+    "reauthenticate_webauthn": "advice.accounts.forms.PasskeyAgainForm",
+    "login_webauthn": "advice.accounts.forms.PasskeyAloneForm",
+}
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

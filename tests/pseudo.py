@@ -41,7 +41,7 @@ READ_ALOUD = {
     "label",
 }
 # Attributes that name a thing of the page or a setting, and are shown to nobody.
-NO_TEXT = {"data-copy", "data-unsaved", "data-theme-switch", "data-in-place"}
+NO_TEXT = {"data-passkey", "data-copy", "data-unsaved", "data-theme-switch", "data-in-place"}
 UNSEEN = {"script", "style", "code", "template"}
 DESCRIBES = {"description", "og:title", "og:description", "og:site_name", "twitter:title", "og:image:alt"}
 

@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import connection, models
 
 from advice import keeping
+from advice.accounts import locking
 from advice.accounts.keeping import counted_for
 from advice.articles.models import Page
 from advice.keeping import Of, in_words
@@ -140,6 +141,7 @@ KEPT_WITHOUT_A_TIME = {
     "suppressed",
     "issues",
     "account",
+    "second-factor",
     "expert-page",
     "history",
     "rule-record",
@@ -344,6 +346,7 @@ def test_every_cookie_that_the_site_sets_is_declared(client):
     client.get("/accounts/login/")
     client.post("/accounts/login/", {"login": user.email, "password": "running in the rain"})
     client.get("/desk/")
-    assert client.cookies.keys() == {"sessionid", "csrftoken", "letter"}
+    assert client.cookies.keys() == {"sessionid", "csrftoken", "letter", "device"}
     assert client.cookies.keys() <= {cookie.name for cookie in keeping.cookies()}
     assert client.cookies["csrftoken"]["max-age"] == settings.CSRF_COOKIE_AGE
+    assert client.cookies["device"]["max-age"] == locking.COOKIE_AGE

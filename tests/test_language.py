@@ -8,6 +8,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -17,7 +18,8 @@ from advice.accounts.workflow import invitation_link
 from advice.articles import updates
 from advice.articles import workflow as articles
 from advice.articles.models import Article, Correction, Page, Tag
-from advice.desk.people import _mail_invitation
+from advice.desk.adapter import CHANGES, StaffAdapter
+from advice.desk.people import _mail_invitation, mail_reset
 from advice.letters import follow_ups
 from advice.letters import workflow as letters
 from advice.letters.models import Letter, LetterVersion
@@ -27,6 +29,7 @@ from advice.newsletter import issuing, tokens
 from advice.newsletter import workflow as newsletter
 from advice.newsletter.models import Issue, Newsletter, Subscriber
 from advice.newsletter.rendering import compose_issue
+from tests.accounts.codes import code, key_on
 from tests.factories import (
     make_column,
     make_expert,
@@ -363,6 +366,30 @@ def test_the_pages_to_sign_in(client, speaking):
     assert_speaks(client, "/accounts/password/change/", oldpassword="wrong", password1="x", password2="y")
 
 
+def test_the_pages_of_the_second_factor(client, special):
+    user = make_user(name="‹Mara›", password="running in the rain")
+    own, password = "/accounts/sign-in/", {"login": user.email, "password": "running in the rain"}
+    client.post("/accounts/login/", password)
+    assert_speaks(client, own)
+    key = key_on(client.get(f"{own}app/").content.decode())
+    assert_speaks(client, f"{own}app/")
+    assert_speaks(client, f"{own}app/", code="wrong")
+    client.post(f"{own}app/", {"code": code(key)})
+    data = {"name": "‹Key›", "credential": {}}
+    passkey = Authenticator.objects.create(user=user, type="webauthn", data=data)
+    for path in ("", "codes/", "codes/new/", "app/remove/", f"passkeys/{passkey.pk}/remove/"):
+        assert_speaks(client, f"{own}{path}")
+    assert_speaks(client, "/accounts/reauthenticate/")
+    assert_speaks(client, "/accounts/reauthenticate/code/")
+    assert_speaks(client, f"{own}passkeys/{passkey.pk}/", name="")
+    passkey.delete()
+    assert_speaks(client, f"{own}passkeys/")
+    client.post("/accounts/logout/")
+    client.post("/accounts/login/", password)
+    assert_speaks(client, "/accounts/login/second/")
+    assert_speaks(client, "/accounts/login/second/", code="wrong")
+
+
 def test_the_mails(client, special, column):
     editor = make_user(name="‹Mara›")
     one, two = (make_letter(column, **{**LETTER, "question": f"‹{number}›"}) for number in range(2))
@@ -379,6 +406,10 @@ def test_the_mails(client, special, column):
     newsletter.ask_new_address(subscriber, email="eve@example.net")
     newsletter.move(subscriber, email="eve@example.net")
     _mail_invitation(make_user(name="‹Joss›"), by=editor)
+    for by in (editor, None):
+        mail_reset(make_user(name="‹Joss›"), by=by)
+    for change in CHANGES:
+        StaffAdapter().send_notification_mail(change, make_user(name="‹Joss›"))
     plan = make_plan("‹Supporter›", price="‹£4 a month›")
     membership.confirm(make_request(plan), by=editor, message="‹Hello.›")
     membership.decline(make_request(plan), by=editor, reason="‹No.›")

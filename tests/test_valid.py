@@ -7,6 +7,7 @@ import re
 
 import html5lib
 import pytest
+from allauth.mfa.models import Authenticator
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,6 +21,7 @@ from advice.letters import workflow as letters
 from advice.newsletter import tokens
 from advice.newsletter import workflow as newsletter
 from advice.newsletter.models import Subscriber
+from tests.accounts.codes import code, key_on
 from tests.factories import (
     make_column,
     make_draft,
@@ -232,6 +234,27 @@ def test_the_pages_to_sign_in(client):
     assert_valid(client.post(link, {"password1": "x"}), 422)
     client.force_login(user)
     assert_all_valid(client, "/accounts/logout/", "/accounts/password/change/", "/accounts/reauthenticate/")
+
+
+def test_the_pages_of_the_second_factor(client):
+    user = make_user(name=HARD[:40], password="running in the rain")
+    own, password = "/accounts/sign-in/", {"login": user.email, "password": "running in the rain"}
+    client.post("/accounts/login/", password)
+    passkey = Authenticator.objects.create(user=user, type="webauthn", data={"name": HARD, "credential": {}})
+    page = assert_valid(client.get(f"{own}app/"))
+    assert_valid(client.post(f"{own}app/", {"code": "wrong"}), 422)
+    client.post(f"{own}app/", {"code": code(key_on(page))})
+    assert_all_valid(client, own, f"{own}?next=/desk/people/", f"{own}codes/", f"{own}codes/new/")
+    assert_all_valid(client, f"{own}app/remove/", f"{own}passkeys/{passkey.pk}/")
+    assert_all_valid(client, f"{own}passkeys/{passkey.pk}/remove/", "/accounts/reauthenticate/code/")
+    assert_valid(client.post(f"{own}passkeys/{passkey.pk}/", {"name": ""}), 422)
+    passkey.delete()
+    assert_valid(client.get(f"{own}passkeys/"))
+    assert_valid(client.post(f"{own}passkeys/", {"name": "", "credential": "{}"}), 422)
+    client.post("/accounts/logout/")
+    assert_valid(client.post("/accounts/login/", password, follow=True))
+    assert_valid(client.post("/accounts/login/second/", {"code": "wrong"}), 422)
+    assert_valid(render_to_string("account/second_factor_first.html", {}))
 
 
 def test_the_page_of_the_api_and_the_search(client):

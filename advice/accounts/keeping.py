@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
+from advice.accounts.locking import COOKIE, COOKIE_AGE
 from advice.keeping import Cookie, Kept, Of, columns, declare, in_words
 
 
@@ -39,9 +40,24 @@ declare(
         ),
     ),
     Kept(
+        key="second-factor",
+        of=Of.STAFF,
+        what=_(
+            "What you sign in with beside your password: the key of an app and the seed of your recovery codes, encrypted;"
+            " of a passkey its public half and the name you gave it; when each was added and last used"
+        ),
+        why=_("So that a password alone, which may be guessed or stolen, opens nothing."),
+        how_long=lambda: now("Until you remove it, or somebody resets it for you"),
+        seen_by=_("The editors see that there is one; the keys nobody"),
+        fields=columns("mfa.Authenticator", "user type data created_at last_used_at"),
+    ),
+    Kept(
         key="session",
         of=Of.STAFF,
-        what=_("That you are signed in; encrypted, what you last searched letters for"),
+        what=_(
+            "That you are signed in, since when and how; encrypted, what you last searched letters for, and the key of an app"
+            " while you set it up"
+        ),
         why=_("So that you need not show your password for each page, and Back leads to what you found."),
         how_long=lambda: (
             now("Until you sign out, and at the latest %(time)s after you last changed something")
@@ -54,9 +70,9 @@ declare(
         key="sign-in-counts",
         of=Of.STAFF,
         what=_(
-            "The network address and a digest of the mail address, when a password was wrong or a new one is asked for"
+            "The network address when somebody signs in or asks for a new password, and then a digest of the mail address"
         ),
-        why=_("So that nobody can try passwords until one fits."),
+        why=_("So that nobody can try passwords until one fits, or fill your mailbox."),
         how_long=lambda: (
             now("Counted for %(time)s, and erased within a day after that")
             % {"time": in_words(counted_for())}
@@ -72,6 +88,14 @@ declare(
             now("Until the browser is closed, at the latest %(time)s")
             % {"time": in_words(dt.timedelta(seconds=settings.SESSION_COOKIE_AGE))}
         ),
+    ),
+    Cookie(
+        name=COOKIE,
+        what=_("That somebody of the staff has signed in from this browser, by their number"),
+        why=_(
+            "So that strangers who guess at your password lock out themselves and not you. It opens nothing."
+        ),
+        how_long=lambda: in_words(dt.timedelta(seconds=COOKIE_AGE)),
     ),
     Cookie(
         name="csrftoken",

@@ -1,5 +1,8 @@
-"""The page behind an invitation's link: choose a password, and the account is open."""
+"""The pages behind mailed links: choose a password, and the account is open; choose a new one."""
 
+from typing import Any
+
+from allauth.account.views import PasswordResetFromKeyView
 from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,6 +10,7 @@ from django.utils.http import urlsafe_base64_decode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from advice.accounts.locking import remember_device
 from advice.accounts.models import User
 from advice.accounts.workflow import NotAllowed, accept_invitation, invitation_tokens, is_invited
 
@@ -35,3 +39,11 @@ def invitation(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
     except NotAllowed:
         return render(request, "account/invitation_over.html", status=404)
     return redirect("account_login")
+
+
+class NewPassword(PasswordResetFromKeyView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Whoever has the mail may come in, also while strangers guess."""
+        response: HttpResponse = super().form_valid(form)
+        remember_device(response, self.reset_user)
+        return response

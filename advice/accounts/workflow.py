@@ -1,5 +1,6 @@
 """Who is invited, what they may do, and when they may no longer. What nobody may do is refused here, not in a form."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils.http import urlsafe_base64_encode
 from advice.accounts.models import Role, User
 from advice.site import absolute
 from advice.trace.models import Kind
-from advice.trace.writing import write_down
+from advice.trace.writing import write_down, write_down_command
 
 
 class NotAllowed(Exception):
@@ -162,4 +163,35 @@ def reactivate(user: User, *, by: User) -> User:
     row.is_active = True
     row.save(update_fields=["is_active"])
     write_down("reactivate", Kind.PERSON, row.pk, by=by)
+    return row
+
+
+@transaction.atomic
+def sign_out_elsewhere(user: User) -> User:
+    """Every session of theirs ends; whoever calls this keeps the one it came from."""
+    row = User.objects.select_for_update().get(pk=user.pk)
+    row.session_epoch += 1
+    row.save(update_fields=["session_epoch"])
+    write_down("sign out elsewhere", Kind.PERSON, row.pk, by=row)
+    return row
+
+
+@transaction.atomic
+def reset_second_factor(user: User, *, by: User | None) -> User:
+    """Their password alone opens the account again, until they add another. `by` nobody: a command.
+
+    They are signed out everywhere: whoever has the old factor may be somebody else.
+    """
+    row = _locked(user)
+    if by is not None:
+        check_manages(by, row)
+    if not Authenticator.objects.filter(user=row).exists():
+        raise NotPossible(f"{row.name} has no second factor.")
+    Authenticator.objects.filter(user=row).delete()
+    row.session_epoch += 1
+    row.save(update_fields=["session_epoch"])
+    if by is None:
+        write_down_command("reset second factor", Kind.PERSON, row.pk)
+    else:
+        write_down("reset second factor", Kind.PERSON, row.pk, by=by)
     return row

@@ -1,21 +1,47 @@
 """How allauth works here: nobody signs up by themselves, and its mails leave through our outbox."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context as current
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from advice.accounts.locking import account_of, remember_device, take_attempt
 from advice.accounts.models import User
 from advice.mail.sending import send_later
 from advice.site import absolute
 from advice.trace.models import Kind
 from advice.trace.writing import write_down, write_down_command
 
+FRESH = 5 * 60  # seconds in which a sign-in counts as having shown who one is
+
+# What somebody is mailed when how they sign in has changed, by allauth's names of it.
+CHANGES = {
+    "mfa/email/totp_activated": _("An authenticator app was added."),
+    "mfa/email/totp_deactivated": _("The authenticator app was removed."),
+    "mfa/email/webauthn_added": _("A passkey was added."),
+    "mfa/email/webauthn_removed": _("A passkey was removed."),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were made; the old ones are void."),
+}
+# How a sign-in is named in the trace, by allauth's names of the last step.
+_STEPS = {"totp": "code", "recovery_codes": "code", "webauthn": "passkey"}
+
 
 class StaffAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _(
+            "Too many attempts that failed. Please wait for 15 minutes; or use a passkey, or a browser in which you signed in"
+            " before, or have a link for a new password mailed to you."
+        ),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -34,10 +60,44 @@ class StaffAdapter(DefaultAccountAdapter):
                 context={"user": user, "password_reset_url": link, "link": link, "days": days},
             )
 
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        if template_prefix in CHANGES:
+            link = absolute(reverse("mfa_index"))
+            what = CHANGES[template_prefix]
+            send_later("sign_in_changed", to=user.email, context={"user": user, "what": what, "link": link})
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        place = take_attempt(request, account_of(credentials.get("email", "")), step="password")
+        if place is None:
+            raise self.validation_error("too_many_login_attempts")
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            place.give_back()
+        return user
+
     def login(self, request: HttpRequest, user: Any) -> None:
+        records = get_authentication_records(request, user)
         with transaction.atomic():
             super().login(request, user)
-            write_down("sign in", Kind.PERSON, user.pk, by=user)
+            request.session.set_expiry(0)  # with a passkey as with a password: until the browser is closed
+            how = _STEPS.get(records[-1].get("type", ""), "") if records else ""
+            write_down("sign in", Kind.PERSON, user.pk, by=user, detail=how)
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(response, user)
+        return response
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not right after signing in: that was the same."""
+        request = current.request
+        records = get_authentication_records(request, request.user)
+        if records and time.time() - records[-1]["at"] < FRESH:
+            return False
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required
 
     def logout(self, request: HttpRequest) -> None:
         with transaction.atomic():

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +23,7 @@ from advice.desk.forms import InviteForm, PersonForm
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
 from advice.mail.sending import send_later
+from advice.site import absolute
 
 PLACE = ("role", "may_publish", "may_review")
 
@@ -33,6 +37,14 @@ def _mail_invitation(user: User, *, by: User) -> None:
     )
 
 
+def mail_reset(user: User, *, by: User | None) -> None:
+    send_later(
+        "second_factor_reset",
+        to=user.email,
+        context={"user": user, "by": by, "link": absolute(reverse("account_login"))},
+    )
+
+
 def _link_expert(user: User, expert: Expert | None) -> None:
     mine = Expert.objects.filter(user=user)
     (mine.exclude(pk=expert.pk) if expert else mine).update(user=None)
@@ -43,7 +55,11 @@ def _link_expert(user: User, expert: Expert | None) -> None:
 @for_editors
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
-    staff = User.objects.select_related("expert").order_by("-is_active", "name", "pk")
+    factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    staff = User.objects.select_related("expert").annotate(protected=Exists(factors))
+    staff = staff.order_by("-is_active", "name", "pk")
     current = Paginator(staff, 30).get_page(request.GET.get("page"))
     return page(request, "people.html", {"staff": list(current), "page": current}, section="people")
 
@@ -97,6 +113,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "refusal": _refusal(by, user),
         "invited": workflow.is_invited(user),
+        "protected": Authenticator.objects.filter(user=user).exists(),
     }
     return page(request, "person.html", context, section="people", status=status)
 
@@ -146,3 +163,15 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, workflow.reactivate, _("%(name)s can sign in again."))
+
+
+@for_editors
+@require_POST
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    @transaction.atomic
+    def act(user: User, *, by: User) -> None:
+        mail_reset(workflow.reset_second_factor(user, by=by), by=by)
+
+    return _act(
+        request, pk, act, _("%(name)s signs in with a password alone, and adds a second factor anew.")
+    )

@@ -25,7 +25,10 @@ PAGES = {
     Kind.NEWSLETTER: "desk:newsletter",
 }
 # Of these only the owners read: they tell when somebody works, and who tried to get in.
-COMING_AND_GOING = ("sign in", "sign out", "fail to sign in", "set password")
+COMING_AND_GOING = (
+    *("sign in", "sign out", "fail to sign in", "set password", "sign out elsewhere", "use recovery code"),
+    *("add second factor", "remove second factor", "make recovery codes", "rename passkey"),
+)
 
 
 class TraceForm(forms.Form):

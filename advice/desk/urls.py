@@ -135,6 +135,7 @@ urlpatterns = [
     path("people/<int:pk>/", people.edit, name="person"),
     path("people/<int:pk>/invite-again/", people.invite_again, name="invite_again"),
     path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
+    path("people/<int:pk>/reset-second-factor/", people.reset_second_factor, name="reset_second_factor"),
     path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
     path("search/", searches.in_vain, name="searches"),
     path("search/most/", searches.most, name="most_searched"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from advice.accounts.models import User
@@ -41,6 +42,15 @@ def export(email: str) -> dict[str, Any]:
         ],
         "must_not_be_mailed": is_suppressed(canonical(email)),
         "staff_account": is_staff(email),
+        "second_factors": [
+            {
+                "kind": row.type,
+                "name": row.data.get("name", ""),
+                "added_at": row.created_at.isoformat(),
+                "last_used_at": row.last_used_at.isoformat() if row.last_used_at else None,
+            }
+            for row in Authenticator.objects.filter(user__email__iexact=email).order_by("pk")
+        ],
     }
     return {name: value for name, value in found.items() if value}
 

@@ -8,8 +8,10 @@ moment and begun again.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
@@ -20,6 +22,7 @@ from advice.erasing import empty_log
 from advice.newsletter.models import Subscriber, Suppression
 
 BATCH = 500
+FACTOR_SECRETS = {"secret", "seed"}
 DIGEST = "_digest"  # of `email`, it stands in `email_digest`
 
 
@@ -48,7 +51,7 @@ def private_fields() -> Iterator[tuple[type[models.Model], list[str]]]:
 def rows() -> int:
     """How many there are to look at."""
     private = sum(model._base_manager.count() for model, _ in private_fields())
-    return private + Subscriber.objects.count()
+    return private + Authenticator.objects.count() + Subscriber.objects.count()
 
 
 def rotate_all(done: Callable[[int], None] = lambda count: None) -> Rotated:
@@ -59,7 +62,7 @@ def rotate_all(done: Callable[[int], None] = lambda count: None) -> Rotated:
             for count in _rotate(model, names, rotated):
                 seen += count
                 done(seen)
-        for count in _rotate_suppressed(rotated):
+        for count in chain(_rotate_factors(rotated), _rotate_suppressed(rotated)):
             seen += count
             done(seen)
     finally:
@@ -125,6 +128,37 @@ def _write(
         counter = rotated.renewed
     if changed:
         counter.update(f"{model._meta.label}.{name}" for name in columns)
+
+
+def _rotate_factors(rotated: Rotated) -> Iterator[int]:
+    """The keys of apps and the seeds of recovery codes stand encrypted within the data of allauth's rows."""
+    after = 0
+    while batch := list(Authenticator.objects.filter(pk__gt=after).order_by("pk")[:BATCH]):
+        for row in batch:
+            with transaction.atomic():
+                # Anew and locked: which codes are used stands in the same column.
+                locked = Authenticator.objects.select_for_update().filter(pk=row.pk).first()
+                if locked and _renew_factor(locked, rotated):
+                    locked.save(update_fields=["data"])
+        after = batch[-1].pk
+        yield len(batch)
+
+
+def _renew_factor(row: Authenticator, rotated: Rotated) -> bool:
+    before = rotated.renewed.total()
+    for name in FACTOR_SECRETS & row.data.keys():
+        label, token = f"{row._meta.label}.{name}", row.data[name]
+        try:
+            fresh = crypto.rotate(token)
+        except InvalidToken:
+            rotated.left[label] += 1
+            continue
+        if crypto.is_current(token):
+            rotated.current[label] += 1
+        else:
+            row.data[name] = fresh
+            rotated.renewed[label] += 1
+    return rotated.renewed.total() > before
 
 
 def _rotate_suppressed(rotated: Rotated) -> Iterator[int]:

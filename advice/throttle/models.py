@@ -21,7 +21,7 @@ from django.utils import timezone
 
 # A window or a key that is over is erased by the first daily run that finds it this old.
 FORGET_AFTER = dt.timedelta(days=1)
-_PARTS = 24  # windows that `tally` adds up
+PARTS = 24  # smaller windows that one time is counted in
 
 
 class Secret(models.Model):
@@ -101,7 +101,7 @@ def take(action: str, key: str, *, wanted: int, limit: int, seconds: int) -> int
 
     Only these are counted: what was refused must not use up what somebody gives back.
     """
-    window = _window(seconds)
+    window = window_of(seconds)
     digest = Secret.today().digest(action, key)
     with transaction.atomic():
         row, _ = Count.objects.get_or_create(digest=digest, window=window)
@@ -126,7 +126,7 @@ def tally(wanted: Sequence[tuple[str, str, int]]) -> list[int]:
     names = [[secret.digest(action, key) for secret in keys] for action, key, _ in wanted]
     begins = [now - dt.timedelta(seconds=seconds) for *_, seconds in wanted]
     places = {
-        (name[0], _window(seconds // _PARTS)) for name, (*_, seconds) in zip(names, wanted, strict=True)
+        (name[0], window_of(seconds // PARTS)) for name, (*_, seconds) in zip(names, wanted, strict=True)
     }
     with transaction.atomic():
         # In one order everywhere, or two requests at once could wait for each other.
@@ -147,7 +147,7 @@ def tally(wanted: Sequence[tuple[str, str, int]]) -> list[int]:
 def give_back(action: str, key: str, *, places: int, seconds: int) -> None:
     """What was taken in this window and not used is there for others. What an older one counted is of no use any more."""
     digest = Secret.today().digest(action, key)
-    Count.objects.filter(digest=digest, window=_window(seconds), count__gte=places).update(
+    Count.objects.filter(digest=digest, window=window_of(seconds), count__gte=places).update(
         count=F("count") - places
     )
 
@@ -178,13 +178,13 @@ def release(action: str, key: str, *, until: dt.datetime) -> None:
     Count.objects.filter(digest__in=digests, window__lte=until).delete()
 
 
-def _window(seconds: int) -> dt.datetime:
+def window_of(seconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(timezone.now().timestamp() // seconds * seconds, dt.UTC)
 
 
 def wait(seconds: int) -> int:
     """How many seconds until a window of `seconds` is over, and what it counted is allowed again."""
-    over = _window(seconds) + dt.timedelta(seconds=seconds)
+    over = window_of(seconds) + dt.timedelta(seconds=seconds)
     return math.ceil((over - timezone.now()).total_seconds())
 
 

@@ -1,7 +1,9 @@
 import datetime as dt
+import threading
 
 import pytest
 import time_machine
+from django.db import connections
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -124,6 +126,40 @@ def test_whoever_was_demoted_a_moment_ago_no_longer_demotes():
     workflow.deactivate(second, by=first)
     with pytest.raises(NotAllowed):
         workflow.deactivate(first, by=stale)
+
+
+def remove_each_other(act, *pair):
+    """At once, each on a connection of its own; gives who was refused."""
+    begin, refused = threading.Barrier(2), []
+
+    def remove(by, other):
+        begin.wait()
+        try:
+            if act == "deactivate":
+                workflow.deactivate(other, by=by)
+            else:
+                workflow.change_place(other, by=by, role=Role.EDITOR, may_publish=False, may_review=False)
+        except NotAllowed:
+            refused.append(by)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=remove, args=two) for two in (pair, pair[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return refused
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["deactivate", "demote"])
+def test_of_two_owners_who_remove_each_other_at_once_one_stays(act):
+    for _ in range(10):  # once may be luck
+        User.objects.all().delete()
+        refused = remove_each_other(act, make_user(Role.OWNER), make_user(Role.OWNER))
+        assert User.objects.filter(role=Role.OWNER, is_active=True).count() == 1
+        assert len(refused) == 1
 
 
 def test_an_expert_manages_nobody():

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from advice.accounts.models import Role, User
@@ -144,3 +145,44 @@ def test_an_invited_person_is_not_reactivated_but_invited_again(at_desk):
     )
     assert at_desk.get(f"/accounts{first}").status_code == 404
     assert at_desk.get(f"/accounts{second}").status_code == 200
+
+
+def protect(user):
+    user.set_password("running in the rain")
+    user.save()
+    for kind in ("totp", "recovery_codes", "webauthn"):
+        Authenticator.objects.create(user=user, type=kind, data={"name": "Key"})
+    return user
+
+
+def test_a_second_factor_is_reset_mailed_and_signs_out(at_desk, editor):
+    someone, other = protect(make_user(Role.EXPERT, name="Joss")), Client()
+    bystander = protect(make_user(Role.EXPERT))
+    other.force_login(someone)
+    assert at_desk.post(f"/desk/people/{someone.pk}/reset-second-factor/").status_code == 302
+    assert not Authenticator.objects.filter(user=someone).exists()
+    assert Authenticator.objects.filter(user=bystander).count() == 3
+    assert other.get("/desk/").status_code == 302
+    mail = Message.objects.get(kind="second_factor_reset").content
+    assert mail["to"] == someone.email
+    assert "Mara Quill has removed your app" in mail["text"]
+    data = {"login": someone.email, "password": "running in the rain"}
+    assert other.post("/accounts/login/", data)["Location"] == "/desk/"
+
+
+def test_the_page_says_who_has_a_second_factor_and_offers_to_reset_it(at_desk):
+    has, none = protect(make_user(Role.EXPERT)), make_user(Role.EXPERT)
+    assert "Reset the second factor" in at_desk.get(f"/desk/people/{has.pk}/").content.decode()
+    assert "Reset the second factor" not in at_desk.get(f"/desk/people/{none.pk}/").content.decode()
+    assert (
+        at_desk.get("/desk/people/").content.decode().count("no second factor") == 2
+    )  # the editor, and none
+
+
+def test_nobody_resets_their_own_and_an_editor_no_owners(at_desk, editor):
+    for user in (protect(editor), protect(make_user(Role.OWNER))):
+        assert at_desk.get(f"/desk/people/{user.pk}/").content.decode().count("Reset the second") == 0
+        at_desk.force_login(editor)
+        assert at_desk.post(f"/desk/people/{user.pk}/reset-second-factor/").status_code == 403
+        assert Authenticator.objects.filter(user=user).count() == 3
+    assert not Message.objects.exists()

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.db import transaction
 from django.urls import URLResolver, get_resolver, reverse
@@ -390,6 +391,9 @@ DESK = [
     Row("desk:invite_again", "invited", EDITORS, DONE, post={}),
     Row("desk:deactivate", "person", EDITORS, DONE, post={}),
     Row("desk:deactivate", "an owner", EDITORS, 403, post={}, but={"owner": DONE}),
+    Row("desk:reset_second_factor", "protected", EDITORS, DONE, post={}),
+    Row("desk:reset_second_factor", "person", EDITORS, 409, post={}),
+    Row("desk:reset_second_factor", "an owner", EDITORS, 403, post={}, but={"owner": 409}),
     Row("desk:reactivate", "gone", EDITORS, DONE, post={}),
     Row("desk:members", "", EDITORS),
     Row("desk:confirm_member", "request", EDITORS, DONE, post={}),
@@ -528,6 +532,8 @@ def objects(staff):
     waiver = checking.waive(waived, key="tag", of="", reason="None fits.", by=by)
     left, paused = make_left(), issuing.pause(make_left())
     gone = make_user(Role.EXPERT, password="running in the rain", is_active=False)
+    protected = make_user(Role.EXPERT)
+    Authenticator.objects.create(user=protected, type="totp", data={})
     Page.objects.create(slug="about", title="About", text="Us.")
     writers = make_letter(column=column)
     make_draft(writers, by=by)
@@ -549,6 +555,7 @@ def objects(staff):
         **{"scheduled_version": scheduled.version},
         **{"scheduled": scheduled.pk, "gone": gone.pk, "person": make_user(Role.EXPERT).pk},
         **{"invited": make_user(Role.EXPERT, is_active=False).pk, "an owner": make_user(Role.OWNER).pk},
+        "protected": protected.pk,
         "message": Message.objects.create(kind="received", payload="{}", state=State.FAILED).pk,
         "before": [corrected.slug, note.pk],
         "before of another": [published.slug, note.pk],
@@ -627,7 +634,7 @@ def names(patterns, namespace=""):
                 yield from names(
                     pattern.url_patterns, namespace + (f"{pattern.namespace}:" if pattern.namespace else "")
                 )
-        elif not (pattern.name or "").startswith("account_"):
+        elif not (pattern.name or "").startswith(("account_", "mfa_")):
             yield f"{namespace}{pattern.name}"
 
 

@@ -89,6 +89,8 @@ def contexts(kind):
         "member_confirmed": {"plan": plan, "message": letter.reason},
         "member_declined": {"plan": plan, "reason": letter.reason},
         "password_reset": {"user": user, "password_reset_url": link},
+        "sign_in_changed": {"user": user, "what": "A passkey was added."},
+        "second_factor_reset": {"user": user, "by": by},
         "confirm": {"newsletters": newsletters},
         **{
             kind: {"newsletters": newsletters, "stop_link": absolute("/unsubscribe/x/")}
@@ -122,7 +124,7 @@ def test_every_kind_has_its_three_templates():
         "already", "answered", "asked", "asked_again", "assigned", "changes_asked", "confirm", "correction", "declined", "duty_digest", "erased",
         "follow_up", "invitation", "issue",
         "issue_trouble", "kept", "member_confirmed", "member_declined", "moved", "new_address", "own_link", "password_reset", "received",
-        "reminder", "sent_back", "to_review", "urgent", "urgent_tray", "welcome", "wording",
+        "reminder", "second_factor_reset", "sent_back", "sign_in_changed", "to_review", "urgent", "urgent_tray", "welcome", "wording",
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import json
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 
 from advice.letters.models import Letter
@@ -76,3 +77,14 @@ def test_that_an_address_must_not_be_mailed_is_told_and_stays():
 
 def test_of_an_unknown_address_nothing_is_kept():
     assert run("erase", "nobody@example.org") == "Nothing is kept of this address.\n"
+
+
+def test_of_the_staff_it_tells_how_they_sign_in_and_no_key():
+    user = make_user()
+    Authenticator.objects.create(
+        user=user, type="webauthn", data={"name": "Laptop", "credential": "Canarykey"}
+    )
+    said = run("export", user.email)
+    factor = json.loads(said)["second_factors"][0]
+    assert (factor["kind"], factor["name"], factor["last_used_at"]) == ("webauthn", "Laptop", None)
+    assert "Canarykey" not in said

@@ -4,6 +4,9 @@ import threading
 from io import StringIO
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import InvalidToken
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
@@ -53,6 +56,25 @@ def test_afterwards_the_new_key_alone_reads_everything(kept, settings):
     assert retention.given_with(EMAIL).count() == requests_of(EMAIL).count() == 1
     assert suppressing.why("held@example.org")
     assert not suppressing.why("unknown@example.org")  # so the command asks to keep the old key
+
+
+def test_apps_and_recovery_codes_stay_good_and_used_ones_used(db, settings):
+    settings.PRIVATE_KEYS = [OLD]
+    user = make_user()
+    app = TOTP.activate(user, "JBSWY3DPEHPK3PXP").instance
+    codes = RecoveryCodes.activate(user)
+    first, second = codes.generate_codes()[:2]
+    assert codes.validate_code(first)
+    settings.PRIVATE_KEYS = [NEW, OLD]
+    said = run()
+    assert "1 of mfa.Authenticator.secret written anew\n" in said
+    assert "1 of mfa.Authenticator.seed written anew\n" in said
+    settings.PRIVATE_KEYS = [NEW]
+    app.refresh_from_db()
+    assert crypto.decrypt(app.data["secret"]) == "JBSWY3DPEHPK3PXP"
+    kept = Authenticator.objects.get(type="recovery_codes").wrap()
+    assert (kept.validate_code(first), kept.validate_code(second)) == (False, True)
+    assert "2 were under the first key already" in run()
 
 
 def but_the_trace():

@@ -7,10 +7,10 @@ import sys
 import pytest
 
 
-def start(**environment):
+def start(*command, **environment):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, "manage.py", *(command or ["check"])],
         env={**kept, **environment},
         capture_output=True,
         text=True,
@@ -36,3 +36,25 @@ def test_without_its_keys_it_does_not_start_and_says_which_is_missing(environmen
 
 def test_with_its_keys_it_starts():
     assert start(SECRET_KEY="x" * 60, PRIVATE_KEYS="y" * 60).returncode == 0
+
+
+PRODUCTION = {"SECRET_KEY": "x" * 60, "PRIVATE_KEYS": "y" * 60, "SITE_URL": "https://example.org"}
+
+
+def test_a_second_factor_is_required_unless_somebody_says_otherwise_and_then_the_check_says_so():
+    def asked(**more):
+        result = start(
+            "shell",
+            "--no-imports",
+            "-c",
+            "from django.conf import settings as s; print(s.REQUIRE_SECOND_FACTOR)",
+            **more,
+        )
+        return result.stdout.strip()
+
+    assert asked(**PRODUCTION) == "True"
+    assert asked(**PRODUCTION, REQUIRE_SECOND_FACTOR="0") == "False"
+    assert asked(ADVICE_TESTING="1") == "False"
+    warned = start("check", "--deploy", **PRODUCTION, REQUIRE_SECOND_FACTOR="0").stderr
+    assert "Staff can sign in with a password alone." in warned
+    assert "password alone" not in start("check", "--deploy", **PRODUCTION).stderr
