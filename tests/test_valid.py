@@ -255,6 +255,7 @@ def test_the_pages_of_the_second_factor(client):
     assert_valid(client.post("/accounts/login/", password, follow=True))
     assert_valid(client.post("/accounts/login/second/", {"code": "wrong"}), 422)
     assert_valid(render_to_string("account/second_factor_first.html", {}))
+    assert_valid(render_to_string("429.html", {}))
 
 
 def test_the_page_of_the_api_and_the_search(client):

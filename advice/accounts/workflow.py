@@ -167,6 +167,20 @@ def reactivate(user: User, *, by: User) -> User:
 
 
 @transaction.atomic
+def make_owner(user: User) -> User:
+    """By the command line alone: for a site whose owners are all gone."""
+    row = _locked(user)
+    if not row.is_active:
+        raise NotPossible(f"{row.name} cannot sign in.")
+    if row.is_owner:
+        raise NotPossible(f"{row.name} is an owner already.")
+    row.role, row.is_superuser = Role.OWNER, True
+    row.save(update_fields=["role", "is_superuser"])
+    write_down_command("change role", Kind.PERSON, row.pk, detail=Role.OWNER)
+    return row
+
+
+@transaction.atomic
 def sign_out_elsewhere(user: User) -> User:
     """Every session of theirs ends; whoever calls this keeps the one it came from."""
     row = User.objects.select_for_update().get(pk=user.pk)

@@ -152,9 +152,10 @@ def test_an_address_without_an_open_account_gets_the_same_answer_and_no_mail(cli
 
 
 def test_asking_for_links_is_limited(client, user):
-    statuses = [ask(client, user.email).status_code for _ in range(6)]
-    assert statuses[:3] == [302, 302, 302]
-    assert statuses[-1] == 429
+    answers = [ask(client, user.email) for _ in range(6)]
+    assert [answer.status_code for answer in answers[:3]] == [302, 302, 302]
+    assert answers[-1].status_code == 429
+    assert "Too often just now" in answers[-1].content.decode()
     assert Message.objects.count() <= 3
 
 
