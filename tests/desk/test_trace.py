@@ -77,10 +77,10 @@ def test_each_page_takes_the_same_few_queries_and_none_is_left_out(client, owner
 
     seen(1)
     client.get("/desk/trace/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(lines(client)) == 1
     seen(119)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = client.get("/desk/trace/", {"kind": "article"})
     found = []
     while True:
