@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from advice.letterbox.forms import LetterForm
 from advice.letterbox.wording import points_of_text
 from advice.letters.models import Reason
-from advice.newsletter.models import canonical
+from advice.mail.mailboxes import canonical
 from advice.throttle.models import neighbourhood, network, tally
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60

@@ -1,6 +1,6 @@
 """The door for readers who ask. A letter's writer has no account: who holds the link holds the letter."""
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
@@ -14,9 +14,8 @@ from advice.letters import workflow
 from advice.letters.keeping import times
 from advice.letters.models import Letter
 from advice.letters.nearby import DRAFT
-from advice.newsletter.models import canonical
 from advice.origin import for_strangers
-from advice.throttle.models import allow, network, once_a_day
+from advice.throttle.models import allow, network
 from advice.typed import printable
 
 HOUR = 60 * 60
@@ -91,13 +90,10 @@ def _ask_page(
     return render(request, "letterbox/ask.html", context, status=status)
 
 
+@transaction.atomic
 def _receive(request: HttpRequest, form: LetterForm, near: list[Found]) -> Letter:
+    """What is counted of it is undone where it cannot be stored: sent again, it must not look like a repetition."""
     given = {name: value for name, value in form.cleaned_data.items() if name != "consent"}
-    address = given["email"]
-    # The address may be anybody's. A second letter's link stands on the page that follows.
-    receipt = bool(address) and once_a_day("receipt", canonical(address))
     doubts = spam.points(request, form)
-    letter, _ = workflow.receive(
-        **given, spam=form.is_spam, receipt=receipt, doubts=doubts, near=near, shown=form.seen
-    )
+    letter, _ = workflow.receive(**given, spam=form.is_spam, doubts=doubts, near=near, shown=form.seen)
     return letter

@@ -10,8 +10,11 @@ from advice.articles import workflow as articles
 from advice.erasing import empty_log
 from advice.letters import retention
 from advice.letters.models import Letter
+from advice.letters.parting import reached
 from advice.letters.workflow import _locked, _record, check_unpublished
+from advice.mail.mailboxes import canonical
 from advice.mail.sending import forget_where, send_later
+from advice.throttle.models import once_a_day
 
 _SECRET = re.compile(r"/letters/([^/\s]+)/")
 
@@ -45,10 +48,12 @@ def stop_mails(letter: Letter, *, stop: bool = True) -> Letter:
 def erase(letter: Letter) -> bool:
     """Erase all of it now, and say so by mail. One that waits for its answer is taken back with it.
 
-    Gives whether the letter is gone whole; of one whose answer is out the record stays, and what was printed.
+    Gives whether the letter is gone whole; of one whose answer is out the record stays, and what was printed. The mail
+    goes by the rule of the last mails (parting.py), and once a day to one address: whoever holds a link may have made it
+    with the address of somebody else, as often as they like.
     """
     row = _locked(letter)
-    address = _address(row)
+    address = _address_to_tell(row)
     _forget_mails(row)
     gone = bool(retention.erase(row).letters)
     if not gone:
@@ -64,8 +69,12 @@ def _forget_mails(letter: Letter) -> None:
     forget_where(lambda content: any(map(letter.is_opened_by, _SECRET.findall(content["text"]))))
 
 
-def _address(letter: Letter) -> str | None:
+def _address_to_tell(letter: Letter) -> str | None:
+    """Before the article is locked: who waits for that one must not hold the day's key, which others wait for."""
     try:
-        return letter.email
+        address = letter.email
     except InvalidToken:
         return None  # no key opens it: it goes all the same
+    if not address or not reached(Letter.objects.filter(pk=letter.pk)).exists():
+        return None
+    return address if once_a_day("erased", canonical(address)) else None

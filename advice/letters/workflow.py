@@ -21,12 +21,16 @@ from advice.letters import likening, redflags
 from advice.letters.models import MOVES, FollowUp, Letter, LetterEvent, LetterStatus, LetterVersion
 from advice.letters.nearby import keep_near
 from advice.letters.tray import forget_doubt, is_doubtful, keep_doubt
+from advice.mail.mailboxes import canonical
 from advice.mail.sending import send_later
 from advice.site import absolute
+from advice.throttle.models import once_a_day
 from advice.trace.models import Kind
 from advice.trace.writing import write_down
 
 CONSENT_VERSION = "2026-12"
+# What the event of a letter's coming, or of its being put back, notes of the receipt.
+MAILED = ""
 NO_RECEIPT = "no receipt"
 RECEIPT_HELD = "receipt held"  # until an editor says that it is no spam: its address may be anybody's
 
@@ -72,7 +76,6 @@ def receive(
     email: str = "",
     form_token: str = "",
     spam: bool = False,
-    receipt: bool = True,
     doubts: Mapping[str, int] | None = None,
     context: str = "",
     near: Sequence[Found] = (),
@@ -82,8 +85,8 @@ def receive(
 
     The same form sent twice (the same `form_token` with the same words; without a token, the same words on one day)
     is one letter: the second time gives the first one back. What a trap caught (`spam`) is kept apart, so that the
-    same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is it with
-    `receipt` off. `doubts` are the points that speak against it, by reason; with enough of them it is kept apart, too,
+    same words sent clean are received, and not answered by mail: its address may be anybody's. Nor is a second letter
+    with one address within a day: its link stands on the page that follows. `doubts` are the points that speak against it, by reason; with enough of them it is kept apart, too,
     unless a red-flag rule fits it: nobody in need is to wait in a tray.
     `context` is for the expert alone; what is `near` travels with it to the editors (nearby.py).
     """
@@ -96,7 +99,6 @@ def receive(
     if older_keys and (sent := Letter.objects.filter(form_key__in=older_keys).first()):
         return sent, False  # before the keys changed
     in_tray = spam or (is_doubtful(doubts or {}) and not _is_urgent(question, text, column, context))
-    mailed = receipt and bool(email) and not in_tray
     try:
         with transaction.atomic():
             letter = Letter.objects.create(
@@ -114,10 +116,10 @@ def receive(
             )
             keep_near(letter, near, shown=shown)
             keep_doubt(letter, doubts or {})
-            held = receipt and bool(email) and in_tray
-            _record(letter, "receive", note="" if mailed else RECEIPT_HELD if held else NO_RECEIPT)
+            note = _receipt(letter)
+            _record(letter, "receive", note=note)
             redflags.look_through(letter, question=question, text=text, context=context, version=1)
-            if mailed:
+            if note == MAILED:
                 mail_writer(letter, "received")
     except IntegrityError:
         existing = Letter.objects.filter(form_key=form_key).first()
@@ -125,6 +127,16 @@ def receive(
             raise
         return existing, False
     return letter, True
+
+
+def _receipt(letter: Letter) -> str:
+    """Whether the address is to get the one receipt that it gets in a day. It is spent only with the letter's own
+    transaction: what is refused, rolled back or put aside must not cost somebody else's letter its receipt."""
+    if not letter.email:
+        return NO_RECEIPT
+    if letter.status == LetterStatus.SPAM:
+        return RECEIPT_HELD
+    return MAILED if once_a_day("receipt", canonical(letter.email)) else NO_RECEIPT
 
 
 def _is_urgent(question: str, text: str, column: Column, context: str) -> bool:
@@ -272,8 +284,9 @@ def reopen(letter: Letter, *, by: User) -> Letter:
     row.reason = ""
     row.save(update_fields=["status", "reason"])
     forget_doubt(row)
-    _record(row, "reopen", by=by, before=before)
-    if is_owed:
+    note = _receipt(row) if is_owed else NO_RECEIPT
+    _record(row, "reopen", by=by, before=before, note=note)
+    if note == MAILED:
         mail_writer(row, "received")
     return row
 

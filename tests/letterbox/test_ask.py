@@ -1,4 +1,5 @@
 import pytest
+from django.db import OperationalError
 from django.urls import reverse
 
 from advice.letterbox import views
@@ -261,6 +262,56 @@ def test_nobody_is_flooded_with_receipts(client):
         assert A_MAIL in client.get(response["Location"], follow=True).content.decode()
     assert Letter.objects.count() == 4
     assert Message.objects.count() == 1
+
+
+def test_nobody_is_flooded_by_letters_that_are_sent_and_erased_at_once(client):
+    """Whoever posts in somebody's name has the link to the letter, and may press all its buttons."""
+    for number in range(12):
+        text = " ".join(f"{word}{number}" for word in ("twitch", "calf", "run", "night", "rest"))
+        fields = {**WORDS, "question": f"Question {number}?", "text": text, "email": "victim@example.org"}
+        response = client.post("/ask/", fields, REMOTE_ADDR=f"198.51.100.{number}")
+        page = client.get(response["Location"], follow=True)
+        link = page.context["link"].removeprefix("http://127.0.0.1:8000")
+        assert client.post(f"{link}erase/")["Location"] == "/letters/erased/"
+    assert not Letter.objects.exists()
+    # The receipt, had it left before, would be the other one.
+    assert list(Message.objects.values_list("kind", flat=True)) == ["erased"]
+
+
+def test_a_letter_that_could_not_be_stored_has_its_receipt_when_it_is_sent_again(client, monkeypatch):
+    receive, tries = views.workflow.receive, []
+
+    def once_away(**given):
+        tries.append(given)
+        if len(tries) == 1:
+            raise OperationalError("database is locked")
+        return receive(**given)
+
+    monkeypatch.setattr(views.workflow, "receive", once_away)
+    assert [post(client).status_code for _ in range(2)] == [503, 303]
+    assert Message.objects.get().kind == "received"
+    assert Letter.objects.get().events.get().note == ""
+
+
+def test_a_letter_that_fails_on_its_way_into_the_database_costs_no_receipt(client, monkeypatch):
+    def fails(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(views.workflow, "mail_writer", fails)
+        assert post(client).status_code == 503
+        assert post(client).status_code == 503
+    assert not Letter.objects.exists()
+    assert post(client).status_code == 303
+    # Nor does it look like the same words for the third time.
+    assert Letter.objects.get().status == LetterStatus.RECEIVED
+    assert Message.objects.get().kind == "received"
+
+
+def test_a_program_that_fills_in_the_trap_costs_the_owner_of_its_address_no_receipt(client):
+    post(client, website="http://spam.example", text="Buy our pills, they are cheap and good.")
+    post(client)
+    assert Message.objects.get().content["to"] == WORDS["email"]
 
 
 def test_it_works_without_any_cookie_or_header(client):

@@ -223,16 +223,29 @@ def test_who_was_answered_and_whose_address_is_gone_is_told_nothing():
     assert last_mails() == []
 
 
-@pytest.mark.parametrize("given", [{"receipt": False}, {"spam": True}, {"email": ""}])
+@pytest.mark.parametrize("given", [{"email": "eve@example.org"}, {"spam": True}, {"email": ""}])
 def test_whoever_had_no_receipt_has_no_last_mail(given):
     """Or a thousand letters in somebody's name would be a thousand mails to them."""
     with time_machine.travel(NOW, tick=False) as clock:
+        known = make_letter(email="eve@example.org")  # the one receipt of the day
         make_letter(**given)
         withdrawn = make_letter(**given)
         workflow.withdraw(withdrawn)
         clock.shift(days(91))
+        assert purge().letters == 3
+    assert [known.case_number in mail["text"] for mail in last_mails()] == [True]
+
+
+def test_a_letter_that_was_put_back_without_a_receipt_is_not_told_of():
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter, editor = make_letter(email="eve@example.org", spam=True), make_user()
+        known = make_letter(email="eve@example.org")
+        workflow.reopen(letter, by=editor)
+        workflow.mark_spam(letter, by=editor)
+        workflow.reopen(letter, by=editor)
+        clock.shift(days(91))
         assert purge().letters == 2
-    assert last_mails() == []
+    assert [known.case_number in mail["text"] for mail in last_mails()] == [True]
 
 
 def test_a_letter_that_was_put_back_out_of_the_tray_is_told_of():

@@ -59,10 +59,20 @@ def test_a_letter_whose_receipt_went_out_gets_no_second_one():
     assert Message.objects.count() == 1
 
 
-def test_who_has_had_enough_receipts_gets_none_by_a_letter_that_is_put_back():
-    letter = make_letter(doubts=MUCH, receipt=False)
-    workflow.reopen(letter, by=make_user())
-    assert not Message.objects.exists()
+def test_who_has_had_the_receipt_of_the_day_gets_none_by_a_letter_that_is_put_back():
+    letter, editor = make_letter(doubts=MUCH, email="eve@example.org"), make_user()
+    make_letter(email="Eve+1@example.org")
+    for _ in range(2):
+        workflow.reopen(letter, by=editor)
+        workflow.mark_spam(letter, by=editor)
+    assert Message.objects.count() == 1
+
+
+def test_a_letter_in_the_tray_costs_no_other_one_its_receipt():
+    """Or whoever posts one into the trap with somebody's address keeps their next letter from being acknowledged."""
+    make_letter(spam=True, email="eve@example.org")
+    make_letter(email="eve@example.org")
+    assert Message.objects.get().kind == "received"
 
 
 def test_what_spoke_against_a_letter_goes_with_it():

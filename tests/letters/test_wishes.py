@@ -1,4 +1,7 @@
+import datetime as dt
+
 import pytest
+import time_machine
 
 from advice.articles.models import Article, ArticleEvent
 from advice.letters import asking, wishes, workflow
@@ -84,12 +87,42 @@ def test_an_address_that_no_key_opens_goes_all_the_same(letter, settings):
     assert not Letter.objects.exists()
 
 
+def kinds():
+    return list(Message.objects.order_by("pk").values_list("kind", flat=True))
+
+
+def test_whoever_had_no_receipt_is_not_told_of_an_erasure_either(letter):
+    """Or whoever sends and erases a thousand letters in somebody's name fills their mailbox."""
+    for other in (make_letter(email="Canary+2@example.org"), make_letter(email="eve@example.org", spam=True)):
+        assert wishes.erase(other) is True
+    assert kinds() == ["received"]
+
+
+def test_one_whose_receipt_was_held_is_told_once_it_was_put_back():
+    letter = make_letter(spam=True)
+    workflow.reopen(letter, by=make_user())
+    wishes.erase(letter)
+    assert kinds() == ["erased"]
+
+
+def test_one_address_is_told_of_an_erasure_once_a_day():
+    with time_machine.travel(dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC), tick=False) as clock:
+        letters = [make_letter(email="eve@example.org")]
+        clock.shift(dt.timedelta(days=1))
+        letters.append(make_letter(email="Eve+1@example.org"))
+        for letter in letters:
+            wishes.erase(letter)
+        assert kinds() == ["erased"]
+        clock.shift(dt.timedelta(days=1))
+        wishes.erase(make_letter(email="eve@example.org"))
+        assert kinds() == ["erased", "erased"]
+
+
 def test_mails_of_the_letter_that_wait_or_failed_go_and_those_of_another_stay(letter):
-    other = make_letter(email="canary@example.org", question="Another?")
+    other = make_letter(email="eve@example.org", question="Another?")
     asking.ask_back(letter, text="Since when?", by=make_user())
     Message.objects.filter(kind="asked").update(state=State.FAILED)
     assert Message.objects.count() == 3
     wishes.erase(letter)
-    kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
-    assert kinds == ["received", "erased"]
+    assert kinds() == ["received", "erased"]
     assert other.case_number in Message.objects.order_by("pk").first().content["text"]

@@ -1,5 +1,6 @@
 """Newsletters, who gets them, and what was sent. Knows no letters."""
 
+from advice.mail.mailboxes import canonical, loose
 from advice.newsletter.models.issues import (
     FORGET_COPIES_AFTER,
     ISSUE_MOVES,
@@ -22,8 +23,6 @@ from advice.newsletter.models.people import (
     Subscription,
     SuppressedBecause,
     Suppression,
-    canonical,
-    loose,
     new_nonce,
 )
 
