@@ -110,6 +110,7 @@ PROVED = {
     "letter-notes": "letters.test_retention.test_what_was_asked_said_and_noted_goes_with_the_words",
     "letter-update": "letters.test_follow_ups.test_what_was_told_goes_with_the_letters_words",
     "printed-update": "letters.test_follow_ups.test_an_update_that_is_taken_back_is_gone_from_the_article_and_the_database",
+    "letter-wished-signature": "letters.test_wishes.test_a_wish_comes_too_late_once_it_is_out_and_goes_with_the_words",
     "letter-context": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "near-answers": "letters.test_nearby.test_with_a_letters_words_goes_what_was_told_the_expert_and_what_was_near",
     "letter-alike": "letters.test_demand.test_what_was_found_of_a_letter_goes_when_somebody_decides_about_it_or_it_is_old",

@@ -397,7 +397,15 @@ def problems(article: Article) -> list[str]:
         found.append("It has no answer.")
     if any(answer.status != AnswerStatus.FILED for answer in answers):
         found.append("Not every answer is filed yet.")
+    if unread_signature_since(article):
+        found.append("The letter’s writer chose another signature. Look at it, and save the text.")
     return found
+
+
+def unread_signature_since(article: Article) -> dt.datetime | None:
+    """When the one who asked signed the draft anew (signing.py), if nobody has saved the article since."""
+    last = article.events.filter(verb__in=["sign", "edit"]).order_by("-pk").first()
+    return last.at if last is not None and last.verb == "sign" else None
 
 
 @transaction.atomic

@@ -98,7 +98,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         **_corrected(article),
         "corrections": article.corrections.select_related("by"),
         "updates": article.updates.all(),
-        "events": article.events.select_related("by").order_by("-at", "-pk")[:50],
+        "events": article.events.select_related("by").order_by("-pk")[:50],
         **of_letters(request, article, forms.get("note_form")),
         "queue": queue_of(request, default=article.stage),
         "stage_label": ARTICLES[article.stage],

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from advice.articles import workflow
 from advice.articles.models import Article
 from advice.desk import noted
 from advice.desk.changed import asked_for
 from advice.desk.permissions import person
-from advice.letters import asking
+from advice.letters import asking, wishes
 from advice.letters.models import Letter, Note
 
 MOST = 50  # letters named on an article's page; the rest are counted
@@ -30,6 +31,8 @@ def of_article(
         "more_letters": letters.count() - MOST if len(shown) > MOST else 0,
         **noted.of(Note.objects.filter(article=article), person(request), note_form),
         "original": lead,
+        "wishes_to_sign": lead if lead and wishes.may_print(lead) else None,
+        "signed_since": workflow.unread_signature_since(article),
         "changed": asked_for(request, lead),
         "writer_asked_since": asking.waiting_since([article.pk]).get(article.pk),
     }

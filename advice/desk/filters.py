@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Answer, AnswerStatus, Article, Column, Expert, Status, Tag
 from advice.desk.found import Found, found_by
+from advice.letters import wishes
 from advice.letters.models import Enquiry, Letter, LetterEvent, LetterStatus
 
 LETTERS: dict[str, Any] = {
@@ -43,6 +44,7 @@ SAID: dict[str, Any] = {
     "reply": _("Replied"),
     "change": _("Changed"),
     "wording changed": _("Says the meaning is changed"),
+    wishes.WISH: _("Asks to sign otherwise"),
 }
 SORTS: list[tuple[str, Any]] = [
     ("", _("As it comes")),

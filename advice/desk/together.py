@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Article, Status
 from advice.desk.forms import the_one_of
-from advice.letters import merging, workflow
+from advice.letters import merging, wishes, workflow
 from advice.letters.alike import alike
 from advice.letters.models import Letter, LetterStatus
 
@@ -114,6 +114,7 @@ def of_letter(
         "beside": list(beside.order_by("-is_lead", "received_at", "pk")[:SHOWN]),
         "may_split": workflow.may_split(letter),
         "may_lead": merging.may_lead(letter),
+        "may_print": wishes.may_print(letter),
     }
 
 

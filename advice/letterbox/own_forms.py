@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from advice.letterbox.wording import LED, LINK
 from advice.letters.follow_ups import CONSENT_VERSION
 from advice.letters.models import Verdict
 from advice.typed import LineField, PlainField
@@ -54,6 +55,15 @@ class SignatureForm(forms.Form):
         error_messages={"required": _("Please choose a name to print. It need not be yours.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean_signature(self) -> str:
+        """No tray stands behind this form, so what would have spoken against a letter is refused here."""
+        signature: str = self.cleaned_data["signature"]
+        if LINK.search(signature) or LED.search(signature):
+            raise forms.ValidationError(
+                _("Please choose a name without a link: no address is printed there.")
+            )
+        return signature
 
 
 class UpdateForm(forms.Form):

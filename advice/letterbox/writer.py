@@ -55,7 +55,7 @@ def _show(request: HttpRequest, place: Place, *, status: int = 200, **forms: Any
         "earlier": letter.enquiries.exclude(reply=""),
         "reply_form": ReplyForm(),
         "verdict_form": VerdictForm(),
-        "signature_form": SignatureForm(initial={"signature": letter.signature}),
+        "signature_form": SignatureForm(initial={"signature": letter.wished_signature or letter.signature}),
         **forms,
     }
     response = render(request, "letterbox/letter.html", context, status=status)

@@ -125,6 +125,15 @@ declare(
         fields=columns("letters.FollowUp", "letter text consent_version version sent_on declined_at reason"),
     ),
     Kept(
+        key="letter-wished-signature",
+        of=Of.WRITERS,
+        what=_("Another name to print under your letter, if you ask for one when it is about to come out"),
+        why=_("So that an editor can look at it before it is printed."),
+        how_long=lambda: now("Until an editor prints it; at the latest as long as your letter’s words"),
+        seen_by=_("The editors, and whoever has your private link"),
+        fields=columns("letters.Letter", "wished_signature"),
+    ),
+    Kept(
         key="letter-context",
         of=Of.WRITERS,
         what=_("The one line about you that a column asks for, if you fill it in"),

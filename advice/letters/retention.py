@@ -203,7 +203,7 @@ def _erase_words(letters: LetterQuerySet) -> int:
     FollowUp.objects.filter(letter__in=pks).delete()
     NearAnswer.objects.filter(letter__in=pks).delete()
     Note.objects.about(Letter.objects.filter(pk__in=pks)).delete()
-    Letter.objects.filter(pk__in=pks).update(context=None)
+    Letter.objects.filter(pk__in=pks).update(context=None, wished_signature="")
     return LetterVersion.objects.filter(letter__in=pks).delete()[0]
 
 

@@ -100,6 +100,7 @@ def _letter(row: Letter) -> dict[str, Any]:
         "case_number": row.case_number,
         "column": row.column.name,
         "signature": row.signature,
+        "wished_signature": row.wished_signature,
         "status": row.status,
         "reason": row.reason,
         "received_at": row.received_at.isoformat(),

@@ -13,6 +13,7 @@ from advice.accounts.models import Role, User
 from advice.articles import promotions, reviews, workflow
 from advice.articles.models import Page
 from advice.letters import asking, checking, follow_ups, redflags
+from advice.letters import asking, follow_ups, redflags, wishes
 from advice.letters import workflow as letters
 from advice.letters.models import Note, SavedReply
 from advice.mail.models import Message, State
@@ -278,6 +279,8 @@ DESK = [
     Row("desk:reply", "reply", EDITORS),
     Row("desk:delete_reply", "reply", EDITORS, DONE, post={}),
     Row("desk:use_reply", "letter", EDITORS, post={"reply": "{reply}"}),
+    Row("desk:print_signature", "wishing", EDITORS, DONE, post={"signature": "Eve"}, but=REFUSED),
+    Row("desk:print_signature", "letter", EDITORS, 409, post={"signature": "Eve"}),
     Row("desk:split", "letter", EDITORS, 409, post={}),
     Row("desk:lead", "letter", EDITORS, 409, post={}),
     Row("desk:join", "draft", EDITORS, 422, post={"join-letters": "NOBODY"}),
@@ -539,7 +542,11 @@ def objects(staff):
     make_draft(writers, by=by)
     asking.ask_back(writers, text="Since when?", by=by)
     wording = asking.show_wording(writers, by=by, days=7)
+    wishing = make_letter(column=column)
+    make_published(wishing, at=LATER)
+    wishes.sign(wishing, signature="Eve")
     return {
+        "wishing": wishing.pk,
         **{"case": writers.case_number, "wording": wording.pk, "lead": writers.pk},
         **{
             "letter": letter.pk,

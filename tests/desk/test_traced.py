@@ -24,6 +24,7 @@ LINES = {
     "desk:seen": 0,  # of a letter that is not urgent; see below
     "desk:check_links": 0,  # only looks
     "desk:try_red_flag": 0,
+    "desk:print_signature": 2,  # the letter, and the article it is printed in
     "desk:merge": 2,  # the letter, and the article it joins
     "desk:use_reply": 0,  # words in a form
     "desk:differences": 0,

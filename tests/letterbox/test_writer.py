@@ -1,6 +1,9 @@
 """The acts of a letter's own page. Where it stands and who gets in: test_letter.py."""
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from advice.articles import workflow as articles
 from advice.letters import asking, workflow
@@ -92,6 +95,27 @@ def test_the_signature_is_chosen_until_it_is_published(client, letter, own):
     make_published(letter)
     assert client.post(f"{own}sign/", {"signature": "Late"})["Location"] == own
     assert Letter.objects.get().signature == "Eve of Leeds"
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://pills.example/now", "www.pills.example", "pills.shop", "a.bit.ly/x"]
+)
+def test_a_link_is_no_signature(client, letter, own, typed):
+    response = client.post(f"{own}sign/", {"signature": typed})
+    assert response.status_code == 422
+    assert "without a link" in response.context["signature_form"].errors["signature"][0]
+    assert f'value="{typed}"' in response.content.decode()
+    assert Letter.objects.get().signature == "Adam"
+
+
+def test_before_it_comes_out_the_page_says_that_an_editor_looks_at_a_new_signature(client, letter, own):
+    make_published(letter, at=timezone.now() + dt.timedelta(days=1))
+    response = client.post(f"{own}sign/", {"signature": "Eve <b>"}, follow=True)
+    page = response.content.decode()
+    assert "The editors will look at it" in page
+    assert "You asked to sign as “Eve &lt;b&gt;”." in page
+    assert "until then it stays signed “Adam”" in page
+    assert client.get(own).context["signature_form"]["signature"].value() == "Eve <b>"
 
 
 def test_a_changed_letter_is_a_new_version(client, letter, own):

@@ -2,8 +2,11 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.utils import timezone
 
+from advice.articles import workflow as articles
 from advice.articles.models import Article, ArticleEvent
+from advice.articles.workflow import NotPermitted
 from advice.letters import asking, wishes, workflow
 from advice.letters.models import Letter, LetterEvent, LetterVersion
 from advice.mail.models import Message, State
@@ -24,8 +27,76 @@ def test_the_signature_goes_into_the_draft_with_an_event_of_nobody_at_the_desk(l
     assert (Letter.objects.get().signature, Article.objects.get().signature) == ("Eve", "Eve")
     assert Article.objects.get().version == article.version + 1
     event = ArticleEvent.objects.order_by("pk").last()
-    assert (event.verb, event.by) == ("edit", None)
+    assert (event.verb, event.by) == ("sign", None)
     assert LetterEvent.objects.order_by("pk").last().verb == "sign"
+
+
+def test_a_draft_that_was_signed_anew_does_not_come_out_before_somebody_has_looked(letter):
+    article, by = make_draft(letter), make_user()
+    wishes.sign(letter, signature="Eve")
+    with pytest.raises(NotPermitted, match="another signature"):
+        workflow.publish(article, by=by)
+    articles.edit(article, by=by, version=article.version + 1)
+    assert workflow.publish(article, by=by).signature == "Eve"
+
+
+def in_review(letter):
+    articles.review(make_draft(letter), by=make_user())
+
+
+def scheduled(letter):
+    make_published(letter, at=timezone.now() + dt.timedelta(hours=1))
+
+
+@pytest.fixture(params=[in_review, scheduled])
+def approved(request, letter):
+    """A letter whose article comes out without another look."""
+    request.param(letter)
+    return letter
+
+
+def printed():
+    return Article.objects.get().signature
+
+
+def test_under_what_somebody_has_approved_a_new_signature_is_a_wish_until_an_editor_prints_it(approved):
+    version, by = Article.objects.get().version, make_user()
+    wishes.sign(approved, signature="Eve")
+    row = Letter.objects.get()
+    assert (row.signature, row.wished_signature, printed()) == ("Adam", "Eve", "Adam")
+    assert Article.objects.get().version == version
+    wishes.print_signature(row, signature="Eve", by=by)
+    row.refresh_from_db()
+    assert (row.signature, row.wished_signature, printed()) == ("Eve", "", "Eve")
+    of_question = Article.objects.get().revisions.filter(answer=None)
+    assert set(of_question.values_list("signature", flat=True)) == {"Eve"}
+
+
+def test_what_an_editor_prints_is_what_they_saw(approved):
+    wishes.sign(approved, signature="Eve")
+    wishes.sign(approved, signature="Buy pills")
+    with pytest.raises(NotPermitted, match="another one since"):
+        wishes.print_signature(approved, signature="Eve", by=make_user())
+    assert printed() == "Adam"
+
+
+def test_a_wish_is_taken_back_by_signing_as_before(approved):
+    wishes.sign(approved, signature="Eve")
+    wishes.sign(approved, signature="Adam")
+    assert Letter.objects.get().wished_signature == ""
+    with pytest.raises(NotPermitted, match="no other signature"):
+        wishes.print_signature(approved, signature="", by=make_user())
+
+
+def test_a_wish_comes_too_late_once_it_is_out_and_goes_with_the_words(letter):
+    with time_machine.travel(dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC), tick=False) as clock:
+        make_published(letter, at=timezone.now() + dt.timedelta(hours=1))
+        wishes.sign(letter, signature="Canarywish")
+        clock.shift(dt.timedelta(hours=2))
+        with pytest.raises(NotPermitted, match="published already"):
+            wishes.print_signature(letter, signature="Canarywish", by=make_user())
+        wishes.erase(letter)
+    assert not [table for table, rows in everything_stored() if "Canarywish" in rows]
 
 
 def test_the_same_signature_again_changes_nothing(letter):

@@ -187,6 +187,12 @@ class Letter(models.Model):
         related_name="+",
         help_text="What its writer told of since, as it is printed.",
     )
+    wished_signature = models.CharField(
+        max_length=80,
+        blank=True,
+        editable=False,
+        help_text="Chosen by its writer after the article was approved; printed when an editor says so.",
+    )
     wants_no_mail = models.BooleanField(
         default=False, editable=False, help_text="Its writer asked for no mails but those of an erasure."
     )
