@@ -37,13 +37,20 @@ def before_sending(request: HttpRequest, form: LetterForm, column: Column | None
 
 def before_change(request: HttpRequest, place: Place, form: WordsForm) -> HttpResponse | None:
     found = redflags.flags_in(**form.cleaned_data, column=place.letter.column)
-    return _card(request, found, {"at": place.at, "own": form.cleaned_data})
+    return _card(request, found, _own(place, form.cleaned_data))
 
 
 def before_saying(request: HttpRequest, place: Place, text: str) -> HttpResponse | None:
     """The same for a reply, or a word on the wording."""
     found = redflags.flags_since(place.letter, text) if text.strip() else []
-    return _card(request, found, {"at": place.at, "own": {"text": text}})
+    return _card(request, found, _own(place, {"text": text}))
+
+
+def _own(place: Place, words: dict[str, Any]) -> dict[str, Any]:
+    """Of a letter that was sent before: it is stored, so other things are true of it than of one that is being sent."""
+    letter = place.letter
+    mails_come = letter.left_address and not letter.wants_no_mail
+    return {"at": place.at, "own": words, "is_at_link": not place.by_cookie, "mails_come": mails_come}
 
 
 def _card(request: HttpRequest, found: list[redflags.Flagged], more: dict[str, Any]) -> HttpResponse | None:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("ask/answered/<slug:slug>/", nearby.answered, name="answered"),
     path("ask/<slug:column>/", views.ask, name="ask_column"),
     path("letters/erased/", writer.erased, name="erased"),
+    path("letters/clear/", writer.clear, name="clear"),
     path("letters/<str:secret>/", writer.arrive, name="letter"),
     path("letters/<str:secret>/thanks/", writer.arrive, name="thanks"),  # where sending a letter led once
     path("letters/sent/<str:ticket>/", sent.sent, name="sent"),

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
 from advice.differing import differ
-from advice.letterbox import stopcard
+from advice.letterbox import sent, stopcard
 from advice.letterbox.forms import WordsForm
 from advice.letterbox.own_forms import ReplyForm, SignatureForm, UpdateForm, VerdictForm
-from advice.letterbox.place import SHORTLY, Place, held, hold, keep, let_go, open_letter, see
+from advice.letterbox.place import EVERY, SHORTLY, Place, held, hold, keep, let_go, open_letter, see
 from advice.letters import asking, follow_ups, retention, wishes, workflow
 from advice.letters.keeping import times
 from advice.letters.models import FollowUp, Letter, LetterStatus
+from advice.origin import for_strangers
 
 asks_and_acts = require_http_methods(["GET", "HEAD", "POST"])
 STEPS = ("received", "read", "expert", "scheduled", "answered")
@@ -280,6 +281,15 @@ def mails(request: HttpRequest, place: Place) -> HttpResponse:
 def leave(request: HttpRequest, place: Place) -> HttpResponse:
     """Close the page on a computer that others use, too."""
     return let_go(request, see(reverse("reading:front")), place.letter)
+
+
+@for_strangers
+@require_POST
+def clear(request: HttpRequest) -> HttpResponse:
+    """Off a stop card: close every letter that this browser has open. The card is no letter's page, so it names none."""
+    response = hold(see(reverse("reading:front")), [])
+    response.delete_cookie(sent.COOKIE, path=EVERY, samesite="Lax")
+    return response
 
 
 def _ask(request: HttpRequest, place: Place, act: str, **more: Any) -> HttpResponse:

@@ -281,12 +281,12 @@ declare(
         name="typed",
         what=_("What you are writing in the form for letters"),
         why=_(
-            "Not a cookie: this tab of your browser keeps it, so that it is still there when you go back. It is not sent to us"
-            " before you send your letter."
+            "Not a cookie: this tab of your browser keeps it, without your e-mail address, when you press “Send” or follow a"
+            " link, so that it is still there when you go back. It is not sent to us before you send your letter."
         ),
         how_long=lambda: now(
-            "Until the letter is sent, an answer of ours did instead, or the tab is closed; and not used an hour after you"
-            " last wrote in it"
+            "Until the letter is sent, an answer of ours did instead, you leave the form in any other way, or the tab is"
+            " closed; and not used ten minutes after you followed a link, or an hour after you pressed “Send”"
         ),
     ),
     Cookie(

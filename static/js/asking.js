@@ -1,13 +1,16 @@
 // The form for letters: near answers while somebody types, a draft that stays only where that was asked for, and the line
 // that the chosen column asks for. All texts come from the page; without this the form asks once, before it sends.
 //
-// What is typed stays in the tab until it is sent, or a found answer did instead: whoever goes Back from a page that comes
-// before sending finds it again, and whoever goes Back after sending finds an empty form.
+// Computers are shared. What is typed stays in the tab, without the address, only where somebody pressed something that they
+// may come Back from: “Send”, until the letter is sent or a found answer did instead, and for a while a link. Whoever leaves
+// in any other way, or has sent it, finds an empty form on Back.
 const WAIT = 400; // ms without a key
 const LONGEST = 4000; // characters that are compared
 const SHORTEST = 12;
 const NAMES = ["question", "text", "signature", "email", "context"];
 const HOUR = 60 * 60 * 1000;
+const A_LOOK = 10 * 60 * 1000; // at another page
+const ON_THE_WAY = 10 * 1000; // from one page Back to the one before
 const DAY = 24 * HOUR;
 
 // `area` is a function, for a browser may refuse even to name its storage.
@@ -100,9 +103,10 @@ function keep(form) {
 
   const write = (more) => kept.write({ until: Date.now() + form.dataset.days * DAY, ...values(), ...more });
 
-  function writeTyped() {
+  function writeTyped(time) {
     const { checked, value } = form.elements.consent;
-    typed.write({ until: Date.now() + HOUR, ...values(), consent: checked && value });
+    const { email, ...words } = values();
+    typed.write({ until: Date.now() + time, ...words, hadAddress: Boolean(email), consent: checked && value });
   }
 
   function restore(draft) {
@@ -118,6 +122,7 @@ function keep(form) {
   if (before) {
     restore(before);
     form.elements.consent.checked = before.consent === form.elements.consent.value;
+    if (before.hadAddress && !form.elements.email.value) said.textContent = said.dataset.back;
   }
   const draft = kept.read();
   if (draft) {
@@ -129,9 +134,7 @@ function keep(form) {
   }
   part.hidden = false;
   form.addEventListener("input", ({ target }) => {
-    if (target === box) return;
-    writeTyped();
-    if (box.checked) write();
+    if (target !== box && box.checked) write();
   });
   box.addEventListener("change", () => {
     if (!box.checked) {
@@ -142,12 +145,70 @@ function keep(form) {
       said.textContent = box.checked ? said.dataset.kept : said.dataset.failed;
     }
   });
-  const leaving = () => box.checked && write({ sending: true });
-  form.addEventListener("submit", () => {
-    writeTyped();
-    leaving();
-  });
+  // Of the draft as it is: a press of “Send” neither brings it back nor lets it stay longer.
+  const leaving = () => {
+    const draft = box.checked && kept.read();
+    if (draft) kept.write({ ...draft, sending: true });
+  };
+  form.addEventListener("submit", leaving);
   document.getElementById("answered").addEventListener("submit", leaving);
+  onLeaving((how) => {
+    if (how === "submit") writeTyped(HOUR);
+    else if (how === "link") writeTyped(A_LOOK);
+    else if (isFresh) typed.drop();
+    else shorten();
+  });
+}
+
+// Tells `act` how this page is left: by "submit", by "link", or "" for all that was not pressed on it.
+function onLeaving(act) {
+  let how = "";
+  addEventListener("submit", ({ target }) => {
+    how = target.method === "post" ? "submit" : "link"; // the site's search
+  });
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    const isHere = link && !link.target && link.protocol.startsWith("http") && !link.getAttribute("href").startsWith("#");
+    if (isHere && !(event.ctrlKey || event.metaKey || event.shiftKey)) how = "link";
+  });
+  addEventListener("pageshow", () => {
+    how = "";
+  });
+  addEventListener("pagehide", () => act(how));
+}
+
+// Left by Back, perhaps, or for good: what is kept must only just reach the page before.
+function shorten(time = ON_THE_WAY) {
+  const before = typed.read();
+  if (before) typed.write({ ...before, until: Math.min(before.until, Date.now() + time) });
+  else typed.drop();
+}
+
+// The stop card: it says what this browser has, and its other way out leaves nothing behind, not even a page to go Back to.
+function card() {
+  const leave = document.getElementById("leave");
+  for (const [name, area] of [
+    ["browser", typed],
+    ["draft", kept],
+  ]) {
+    const said = document.querySelector(`[data-of-${name}]`);
+    if (said) said.hidden = !area.read();
+  }
+  leave.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    typed.drop();
+    kept.drop();
+    document.documentElement.hidden = true;
+    try {
+      await fetch(leave.action, { method: "POST", redirect: "manual" });
+    } catch {
+      // away from the network: what this device had is gone all the same
+    }
+    location.replace(leave.dataset.to);
+  });
+  onLeaving((how) => {
+    if (how !== "submit") shorten(how === "link" ? A_LOOK : ON_THE_WAY);
+  });
 }
 
 // By Back alone: who comes anew, or loads the page again, may be somebody else.
@@ -189,6 +250,7 @@ function context(form) {
 }
 
 const form = document.querySelector(".letter-form");
+if (document.getElementById("card")) card();
 if (form || document.getElementById("card")) forgetOnceSent();
 if (form) {
   // Not before the browser has filled in what it remembers of a page that is gone Back to (forms.py).

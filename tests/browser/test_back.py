@@ -99,12 +99,108 @@ def test_after_it_was_closed_or_erased_back_gives_nothing_of_the_letter(reader: 
         expect(reader.locator("#private-link")).to_have_count(0)
 
 
-def test_back_from_the_card_gives_the_letter_back(reader: Page):
+def expect_address(reader: Page, request) -> None:
+    """Stored, it never is: the page as it was has it, and one that is asked for anew says that it has not."""
+    is_same_page = "kept in memory" in request.node.callspec.id
+    expect(reader.locator("[name=email]")).to_have_value(EMAIL if is_same_page else "")
+    expect(reader.get_by_text("please enter it again")).to_have_count(0 if is_same_page else 1)
+
+
+def stored(page: Page) -> str:
+    return page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
+
+
+def write(page: Page, question: str) -> None:
+    page.goto("/")
+    page.goto("/ask/")
+    fill(page, question=question, text=OTHER)
+    page.get_by_label("Your e-mail address").first.fill(EMAIL)
+
+
+def test_while_somebody_writes_nothing_of_it_is_stored(reader: Page):
+    write(reader, "Opera, and a parrot?")
+    assert "parrot" not in stored(reader)
+    assert EMAIL not in stored(reader)
+
+
+def test_who_leaves_the_form_by_another_address_leaves_nothing(reader: Page):
+    write(reader, "Opera, and away?")
+    reader.goto("/")
+    assert "parrot" not in stored(reader)
+    back(reader)
+    is_empty(reader)
+
+
+def test_who_follows_a_link_of_the_form_finds_it_again(reader: Page, request):
+    write(reader, "Opera, and a look?")
+    reader.get_by_role("link", name="What we keep").click()
+    reader.wait_for_url("**/privacy/")
+    assert EMAIL not in stored(reader)
+    back(reader)
+    expect(reader.get_by_label("Your letter", exact=True)).to_have_value(OTHER)
+    expect_address(reader, request)
+    reader.goto("/")
+    assert "parrot" not in stored(reader)
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["kept on the device", "not kept"])
+def test_who_leaves_the_card_leaves_nothing_of_the_letter(reader: Page, keeps):
+    reader.goto("/")
+    reader.goto("/ask/")
+    if keeps:
+        reader.get_by_label("Keep what I write on this device").check()
+    fill(reader, question="What now, and away?", text=URGENT)
+    reader.get_by_label("Your e-mail address").first.fill(EMAIL)
+    send(reader).click()
+    expect(reader.get_by_role("heading", level=1)).to_have_text("Before you send it")
+    expect(reader.get_by_text("This browser still has it")).to_be_visible()
+    expect(reader.get_by_text("It is also kept on this device")).to_be_visible(visible=keeps)
+    reader.get_by_role("button", name="Leave, and clear this device").first.click()
+    reader.wait_for_url(lambda url: "/ask/" not in url)
+    assert "moor" not in stored(reader)
+    back(reader)
+    is_empty(reader)
+    expect(reader.get_by_label("Keep what I write on this device")).not_to_be_checked()
+
+
+def test_who_leaves_the_card_of_a_letter_that_was_sent_closes_its_page(reader: Page, problems):
+    problems.allow("status of 404")
+    ask(reader, "Opera, and a change?")
+    reader.get_by_role("link", name="Open your private page").click()
+    reader.get_by_role("link", name="Change your letter").click()
+    reader.get_by_label("Your letter", exact=True).fill(URGENT)
+    reader.get_by_role("main").get_by_role("button").first.click()
+    expect(reader.get_by_text("What you wrote just now has not been stored. The letter")).to_be_visible()
+    reader.get_by_role("button", name="Leave, and clear this device").first.click()
+    reader.wait_for_url(lambda url: "/letters/" not in url)
+    for _ in range(2):
+        back(reader)
+        assert OTHER not in reader.content()
+        assert URGENT not in reader.content()
+
+
+def test_without_scripts_leaving_the_card_closes_the_letters_page(open_page: Callable[..., Page]):
+    page = open_page(java_script_enabled=False)
+    page.goto("/ask/")
+    fill(page, question="Opera, without scripts?", text=OTHER)
+    send(page).click()
+    page.get_by_role("link", name="Open your private page").click()
+    own = page.url
+    page.get_by_role("link", name="Change your letter").click()
+    page.get_by_label("Your letter", exact=True).fill(URGENT)
+    page.get_by_role("main").get_by_role("button").first.click()
+    expect(page.get_by_text("Then close the window, too")).to_be_visible()
+    page.get_by_role("button", name="Leave, and clear this device").first.click()
+    page.wait_for_url(lambda url: "/letters/" not in url)
+    assert page.goto(own).status == 404
+
+
+def test_back_from_the_card_gives_the_letter_back(reader: Page, request):
     ask(reader, "What now?", URGENT)
     expect(reader.get_by_role("heading", level=1)).to_have_text("Before you send it")
     back(reader)
     expect(reader.get_by_label("Your letter", exact=True)).to_have_value(URGENT)
-    expect(reader.locator("[name=email]")).to_have_value(EMAIL)
+    expect_address(reader, request)
     expect(reader.get_by_label("The Sports Doc")).to_be_checked()
     expect(reader.get_by_label("I have read this and agree.")).to_be_checked()
     send(reader).click()

@@ -157,6 +157,8 @@ LETTERBOX = [
     Row("letterbox:own_thanks", "case", WRITER),
     Row("letterbox:own_thanks", "case", WRITER, post={}),
     Row("letterbox:erased"),
+    Row("letterbox:clear", status=405),
+    Row("letterbox:clear", status=DONE, post={}),
     # At the link each page leads to the one without the secret, once its cookie is set.
     *(Row(f"letterbox:{act}", "secret", WRITER, DONE) for act in ("page", *OWN)),
     *(Row(f"letterbox:{act}", "secret", WRITER, DONE, post=post) for act, post in OWN.items()),

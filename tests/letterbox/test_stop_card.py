@@ -276,3 +276,82 @@ def test_such_words_in_the_line_for_the_expert_meet_the_card(client, column):
     make_rule("sharp pain")
     clean = {**WORDS, "text": "It twitches for hours.", "context": "A sharp pain, daily"}
     assert "Before you send it" in client.post("/ask/", clean).content.decode()
+
+
+LEAVE = "Leave, and clear this device"
+FIRST = "we have stored nothing of it"
+STORED = "The letter you sent before is stored"
+
+
+def test_of_a_letter_that_is_being_sent_the_card_says_that_nothing_is_stored(client):
+    make_rule("sharp pain")
+    page = client.post("/ask/", WORDS).content.decode()
+    assert FIRST in page
+    assert STORED not in page
+    assert "mails about it go to the address you gave" in page
+    assert "go to the address" not in client.post("/ask/", {**WORDS, "email": ""}).content.decode()
+    assert page.count(LEAVE) == 2
+    # What only a browser knows is said by its script.
+    assert "<span hidden data-of-draft>" in page
+
+
+@pytest.fixture
+def own(client):
+    letter = make_letter(email="adam@example.org")
+    make_draft(letter)
+    asking.ask_back(letter, text="Since when?", by=make_user())
+    asking.show_wording(letter, by=make_user(), days=7)
+    client.get(letter.get_absolute_url())
+    make_rule("sharp pain")
+    return letter
+
+
+def says(letter, act):
+    words = "A sharp pain, since Monday, and it is worse."
+    return {
+        "reply": {"reply": words},
+        "change": {"question": "Why?", "text": words},
+        "wording": {"wording": letter.wordings.get().pk, "verdict": "changed", "note": words},
+    }[act]
+
+
+@pytest.mark.parametrize("act", ["reply", "change", "wording"])
+def test_on_the_writers_own_page_it_says_what_is_stored_and_how_to_close_it(client, own, act):
+    at = f"/letters/yours/{own.case_number}/"
+    card = client.post(f"{at}{act}/", says(own, act))
+    page = card.content.decode()
+    assert STORED in page
+    assert FIRST not in page
+    assert "Mails about it go to the address you gave." in page
+    assert "history" not in page
+    assert client.get(at).status_code == 200
+    left = client.post("/letters/clear/")
+    assert (left.status_code, left["Location"]) == (303, "/")
+    assert "no-store" in left["Cache-Control"]
+    assert client.get(at).status_code == 404
+
+
+def test_at_the_link_itself_it_says_that_the_browsers_history_may_hold_it(own):
+    page = Client().post(f"{own.get_absolute_url()}reply/", says(own, "reply")).content.decode()
+    assert "Its link may stand in this browser’s history" in page
+
+
+def test_who_wants_no_mails_is_not_told_of_any(client, own):
+    Letter.objects.update(wants_no_mail=True)
+    card = client.post(f"/letters/yours/{own.case_number}/reply/", says(own, "reply"))
+    assert "go to the address" not in card.content.decode()
+
+
+def test_another_site_cannot_close_a_page(client, own):
+    response = client.post("/letters/clear/", headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+    assert client.get(f"/letters/yours/{own.case_number}/").status_code == 200
+    assert client.get("/letters/clear/").status_code == 405
+
+
+@pytest.mark.parametrize("key", redflags.shipped())
+def test_no_shipped_card_says_what_is_stored_or_sent(key):
+    """That differs from page to page, so it is said by the page."""
+    assert not [
+        word for word in ("stored", "has been sent", "this screen") if word in redflags.shipped()[key].text
+    ]
