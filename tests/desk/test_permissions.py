@@ -12,8 +12,7 @@ from django.utils import timezone
 from advice.accounts.models import Role, User
 from advice.articles import promotions, reviews, workflow
 from advice.articles.models import Page
-from advice.letters import asking, checking, follow_ups, redflags
-from advice.letters import asking, follow_ups, redflags, wishes
+from advice.letters import asking, checking, follow_ups, redflags, wishes
 from advice.letters import workflow as letters
 from advice.letters.models import Note, SavedReply
 from advice.mail.models import Message, State
