@@ -1,6 +1,6 @@
 """The door for readers who ask. A letter's writer has no account: who holds the link holds the letter."""
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
@@ -90,9 +90,7 @@ def _ask_page(
     return render(request, "letterbox/ask.html", context, status=status)
 
 
-@transaction.atomic
 def _receive(request: HttpRequest, form: LetterForm, near: list[Found]) -> Letter:
-    """What is counted of it is undone where it cannot be stored: sent again, it must not look like a repetition."""
     given = {name: value for name, value in form.cleaned_data.items() if name != "consent"}
     doubts = spam.points(request, form)
     letter, _ = workflow.receive(**given, spam=form.is_spam, doubts=doubts, near=near, shown=form.seen)

@@ -43,9 +43,13 @@ def _locked(letter: Letter) -> Letter:
     return Letter.objects.select_for_update().defer("email").get(pk=letter.pk)
 
 
-def _record(letter: Letter, verb: str, *, by: User | None = None, before: str = "", note: str = "") -> None:
-    LetterEvent.objects.create(letter=letter, verb=verb, by=by, before=before, after=letter.status, note=note)
+def _record(
+    letter: Letter, verb: str, *, by: User | None = None, before: str = "", note: str = ""
+) -> LetterEvent:
     write_down(verb, Kind.LETTER, letter.pk, by=by)
+    return LetterEvent.objects.create(
+        letter=letter, verb=verb, by=by, before=before, after=letter.status, note=note
+    )
 
 
 def _move(letter: Letter, to: str) -> str:
@@ -116,10 +120,11 @@ def receive(
             )
             keep_near(letter, near, shown=shown)
             keep_doubt(letter, doubts or {})
-            note = _receipt(letter)
-            _record(letter, "receive", note=note)
+            event = _record(letter, "receive", note=RECEIPT_HELD if email and in_tray else NO_RECEIPT)
             redflags.look_through(letter, question=question, text=text, context=context, version=1)
-            if note == MAILED:
+            if not in_tray and _takes_receipt(letter):  # last, for others wait for it until this is stored
+                event.note = MAILED
+                event.save(update_fields=["note"])
                 mail_writer(letter, "received")
     except IntegrityError:
         existing = Letter.objects.filter(form_key=form_key).first()
@@ -129,14 +134,10 @@ def receive(
     return letter, True
 
 
-def _receipt(letter: Letter) -> str:
-    """Whether the address is to get the one receipt that it gets in a day. It is spent only with the letter's own
-    transaction: what is refused, rolled back or put aside must not cost somebody else's letter its receipt."""
-    if not letter.email:
-        return NO_RECEIPT
-    if letter.status == LetterStatus.SPAM:
-        return RECEIPT_HELD
-    return MAILED if once_a_day("receipt", canonical(letter.email)) else NO_RECEIPT
+def _takes_receipt(letter: Letter) -> bool:
+    """Take the one receipt that an address gets in a day. It is spent only with the transaction that this is part of:
+    what is refused, undone or put aside must not cost somebody else's letter its receipt."""
+    return bool(letter.email) and once_a_day("receipt", canonical(str(letter.email)))
 
 
 def _is_urgent(question: str, text: str, column: Column, context: str) -> bool:
@@ -284,9 +285,9 @@ def reopen(letter: Letter, *, by: User) -> Letter:
     row.reason = ""
     row.save(update_fields=["status", "reason"])
     forget_doubt(row)
-    note = _receipt(row) if is_owed else NO_RECEIPT
-    _record(row, "reopen", by=by, before=before, note=note)
-    if note == MAILED:
+    is_mailed = is_owed and _takes_receipt(row)
+    _record(row, "reopen", by=by, before=before, note=MAILED if is_mailed else NO_RECEIPT)
+    if is_mailed:
         mail_writer(row, "received")
     return row
 
