@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -96,6 +97,11 @@ def tables() -> list[tuple[Words, list[Kept]]]:
 
 def cookies() -> list[Cookie]:
     return list(_cookies.values())
+
+
+def day_of(at: dt.datetime) -> dt.datetime:
+    """The midnight, in the site's zone, that the day of `at` began with."""
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def in_words(time: dt.timedelta) -> str:

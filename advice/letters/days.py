@@ -4,10 +4,13 @@ import datetime as dt
 from collections import defaultdict
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from advice.articles.models import Article, ArticleEvent, Revision, Status
+from advice.articles.workflow import FROM_A_FILE
 from advice.letters.models import Alarm, Enquiry, Letter, LetterEvent, Wording, day_of
+from advice.letters.models.redflag import ROUGHLY
 
 EXACT = dt.timedelta(hours=24)
 BATCH = 500
@@ -24,12 +27,37 @@ WRITERS_ACTS: list[tuple[type[models.Model], str, Q]] = [
     (Alarm, "since", Q()),  # it is when the letter came
     (Alarm, "seen_at", Q()),
 ]
+_since = ArticleEvent.objects.filter(article=OuterRef("article"), pk__gt=OuterRef("pk"), by__isnull=False)
+_of_nobody = Q(by__isnull=True) & ~Q(verb="import")
+# Where it stands in the history of the article made of a letter: nobody at the desk did it.
+LEFT_AT_ARTICLES: list[tuple[type[models.Model], str, Q]] = [
+    (ArticleEvent, "at", _of_nobody),
+    (Revision, "at", Q(by__isnull=True, answer__isnull=True) & ~Q(why=FROM_A_FILE)),
+    (
+        Article,
+        "modified_at",
+        Q(
+            status=Status.DRAFT,
+            pk__in=ArticleEvent.objects.filter(_of_nobody, ~Exists(_since)).order_by().values("article"),
+        ),
+    ),
+]
 
 
 def cut(*, now: dt.datetime | None = None) -> int:
     """Cut what is older than `EXACT` to its day; gives how many times were cut. What came earlier still stands earlier."""
     before = (now or timezone.now()) - EXACT
-    return sum(_cut(model, name, of, before) for model, name, of in WRITERS_ACTS)
+    _roughen(before)
+    return sum(_cut(model, name, of, before) for model, name, of in (*WRITERS_ACTS, *LEFT_AT_ARTICLES))
+
+
+def _roughen(before: dt.datetime) -> None:
+    """How long an urgent letter was unseen, to the minute, would say when it came: its editor's next acts have their times."""
+    exact = Alarm.objects.filter(seen_at__lt=before, seen_after__isnull=False)
+    at_least = -1
+    for limit in ROUGHLY:
+        exact.filter(seen_after__gt=at_least, seen_after__lt=limit).update(seen_after=limit)
+        at_least = limit
 
 
 def _cut(model: type[models.Model], name: str, of: Q, before: dt.datetime) -> int:

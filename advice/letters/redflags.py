@@ -277,7 +277,8 @@ def seen(letter: Letter, *, by: User) -> bool:
     alarm.seen_at, alarm.seen_by = timezone.now(), by
     alarm.save(update_fields=["seen_at", "seen_by", "seen_after"])
     LetterEvent.objects.create(letter=letter, verb="seen", by=by, before=letter.status, after=letter.status)
-    write_down("seen", Kind.LETTER, letter.pk, by=by)
+    # With how long it took, the moment would tell for ever when the letter came (days.py).
+    write_down("seen", Kind.LETTER, letter.pk, by=by, day_alone=True)
     return True
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from django.db import connection, models
 from django.utils import timezone
 
+from advice.keeping import day_of
 from advice.trace.models import KEPT, Act, Kind
 
 # What may stand behind a verb: words of ours, so that nothing that somebody wrote can slip in.
@@ -23,14 +24,21 @@ class Somebody(Protocol):
 
 
 def write_down(
-    verb: str, kind: Kind, number: int | None = None, *, by: Somebody | None, detail: str = ""
+    verb: str,
+    kind: Kind,
+    number: int | None = None,
+    *,
+    by: Somebody | None,
+    detail: str = "",
+    day_alone: bool = False,
 ) -> None:
     """Add that `by` did `verb` to the `kind` with this number; call it in the transaction of the act itself.
 
-    By nobody (the site itself, or a letter's writer) nothing is added: this is about the staff.
+    By nobody (the site itself, or a letter's writer) nothing is added: this is about the staff. Nothing in a line can be
+    cut later: one that would tell when a letter came has its `day_alone` from the beginning.
     """
     if by is not None:
-        _add(verb, kind, number, person=by.pk, detail=detail)
+        _add(verb, kind, number, person=by.pk, detail=detail, day_alone=day_alone)
 
 
 def write_down_command(verb: str, kind: Kind, number: int | None = None, *, detail: str = "") -> None:
@@ -38,10 +46,13 @@ def write_down_command(verb: str, kind: Kind, number: int | None = None, *, deta
     _add(verb, kind, number, person=None, detail=detail)
 
 
-def _add(verb: str, kind: Kind, number: int | None, *, person: int | None, detail: str) -> None:
+def _add(
+    verb: str, kind: Kind, number: int | None, *, person: int | None, detail: str, day_alone: bool = False
+) -> None:
     if not _VERB.fullmatch(verb) or detail not in DETAILS:
         raise ValueError("The trace takes words of ours alone.")
-    Act.objects.create(verb=verb, kind=Kind(kind), number=number, person=person, detail=detail)
+    at = day_of(timezone.now()) if day_alone else timezone.now()
+    Act.objects.create(at=at, verb=verb, kind=Kind(kind), number=number, person=person, detail=detail)
 
 
 def forget_old(*, now: dt.datetime | None = None) -> int:

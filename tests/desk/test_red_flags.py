@@ -185,7 +185,13 @@ def test_the_rules_of_the_program_are_added_once_and_say_that_nobody_checked_the
     assert RedFlag.objects.live().count() == count
     page = at_desk.get("/desk/red-flags/").content.decode()
     assert "that come with the program" not in page
-    assert page.count("never checked by an editor") == count
+    unchecked = "written by us, with the program; no clinician has checked it"
+    assert page.count(unchecked) == count
+    rule = RedFlag.objects.first()
+    assert unchecked in at_desk.get(f"/desk/red-flags/{rule.pk}/").content.decode()
+    at_desk.post(f"/desk/red-flags/{rule.pk}/check/")
+    assert unchecked not in at_desk.get(f"/desk/red-flags/{rule.pk}/").content.decode()
+    assert at_desk.get("/desk/red-flags/").content.decode().count(unchecked) == count - 1
     at_desk.post("/desk/red-flags/add/")
     assert RedFlag.objects.count() == count
 

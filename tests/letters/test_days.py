@@ -9,9 +9,13 @@ from django.utils import timezone
 
 from advice import keeping
 from advice.keeping import Of
-from advice.letters import days, redflags, retention, workflow
+from advice.letters import asking, days, redflags, retention, wishes, workflow
 from advice.letters.models import Alarm, Letter, LetterEvent, LetterVersion, day_of
-from tests.factories import make_letter, make_user
+from advice.letters.models.redflag import ROUGHLY
+from advice.mail.models import Message
+from advice.throttle import models as throttle
+from advice.trace.models import Act
+from tests.factories import make_column, make_draft, make_letter, make_user
 from tests.letters.test_red_flags import make_rule
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +84,7 @@ def test_the_queue_and_the_history_keep_their_order():
         assert {timezone.localtime(row.received_at).hour for row in letters_of_today()} == {0}
 
 
-def test_how_fast_an_urgent_letter_was_seen_is_said_for_ever_and_when_it_came_is_not():
+def test_how_fast_an_urgent_letter_was_seen_is_said_for_ever_but_roughly():
     make_rule("sharp pain")
     with time_machine.travel(NOW, tick=False) as clock:
         letter, waits = make_letter(text="A sharp pain."), make_letter(text="A sharp pain, too.")
@@ -92,11 +96,94 @@ def test_how_fast_an_urgent_letter_was_seen_is_said_for_ever_and_when_it_came_is
         clock.shift(HOUR)
         days.cut()
         alarm = Alarm.objects.get(letter=letter)
-        assert (alarm.waits, letter_waits(waits)) == ("4 minutes", "1 day")
+        assert (alarm.waits, alarm.is_rough, letter_waits(waits)) == ("1 hour", True, "1 day")
         assert alarm.since == alarm.seen_at == day_of(NOW)
         assert letter.events.get(verb="seen").at == day_of(NOW)
         redflags.seen(waits, by=make_user())
         assert letter_waits(waits) == "1 day"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "roughly"), [(0, 60), (59, 60), (60, 60), (120, 360), (360, 360), (1380, 1440), (2880, 2880)]
+)
+def test_how_long_it_was_unseen_is_cut_with_its_times_and_once(minutes, roughly):
+    make_rule("sharp pain")
+    with time_machine.travel(NOW, tick=False) as clock:
+        letter = make_letter(text="A sharp pain.")
+        clock.shift(minutes * 60)
+        redflags.seen(letter, by=make_user())
+        assert (Alarm.objects.get().seen_after, Alarm.objects.get().is_rough) == (minutes, False)
+        clock.shift(DAY + HOUR)
+        for _ in range(2):
+            days.cut()
+            assert (Alarm.objects.get().seen_after, Alarm.objects.get().is_rough) == (roughly, True)
+
+
+def moments():
+    """Every time of day that stands in the database, by the column that it stands in."""
+    from django.apps import apps
+
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.DateTimeField):
+                for at in model._base_manager.exclude(**{field.name: None}).values_list(
+                    field.name, flat=True
+                ):
+                    yield f"{model._meta.label}.{field.name}", at
+
+
+def betrayed(acts, near=dt.timedelta(minutes=30)):
+    """The columns that tell when a writer did something: by a time close to it, or by one less what it took."""
+    exact = Alarm.objects.exclude(seen_after__in=ROUGHLY).values_list("seen_after", flat=True)
+    spans = [dt.timedelta(minutes=minutes) for minutes in exact if minutes]
+    return {
+        where
+        for where, at in moments()
+        for span in [dt.timedelta(), *spans]
+        if any(abs(at - span - act) < near for act in acts)
+    }
+
+
+def test_a_day_later_nothing_tells_when_a_writer_did_something_not_even_by_a_sum():
+    make_rule("sharp pain")
+    editor, acts = make_user(), []
+    with time_machine.travel(NOW - 30 * DAY, tick=False) as clock:
+        column = make_column()
+        clock.move_to(NOW)
+
+        def later(hours):
+            clock.shift(hours * HOUR)
+            return timezone.now()
+
+        acts.append(timezone.now())
+        letter = make_letter(column, text="A sharp pain.")
+        other = make_letter(column)
+        clock.shift(4 * 60)
+        redflags.seen(letter, by=editor)
+        later(1)
+        make_draft(letter, by=editor)
+        make_draft(other, by=editor)
+        asking.ask_back(letter, text="Since when?", by=editor)
+        acts.append(later(1))
+        asking.reply(letter, text="Since May.")
+        acts.append(later(1))
+        wishes.sign(letter, signature="Eve")
+        acts.append(later(1))
+        workflow.withdraw(other)
+        before = betrayed(acts)
+        assert {
+            *("letters.LetterEvent.at", "articles.ArticleEvent.at", "articles.Revision.at"),
+            *("articles.Article.modified_at", "letters.Alarm.since", "letters.Enquiry.replied_at"),
+        } <= before
+        later(28)
+        Message.objects.all().delete()  # as if they were sent
+        days.cut()
+        throttle.forget_old(now=timezone.now() + DAY)
+        assert betrayed(acts) == set()
+        # One that were kept to the minute would be found.
+        Alarm.objects.update(seen_after=4)
+        Act(verb="seen", kind="letter", number=letter.pk, at=NOW + dt.timedelta(minutes=4)).save()
+        assert "trace.Act.at" in betrayed(acts)
 
 
 def letter_waits(letter):

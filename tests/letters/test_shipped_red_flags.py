@@ -57,3 +57,14 @@ def test_a_shipped_rule_gives_no_number_and_sends_its_reader_to_somebody(key):
     assert (rule.column_id, rule.numbers) == (None, [])
     assert not any(character.isdigit() for character in rule.text.replace("under 18", ""))
     assert "local emergency number" in rule.text
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_a_shipped_rule_says_nothing_of_how_likely_or_how_late_something_is(key):
+    """It has no source to say it from, and what calms one reader keeps another from being seen."""
+    text = RULES[key].text.casefold()
+    assert not [
+        word
+        for word in ("harmless", "mostly", "most often", "usually", "rarely", "days later")
+        if word in text
+    ]

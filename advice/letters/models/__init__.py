@@ -1,5 +1,6 @@
 """What readers sent: private, verbatim. Nothing public may import this package (`make check` enforces it)."""
 
+from advice.keeping import day_of
 from advice.letters.models.asking import Enquiry, Verdict, Wording
 from advice.letters.models.demand import Commission, Likened, Likeness, PutOff
 from advice.letters.models.doubt import Doubt, Emptying, Reason
@@ -16,7 +17,6 @@ from advice.letters.models.letter import (
     LetterVersion,
     LetterVersionQuerySet,
     ReceivedTextIsFixed,
-    day_of,
     new_case_number,
     new_nonce,
 )

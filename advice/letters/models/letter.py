@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from advice.accounts.models import User
 from advice.articles.models import MOST_UPDATE_WEEKS, Article, Column, Status, Update
 from advice.crypto import EncryptedTextField
+from advice.keeping import day_of
 
 # Crockford's base 32: nothing that can be misread when a case number is read out on the telephone.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,11 +31,6 @@ def new_case_number() -> str:
 
 def new_nonce() -> str:
     return secrets.token_urlsafe(16)
-
-
-def day_of(at: dt.datetime) -> dt.datetime:
-    """The midnight, in the site's zone, that the day of `at` began with."""
-    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 class LetterStatus(models.TextChoices):

@@ -10,9 +10,11 @@ from django.utils import timezone
 from advice import markup
 from advice.accounts.models import User
 from advice.articles.models import Column
-from advice.keeping import in_words
+from advice.keeping import day_of, in_words
 from advice.letters.models.letter import Letter
 
+# How long it took until an urgent letter was seen, in minutes, once that is cut: a limit, or whole days.
+ROUGHLY = (60, 6 * 60, 24 * 60)
 CHECK_EVERY = dt.timedelta(days=365)
 DAY = dt.timedelta(days=1)
 
@@ -128,6 +130,11 @@ class Alarm(models.Model):
         if self.seen_at is None:
             return waited(self.since)
         return "" if self.seen_after is None else in_words(dt.timedelta(minutes=self.seen_after))
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether `waits` is no more than a limit by now: the times were cut to their day, and it with them."""
+        return self.seen_at is not None and self.seen_at == day_of(self.seen_at)
 
 
 def waited(since: dt.datetime) -> str:
