@@ -22,9 +22,10 @@ def of(part: Article | Answer) -> Revision:
     """The words of a question or of an answer as they are now, not stored."""
     if isinstance(part, Answer):
         at = part.filed_at or part.assigned_at
-        return Revision(article_id=part.article_id, answer=part, at=at, text=part.text)
+        return Revision(article_id=part.article_id, answer=part, version=part.version, at=at, text=part.text)
     return Revision(
         article=part,
+        version=part.version,
         at=part.modified_at,
         headline=part.headline,
         dek=part.dek,
@@ -57,6 +58,11 @@ def keep(former: Revision, part: Article | Answer, *, by: User | None, why: str,
 
 def words(revision: Revision) -> list[object]:
     return [getattr(revision, name) for name in WORDS]
+
+
+def at_version(part: Article | Answer, version: int) -> Revision | None:
+    """The words of a part as they were when its version was this, where they are still kept."""
+    return _same_part(of(part)).filter(version__lte=version).first()
 
 
 def forget(article: Article) -> list[str]:

@@ -102,7 +102,7 @@ declare(
         fields=(
             *columns("articles.ArticleEvent", "article at by verb before after note"),
             *columns("articles.Reminder", "answer kind due_on at"),
-            *columns("articles.Revision", "at by why"),
+            *columns("articles.Revision", "at by why version"),
             *columns("articles.Correction", "by made_at"),
             *columns("articles.Waiver", "article point of reason by at"),
             *columns("articles.Update", "by"),

@@ -6,13 +6,23 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from advice.articles import autosaving, workflow
+from advice.articles import autosaving, history, workflow
 from advice.articles.models import Answer, AnswerStatus, Status
 from advice.articles.workflow import NotPermitted, NotReady, Stale
 from advice.desk import articles, autosaves
 from advice.desk.autosaves import keeps_typing
+from advice.desk.beside import beside_the_text, preview_page, shows_preview
+from advice.desk.comparing import (
+    differences,
+    of_revision,
+    refuse_marks,
+    taken,
+    values_of,
+    version_of,
+    with_boxes,
+)
 from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
@@ -47,10 +57,16 @@ def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context:
 def _stale(
     request: HttpRequest, answer: Answer, current: Answer, data: QueryDict, *, status: int = 409
 ) -> HttpResponse:
-    """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
+    """Both texts and what they make together; ours still in the form, whose next save is a deliberate one."""
+    began = history.at_version(current, version_of(data))
     data = data.copy()
     data["version"] = str(current.version)
-    return _show(request, answer, status=status, form=AnswerForm(data), theirs=current)
+    form, theirs = AnswerForm(data), {"text": current.text}
+    ours = values_of(form, ["text"])
+    differ = differences(form, theirs, ours, ["text"])
+    if may_write(person(request), answer):
+        differ = with_boxes(differ, base=began and of_revision(began), theirs=theirs, ours=ours)
+    return _show(request, answer, status=status, form=form, differ=differ, stale=True)
 
 
 def _opened(request: HttpRequest, answer: Answer) -> HttpResponse:
@@ -75,6 +91,7 @@ def _rehearsed(request: HttpRequest, answer: Answer) -> HttpResponse | None:
     return _show(request, answer, form=form)
 
 
+@shows_preview
 @takes_files
 @keeps_typing
 @for_staff
@@ -87,8 +104,11 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     shown_again = _rehearsed(request, answer)
     if shown_again is not None:
         return shown_again
-    form = AnswerForm(request.POST)
-    if not form.is_valid():
+    data = taken(request.POST)
+    form = AnswerForm(data)
+    if form.is_valid():
+        refuse_marks(form)
+    if form.errors:
         return _show(request, answer, form=form, status=422)
     if not may_write(user, answer):
         return _too_late(
@@ -99,7 +119,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         with checking.kept_up(answer.article):
             act(answer, by=user, **form.cleaned_data)
     except Stale as error:
-        return _stale(request, answer_for(user, pk), error.current, request.POST)
+        return _stale(request, answer_for(user, pk), error.current, data)
     except NotReady as error:
         form.add_error("text", error.problems)
         return _show(request, answer, form=form, status=422)
@@ -117,6 +137,15 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def _too_late(request: HttpRequest, answer: Answer, form: AnswerForm, error: NotPermitted) -> HttpResponse:
     messages.warning(request, str(error))
     return _show(request, answer, form=form, kept=form.data.get("text", ""), status=409)
+
+
+@for_staff
+@require_GET
+@beside_the_text
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page with this answer as this person has typed it so far."""
+    answer = answer_for(person(request), pk)
+    return preview_page(request, answer.article, answers=[answer])
 
 
 @for_editors

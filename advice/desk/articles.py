@@ -10,15 +10,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from advice.articles import autosaving, choices, editions, reviewing, tallies, workflow
+from advice.articles import autosaving, choices, editions, history, reviewing, tallies, workflow
 from advice.articles.models import Article, Related, RelatedChoice, Status
-from advice.articles.page import page_of
 from advice.articles.workflow import NotPermitted, NotReady, Stale
 from advice.desk import autosaves
 from advice.desk.askers import of_article as of_letters
 from advice.desk.autosaves import keeps_typing
+from advice.desk.beside import beside_the_text, preview_page, shows_preview
 from advice.desk.checks import of_check
-from advice.desk.comparing import differences, values_of
+from advice.desk.comparing import (
+    differences,
+    of_revision,
+    refuse_marks,
+    taken,
+    values_of,
+    version_of,
+    with_boxes,
+)
 from advice.desk.filters import ARTICLES
 from advice.desk.forms import (
     ArticleForm,
@@ -140,6 +148,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "new.html", {"form": form}, section="articles", status=status)
 
 
+@shows_preview
 @takes_files
 @keeps_typing
 @for_staff
@@ -172,17 +181,20 @@ def _save(request: HttpRequest, article: Article) -> HttpResponse:
         if rehearsal.error:
             form.add_error("question", rehearsal.error)
         return show(request, article, form=form)
-    form = _form(article, request.POST)
+    data = taken(request.POST)
+    form = _form(article, data)
     if not may_edit(person(request), article):
         error = NotPermitted(_("What is public is changed by those who may publish."))
         return too_late(request, article.pk, error, form=form)
-    if not form.is_valid():
+    if form.is_valid():
+        refuse_marks(form)
+    if form.errors:
         return show(request, article, form=form, status=422)
     try:
         with checking.kept_up(article):
             workflow.edit(article, by=person(request), **form.cleaned_data)
     except Stale as error:
-        return _stale(request, error.current, request.POST)
+        return _stale(request, error.current, data)
     except NotReady as error:
         form.add_error(None, [_("What is public may not lose this:"), *error.problems])
         return show(request, article, form=form, status=422)
@@ -195,11 +207,15 @@ def _save(request: HttpRequest, article: Article) -> HttpResponse:
 
 def _stale(request: HttpRequest, current: Article, data: QueryDict, *, status: int = 409) -> HttpResponse:
     """Both texts: theirs as it stands, ours still in the form, whose next save is a deliberate one."""
+    began = history.at_version(current, version_of(data))
     data = data.copy()
     data["version"] = str(current.version)
     form, theirs = _form(current, data), _shown(current)
     names = [*_COMPARED, *(name for name in ("sources", "announced_as") if _is_sent(form, name))]
-    differ = differences(form, theirs, values_of(form, names), names)
+    ours = values_of(form, names)
+    differ = differences(form, theirs, ours, names)
+    if may_edit(person(request), current):
+        differ = with_boxes(differ, base=began and of_revision(began), theirs=theirs, ours=ours)
     return show(request, current, status=status, form=form, differ=differ, stale=True)
 
 
@@ -212,14 +228,11 @@ def _is_sent(form: ArticleForm, name: str) -> bool:
 
 @for_editors
 @require_GET
+@beside_the_text
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The page as readers will see it."""
     article = article_for(person(request), pk)
-    response = page(
-        request, "preview.html", {"article": article, "page": page_of(article)}, section="articles"
-    )
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    return preview_page(request, article, answers=article.answers.select_related("expert"))
 
 
 # -- acts: one button each --------------------------------------------------------------------------------------

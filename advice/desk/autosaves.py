@@ -23,7 +23,7 @@ from advice.accounts.models import User
 from advice.articles import autosaving
 from advice.articles.autosaving import Fields, Part
 from advice.articles.models import Answer, Article, Autosave
-from advice.desk.comparing import Difference, differences, values_of
+from advice.desk.comparing import Difference, differences, taken, values_of, version_of
 from advice.desk.forms import AnswerForm, ArticleForm
 from advice.desk.permissions import answer_for, article_for, for_staff, may_edit, may_write, person
 
@@ -108,13 +108,13 @@ def _fields(data: QueryDict, names: Iterable[str]) -> Fields:
 
 def _keep(part: Part, data: QueryDict, user: User) -> Autosave | None:
     """None where it may not be kept."""
-    version = data.get("version", "")
-    fields = _fields(data, FORMS[type(part)].base_fields)
+    version = version_of(data)
+    fields = _fields(taken(data), FORMS[type(part)].base_fields)
     size = sum(len(value) for values in fields.values() for value in values)
-    if not version.isdecimal() or len(version) > 9 or not fields or size > MOST or not _may(user, part):
+    if not version or not fields or size > MOST or not _may(user, part):
         return None
     try:
-        return autosaving.keep(part, by=user, version=int(version), fields=fields)
+        return autosaving.keep(part, by=user, version=version, fields=fields)
     except autosaving.Refused:
         return None
 

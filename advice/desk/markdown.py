@@ -27,16 +27,14 @@ from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 from advice.trace.models import Kind
 from advice.trace.writing import write_down
+from advice.typed import has_visible
 
 
-def store(file: "UploadedFile | None", alt: str | None = None) -> str:
-    """Keep an uploaded picture under a random name; gives its address. Raises NotAnImage.
-
-    Where there is a field for it, its description may not be empty; a picture that was dropped or pasted has none.
-    """
+def store(file: "UploadedFile | None", alt: str) -> str:
+    """Keep an uploaded picture under a random name; gives its address. Raises NotAnImage, also where nothing describes it."""
     if file is None:
         raise NotAnImage(_("Choose a picture first."))
-    if alt is not None and not alt.strip():
+    if not has_visible(alt):
         raise NotAnImage(_("Say what the picture shows, for those who cannot see it."))
     name = default_storage.save(f"uploads/{random_name()}", ContentFile(fresh_pixels(file)))
     return default_storage.url(name)
@@ -91,7 +89,7 @@ def markdownx_markdownify(request: HttpRequest) -> HttpResponse:
         return _fragment(str(error), 413)
 
 
-def _store(request: HttpRequest, alt: str | None) -> str:
+def _store(request: HttpRequest, alt: str) -> str:
     address = store(request.FILES.get("image"), alt)
     write_down("upload", Kind.PICTURE, by=person(request))
     return address
@@ -104,7 +102,7 @@ def markdownx_upload(request: HttpRequest) -> JsonResponse:
     if refusal:
         return JsonResponse({"error": refusal}, status=403)
     try:
-        address = _store(request, request.POST.get("alt"))
+        address = _store(request, request.POST.get("alt", ""))
     except NotAnImage as error:
         return JsonResponse({"error": str(error)}, status=400)
     return JsonResponse(

@@ -127,6 +127,7 @@ urlpatterns = [
     path("reviews/<int:pk>/approve/", reviewing.approve, name="approve_piece"),
     path("reviews/<int:pk>/ask-for-changes/", reviewing.ask_for_changes, name="ask_for_changes"),
     path("answers/<int:pk>/", answers.answer, name="answer"),
+    path("answers/<int:pk>/preview/", answers.preview, name="answer_preview"),
     path("answers/<int:pk>/autosave/", autosaves.answer_autosave, name="answer_autosave"),
     path("answers/<int:pk>/autosave/discard/", autosaves.answer_discard, name="answer_discard"),
     path("answers/<int:pk>/send-back/", answers.send_back, name="send_back"),

@@ -40,10 +40,32 @@ async function upload(box, editor, status) {
   }
 }
 
+// A picture that is dropped or pasted waits in the form's own field until somebody has said what it shows.
+function take(box, files, status) {
+  const field = text("input[type=file]", box), picture = [...files].find((file) => file.type.startsWith("image/"));
+  if (!picture) { status.textContent = "Only pictures can stand in a text."; return; }
+  const one = new DataTransfer();
+  one.items.add(picture);
+  field.files = one.files;
+  text("details.picture", box).open = true;
+  status.textContent = `${files.length > 1 ? "One picture at a time. " : ""}Say what the picture shows, for those who cannot see it; then add it.`;
+  text("input[name=alt]", box).focus();
+}
+
 for (const box of document.querySelectorAll(".markdownx")) {
   const editor = text("textarea", box), status = text(".editor-status", box);
   // markdownx turns Tab into a character and so traps whoever works by keyboard; Tab leaves the editor.
   box.addEventListener("keydown", (event) => { if (event.key === "Tab") event.stopPropagation(); }, true);
+  // markdownx would send a dropped file at once, with no word of what it shows.
+  for (const [event, of] of [["drop", "dataTransfer"], ["paste", "clipboardData"]]) {
+    box.addEventListener(event, (happened) => {
+      const files = happened[of]?.files ?? [];
+      if (!files.length || !text("input[type=file]", box)) return;
+      happened.preventDefault();
+      happened.stopPropagation();
+      take(box, files, status);
+    }, true);
+  }
   box.addEventListener("markdownx.fileUploadError", (event) => {
     status.textContent = event.detail?.[0]?.error ?? "The picture did not arrive.";
     // It writes “Invalid response” into the text right after this; take it out again.

@@ -4,8 +4,12 @@
 const EVERY = 3_000, PATIENCE = 4_000;
 const NOT_KEPT = new Set(["csrfmiddlewaretoken", "typist", "action", "alt", "image"]);
 
+// A box of two people's texts stands for its field once somebody has worked in it.
 function fieldsOf(form) {
-  return [...new FormData(form)].filter(([name, value]) => !NOT_KEPT.has(name) && typeof value === "string");
+  const merged = new Map([...form.elements].filter((box) => box.name.startsWith("merged-") && box.value !== box.defaultValue).map((box) => [box.name.slice(7), box.value]));
+  return [...new FormData(form)]
+    .filter(([name, value]) => !NOT_KEPT.has(name) && !name.startsWith("merged-") && typeof value === "string")
+    .map(([name, value]) => [name, merged.get(name) ?? value]);
 }
 
 function read(key) {
@@ -29,6 +33,7 @@ class Keeper {
     this.key = `typed:${template.dataset.person}:${template.dataset.keep}`;
     this.kept = fieldsOf(this.form);
     this.form.addEventListener("input", () => this.changed());
+    for (const box of this.form.elements) if (box.name.startsWith("merged-")) box.addEventListener("input", () => this.changed());
     this.form.addEventListener("submit", () => this.sent());
     // A lid that closes, a tab that goes: there is no time to ask the server.
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.store(); });
@@ -69,6 +74,7 @@ class Keeper {
       this.kept = fields;
       if (same(read(this.key)?.fields, fields)) localStorage.removeItem(this.key);
       this.say("server", said.at);
+      this.form.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
     } else {
       if (isStored) this.say(said.isOut ? "out" : "browser");
       this.changed(); // the server may be back

@@ -1,5 +1,6 @@
 """The Markdown editor in a real browser: pictures by button, the keyboard, and without JavaScript."""
 
+import base64
 import io
 
 import pytest
@@ -42,6 +43,32 @@ def test_a_picture_by_button_stands_as_a_paragraph_and_shows_in_the_preview(page
     shown = page.locator(".markdownx-preview img")
     expect(shown).to_be_visible()
     assert shown.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 320
+
+
+@pytest.mark.parametrize(("event", "of"), [("drop", "dataTransfer"), ("paste", "clipboardData")])
+def test_a_picture_that_is_dropped_or_pasted_waits_for_what_it_shows(page, site, event, of):
+    new_article(page, site, f"By {event}")
+    body = base64.b64encode(png()["buffer"]).decode()
+    page.locator("textarea[name=question]").evaluate(
+        """(box, [event, of, body]) => {
+            const bytes = Uint8Array.from(atob(body), (c) => c.charCodeAt(0));
+            const files = new DataTransfer();
+            files.items.add(new File([bytes], "my holiday.png", { type: "image/png" }));
+            const init = { bubbles: true, cancelable: true, [of]: files };
+            box.dispatchEvent(event === "drop" ? new DragEvent(event, init) : new ClipboardEvent(event, init));
+        }""",
+        [event, of, body],
+    )
+    expect(
+        page.get_by_text("Say what the picture shows, for those who cannot see it; then add it.")
+    ).to_be_visible()
+    alt = page.get_by_label("What it shows")
+    expect(alt).to_be_focused()
+    assert page.locator("textarea[name=question]").input_value() == ""
+    alt.fill("A red field")
+    page.get_by_role("button", name="Add picture").click()
+    expect(page.get_by_text("The picture stands in the text.")).to_be_visible()
+    assert "![A red field](/media/uploads/" in page.locator("textarea[name=question]").input_value()
 
 
 def test_tab_leaves_the_editor_and_enter_in_a_field_saves(page, site):

@@ -85,3 +85,34 @@ def test_two_windows_the_second_sees_both_texts_and_loses_none(open_page, page, 
     question(page).fill("The other one wrote this. And I wrote that.")
     page.get_by_role("button", name="Save mine over theirs").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def test_what_two_people_wrote_is_saved_together_from_the_box(open_page, page, site, problems):
+    problems.allow("status of 409")
+    new_article(page, site, "Together")
+    question(page).fill("My calf hurts. It is hot. What now?")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    other = open_page()
+    sign_in(other, site, "owner@secondwind.example")
+    other.goto(page.url)
+    question(other).fill("My calf hurts. It is warm. What now?")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.get_by_text("Saved.")).to_be_visible()
+    question(page).fill("My calf hurts. It is hot. What can I do?")
+    page.get_by_role("button", name="Save", exact=True).click()
+    box = page.get_by_label("Both together")
+    expect(box).to_have_value("My calf hurts. It is warm. What can I do?")
+    box.fill("My left calf hurts. It is warm. What can I do?")
+    page.get_by_role("button", name="Save both together").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(question(page)).to_have_value("My left calf hurts. It is warm. What can I do?")
+
+
+def test_the_page_beside_the_text_follows_what_is_typed(page, site):
+    new_article(page, site, "Beside")
+    page.locator("details.beside summary").click()
+    beside = page.frame_locator("details.beside iframe")
+    expect(beside.get_by_role("heading", level=1)).to_have_text("Beside")
+    question(page).fill("Is it *safe*?")
+    expect(beside.locator(".prose em")).to_have_text("safe", timeout=10_000)

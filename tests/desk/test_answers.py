@@ -3,6 +3,7 @@ import pytest
 from advice.articles import workflow
 from advice.articles.models import Answer, AnswerStatus
 from advice.mail.models import Message
+from tests.desk.differing import differ, together
 from tests.factories import make_column, make_draft, make_expert, make_published, make_user
 
 pytestmark = pytest.mark.django_db
@@ -54,11 +55,53 @@ def test_two_windows_show_both_texts_and_keep_mine(writing, answer):
     writing.post(path, {"text": "Theirs", "version": 1})
     response = writing.post(path, {"text": "Mine", "version": 1})
     assert response.status_code == 409
-    page = response.content.decode()
-    assert "Theirs" in page
+    assert differ(response) == [{"label": "Answer", "theirs": "Theirs", "ours": "Mine"}]
     assert response.context["form"]["text"].value() == "Mine"
     writing.post(path, {"text": "Mine", "version": response.context["form"]["version"].value()})
     assert fresh(answer).text == "Mine"
+
+
+def test_both_together_are_saved_from_their_box(writing, answer):
+    path = f"/desk/answers/{answer.pk}/"
+    writing.post(path, {"text": "Warm up. Run slowly. Rest.", "version": 1})
+    writing.post(path, {"text": "Warm up well. Run slowly. Rest.", "version": 2})
+    response = writing.post(path, {"text": "Warm up. Run slowly. Rest for a day.", "version": 2})
+    assert response.status_code == 409
+    both = "Warm up well. Run slowly. Rest for a day."
+    assert together(response) == {"text": both}
+    data = {"text": "Mine alone", "merged-text": both, "version": 3, "action": "merged"}
+    assert writing.post(path, data).status_code == 302
+    assert fresh(answer).text == both
+
+
+def test_two_wordings_beside_each_other_are_not_saved(writing, answer):
+    path = f"/desk/answers/{answer.pk}/"
+    writing.post(path, {"text": "Run slowly.", "version": 1})
+    writing.post(path, {"text": "Run gently.", "version": 2})
+    response = writing.post(path, {"text": "Run easily.", "version": 2})
+    box = together(response)["text"]
+    assert "gently" in box
+    assert "easily" in box
+    data = {"text": "Run easily.", "merged-text": box, "version": 3, "action": "merged"}
+    response = writing.post(path, data)
+    assert response.status_code == 422
+    assert "two wordings still stand" in response.context["form"].errors["text"][0]
+    assert response.context["form"]["text"].value() == box
+    assert fresh(answer).text == "Run gently."
+
+
+def test_the_preview_beside_the_text_shows_what_was_typed(writing, answer):
+    data = {"text": "Half a *sentence*", "version": 1}
+    writing.post(f"/desk/answers/{answer.pk}/autosave/", data)
+    page = writing.get(f"/desk/answers/{answer.pk}/preview/?beside=1")
+    assert "Half a <em>sentence</em>" in page.content.decode()
+    assert page["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in page["Content-Security-Policy"]
+    assert fresh(answer).text == ""
+    alone = writing.get(f"/desk/answers/{answer.pk}/preview/")
+    assert "Half a" not in alone.content.decode()
+    assert alone["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in alone["Content-Security-Policy"]
 
 
 def test_once_filed_the_expert_reads_and_no_longer_writes(writing, answer):

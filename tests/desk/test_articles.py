@@ -7,7 +7,7 @@ from advice.articles import workflow
 from advice.articles.models import Article, RelatedChoice, Status
 from advice.letters import workflow as letters
 from advice.mail.models import Message
-from tests.desk.differing import differ
+from tests.desk.differing import differ, together
 from tests.factories import (
     make_column,
     make_draft,
@@ -79,6 +79,36 @@ def test_two_windows_the_second_save_shows_both_texts_and_a_third_is_deliberate(
     again = texts(article, question="Mine", version=response.context["form"]["version"].value())
     assert at_desk.post(f"/desk/articles/{article.pk}/", again).status_code == 302
     assert fresh(article).question == "Mine"
+
+
+def test_two_people_s_changes_of_a_question_are_merged_from_what_both_began_with(at_desk):
+    article = make_draft()
+    path = f"/desk/articles/{article.pk}/"
+    begun = "My calf hurts. It is hot. What now?"
+    at_desk.post(path, texts(article, question=begun, dek="D"))
+    began = fresh(article)
+    at_desk.post(path, texts(began, question=begun.replace("hot", "warm"), dek="Their dek"))
+    response = at_desk.post(
+        path, texts(began, question=begun.replace("What now", "What can I do"), headline="Mine")
+    )
+    assert response.status_code == 409
+    both = "My calf hurts. It is warm. What can I do?"
+    assert together(response) == {"headline": "Mine", "dek": "Their dek", "question": both}
+    data = texts(fresh(article), action="merged", **{f"merged-{k}": v for k, v in together(response).items()})
+    assert at_desk.post(path, data).status_code == 302
+    row = fresh(article)
+    assert (row.headline, row.dek, row.question) == ("Mine", "Their dek", both)
+
+
+def test_the_preview_beside_the_text_is_the_page_with_what_was_typed(at_desk, editor):
+    article, tag, column = make_draft(), make_tag(), make_column()
+    data = texts(article, question="Typed *so far*", dek="A dek", column=column.pk, tags=[tag.pk])
+    at_desk.post(f"/desk/articles/{article.pk}/autosave/", data)
+    page = at_desk.get(f"/desk/articles/{article.pk}/preview/?beside=1").content.decode()
+    for part in ("Typed <em>so far</em>", "A dek", column.name, tag.name):
+        assert part in page
+    assert "so far" not in at_desk.get(f"/desk/articles/{article.pk}/preview/").content.decode()
+    assert fresh(article).question != "Typed *so far*"
 
 
 def test_an_invalid_text_is_shown_again(at_desk):

@@ -370,6 +370,8 @@ DESK = [
     Row("desk:answer", "answer", MINE, DONE, post={"text": "New", "version": "3"}),
     Row("desk:answer", "filed answer", EDITORS, DONE, post={"text": "New", "version": "2"}),
     Row("desk:answer", "public answer", EDITORS, DONE, post={"text": "New", "version": "2"}, but=REFUSED),
+    Row("desk:answer_preview", "answer", MINE),
+    Row("desk:answer_preview", "public answer", EDITORS),
     Row("desk:answer_autosave", "answer", MINE),
     Row("desk:answer_autosave", "answer", MINE, post={"text": "New", "version": "1"}),
     Row("desk:answer_autosave", "filed answer", EDITORS, post={"text": "New", "version": "1"}),

@@ -24,6 +24,9 @@ class Revision(models.Model):
         related_name="revisions",
         help_text="Empty: it is of the question.",
     )
+    version = models.PositiveIntegerField(
+        null=True, help_text="Of the piece, from which on it stood so. Empty: it was kept before these were."
+    )
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     why = models.CharField(max_length=200, blank=True)
