@@ -65,7 +65,7 @@ def _stale(
     ours = values_of(form, ["text"])
     differ = differences(form, theirs, ours, ["text"])
     if may_write(person(request), answer):
-        differ = with_boxes(differ, base=began and of_revision(began), theirs=theirs, ours=ours)
+        differ = with_boxes(differ, base=of_revision(began), theirs=theirs, ours=ours)
     return _show(request, answer, status=status, form=form, differ=differ, stale=True)
 
 

@@ -215,7 +215,7 @@ def _stale(request: HttpRequest, current: Article, data: QueryDict, *, status: i
     ours = values_of(form, names)
     differ = differences(form, theirs, ours, names)
     if may_edit(person(request), current):
-        differ = with_boxes(differ, base=began and of_revision(began), theirs=theirs, ours=ours)
+        differ = with_boxes(differ, base=of_revision(began), theirs=theirs, ours=ours)
     return show(request, current, status=status, form=form, differ=differ, stale=True)
 
 

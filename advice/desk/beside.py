@@ -23,12 +23,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 _TYPED = ("headline", "dek", "question", "signature", "column", "sources", "tags")
 
 # The page that has the frame, and nobody else's.
-shows_preview = csp_replace({"frame-src": [SELF]})  # type: ignore[no-untyped-call]
+shows_preview = csp_replace({"frame-src": [SELF]})
 
 
 def beside_the_text(view: View) -> View:
     """Let our own pages show what `view` gives in a frame, where it is asked for that; elsewhere it stands alone."""
-    framed = csp_replace({"frame-ancestors": [SELF]})(xframe_options_sameorigin(view))  # type: ignore[no-untyped-call]
+    framed = csp_replace({"frame-ancestors": [SELF]})(xframe_options_sameorigin(view))
 
     @wraps(view)
     def choosing(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

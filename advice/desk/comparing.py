@@ -72,8 +72,10 @@ def version_of(data: QueryDict) -> int:
     return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
-def of_revision(revision: Revision) -> dict[str, str]:
-    """Its words by the names of the fields that they stood in."""
+def of_revision(revision: Revision | None) -> dict[str, str] | None:
+    """Its words by the names of the fields that they stood in; None where it is not kept."""
+    if revision is None:
+        return None
     if revision.answer_id is not None:
         return {"text": revision.text}
     return {
@@ -88,7 +90,7 @@ def taken(data: QueryDict) -> QueryDict:
         return data
     data = data.copy()
     for box in [name for name in data if name.startswith(MERGED)]:
-        data[box.removeprefix(MERGED)] = data[box]
+        data.setlist(box.removeprefix(MERGED), data.getlist(box))
     return data
 
 
