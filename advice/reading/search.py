@@ -86,11 +86,13 @@ def search(request: HttpRequest) -> HttpResponse:
     is_part = "HX-Request" in request.headers
     if results and not asked.filters and asked.page == 1 and _is_counted(request):
         terms.note(asked.q, found=0 if results.is_for_meant else results.fitting)
+    parsed = parse(asked.q)
     context = {
         "q": asked.q,
         "asked": asked,
         "results": results,
-        "has_no_word": not parse(asked.q).terms,
+        "has_no_word": not parsed.terms,
+        "leaves_out": bool(parsed.without),
         "is_too_deep": asked.page > searching.MAX_PAGES,
         "tags": [] if results and (results.items or results.promoted) else tags_by_use(16),
         "searching": True,

@@ -41,8 +41,8 @@ class WordsOf:
 class Match:
     """What to look for: documents with every term, or with any of them.
 
-    PostgreSQL ranks so many `candidates` at most: the newest ones with every term, or those with the rarest words; and
-    of so many of the best it counts `exact` numbers.
+    PostgreSQL ranks so many `candidates` at most: the newest ones with every term, or those with the rarest words; first
+    so many as `titles` that have words in their headline. Of so many of the best it counts `exact` numbers.
     """
 
     query: Query
@@ -50,6 +50,7 @@ class Match:
     facets: tuple[str, ...] = ()
     every: bool = True
     candidates: int = 1_000
+    titles: int = 0
     exact: int = 50
 
 

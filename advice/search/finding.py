@@ -18,6 +18,7 @@ FEW = 3  # fewer than this with all the words, and those with any of them are gi
 _FIND = Weights(headline=10, question=4, tags=3, answer=1)
 _SUGGESTED_WORDS = 12
 _CANDIDATES = 520  # a little more than can be seen
+_TITLES = 200  # of them may be older, with words in their headline
 _EXACT = 20  # two pages of them
 _NEAR, _LEAST = 30, 0.4  # documents near in meaning that join, and the cosine they must have
 _DAMPING = 10
@@ -99,7 +100,7 @@ class _Ranked:
 def _by_words(query: Query, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
     if not query.terms:
         return _Ranked(query, [], 0)
-    match = Match(query, _FIND, facets, candidates=_CANDIDATES, exact=_EXACT)
+    match = Match(query, _FIND, facets, candidates=_CANDIDATES, titles=_TITLES, exact=_EXACT)
     rows, is_more = _public(match, now)
     found = len(rows)
     if found < FEW and (len(query.terms) > 1 or any(len(phrases) > 1 for phrases in query.terms[0])):

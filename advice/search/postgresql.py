@@ -4,7 +4,7 @@ The vectors and queries are written out by us, so no dictionary or parser of the
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from typing import Any
@@ -14,7 +14,7 @@ from psycopg import Cursor, capabilities
 
 from advice.search.engine import Match, Row, Weights, WordsOf
 from advice.search.models import FORM, IndexedDocument, Word
-from advice.search.words import Phrase, Phrases, Query
+from advice.search.words import Phrase, Query, Term
 
 _LOCK = 0x5EA6C4  # the number of our advisory lock
 _K1, _B = 1.2, 0.75  # FTS5's own numbers
@@ -63,23 +63,42 @@ def _one(phrase: Phrase) -> str:
     return "(" + " <-> ".join(f"'{word}'" for word in phrase.words) + ")"
 
 
-def _all_of(phrases: Phrases) -> str:
-    return "(" + " & ".join(map(_one, phrases)) + ")"
+def _in_headline(phrase: Phrase) -> str:
+    """A headline's vector has stems alone and no places: what its words begin with is near enough, and so are all of them."""
+    if phrase.prefix:
+        return f"'{phrase.words[0]}':*"
+    return "(" + " & ".join(f"'{word}'" for word in phrase.words) + ")"
+
+
+def _every(terms: Iterable[Term], one: Callable[[Phrase], str]) -> str:
+    return " & ".join(
+        "(" + " | ".join("(" + " & ".join(map(one, phrases)) + ")" for phrases in term) + ")"
+        for term in terms
+    )
 
 
 def _query(match: Match, chosen: Iterable[Phrase]) -> str:
     """The query in PostgreSQL's notation: every term, or any of the `chosen` phrases."""
-    if match.every:
-        terms = ["(" + " | ".join(map(_all_of, term)) + ")" for term in match.query.terms]
-        matched = " & ".join(terms)
-    else:
-        matched = " | ".join(map(_one, chosen))
+    matched = _every(match.query.terms, _one) if match.every else " | ".join(map(_one, chosen))
     without = (f"!{_one(phrase)}" for phrase in match.query.without)
     return " & ".join([f"({matched})", *(f"'#{facet}'" for facet in match.facets), *without])
 
 
 def _phrases(query: Query) -> list[Phrase]:
     return list(dict.fromkeys(phrase for term in query.terms for phrases in term for phrase in phrases))
+
+
+def _headed(match: Match, phrases: list[Phrase], chosen: list[Phrase]) -> list[str | int | bool | None]:
+    """What search_candidates is told of headlines: any of the words, all of them, what else these documents must match,
+    how many of them come first, and whether the query does not say all that they may be found by."""
+    is_narrow = match.every or match.facets or match.query.without
+    return [
+        " | ".join(map(_in_headline, phrases)),
+        _every(match.query.terms, _in_headline) if len(match.query.terms) > 1 else None,
+        _query(match, phrases) if is_narrow else None,
+        match.titles,
+        len(chosen) < len(phrases),
+    ]
 
 
 class Tsvector:
@@ -171,7 +190,9 @@ class Tsvector:
                 f"""WITH wanted (query, word, rarity, fixed) AS (VALUES {wanted}),
                 candidate AS MATERIALIZED (
                     SELECT id, length, published_at, facets, {vector} AS vector
-                    FROM search_candidates(%s::tsquery, %s::timestamptz, %s, %s)
+                    FROM search_candidates(
+                        %s::tsquery, %s::timestamptz, %s, %s, %s::tsquery, %s::tsquery, %s::tsquery, %s, %s
+                    )
                 ), average AS (SELECT %s::float AS length),
                 rough AS MATERIALIZED (
                     SELECT id, vector, published_at, facets, {_K1} * ({1 - _B} + {_B} * candidate.length / average.length) AS damping,
@@ -196,6 +217,7 @@ class Tsvector:
                     by,
                     match.candidates,
                     _is_common(match, chosen, counts, total),
+                    *_headed(match, phrases, chosen),
                     average,
                     limit,
                 ],

@@ -254,6 +254,20 @@ def test_what_has_no_word_is_not_said_to_be_asked_by_nobody(client, query):
     assert "Nobody has asked" not in page
 
 
+@pytest.mark.parametrize(("query", "is_hinted"), [("-ache", True), ("?!", False), ("%22", False)])
+def test_only_who_typed_a_minus_reads_what_it_does(client, query, is_hinted):
+    make_published(headline="Ache")
+    assert ("A word behind a minus is left out" in text(client, f"/search/?q={query}")) is is_hinted
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?q=%20%20", "?tag=calf"])
+def test_who_has_not_typed_anything_is_not_told_what_it_lacks(client, query):
+    make_published(headline="Ache")
+    page = text(client, f"/search/{query}")
+    assert "There is no word in this" not in page
+    assert 'id="count"' not in page
+
+
 def test_nothing_left_by_the_filters_leads_to_all_answers(client):
     make_column("Training", slug="training")
     make_published(headline="Ache")

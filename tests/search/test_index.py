@@ -436,6 +436,35 @@ class TestIndex:
         hits = find("cramp", now=NOW)
         assert (hits.total, hits.is_more) == (260, False)
 
+    @pytest.mark.parametrize(
+        ("headline", "query", "facets"),
+        [
+            ("Knee", "knee", []),
+            ("Knee", "knee -toe", []),
+            ("Knee", "kne", []),
+            ("Knee", "knee", ["tag1"]),
+            ("Knee pain", "knee pain", []),
+            ("Knee pain", "knee pain", ["tag1"]),
+            ("Knee pain", "knee pain xylophone", []),
+            ("Knee", "knee xylophone", []),
+            ("Knee", "knee xylophone", ["tag1"]),
+            ("Knee", "knee marathon", []),
+        ],
+    )
+    def test_an_old_headline_comes_before_what_is_newer_and_names_it_by_the_way(
+        self, headline, query, facets
+    ):
+        rest = "is what this is about, as some said"
+        many = [
+            document(f"d{n}", "Shoes", answer=f"A knee and its pain {rest}", facets=["tag1"])
+            for n in range(600)
+        ]
+        old = document("old", headline, answer=f"pain {rest}", at=NOW - 1000 * HOUR, facets=["tag1"])
+        some = [document(f"m{n}", "Marathon", at=NOW - 900 * HOUR) for n in range(5)]
+        put([*many, old, *some, *padding(600)])
+        first = [key for key in keys(query, facets=facets) if not key.startswith("m")]
+        assert first[0] == "old"
+
     def test_headlines_are_found_by_their_first_letters_newest_first(self):
         put([document("old", "Running at night", at=NOW - 2 * HOUR), document("new", "Nightly runs")])
         put([document("later", "A run", at=NOW + HOUR), document("text", "Shoes", "night run")])
