@@ -45,17 +45,18 @@ NOTHING_OF_A_PERSON = {
     "articles.Tag": ("a topic that editors made", "name slug description"),
     "articles.TagAlias": ("another word for it", "slug tag"),
     "articles.Page": ("the magazine's own text", "slug title text html version updated_at"),
-    "articles.FormerAddress": ("a public address", "path leads_to since"),
+    "articles.Snippet": ("the magazine's own text", "name slug text html version"),
+    "articles.FormerAddress": ("a public address", "path leads_to since by_hand"),
     "articles.OldSlug": ("a public address", "slug article"),
     "articles.Related": ("computed from what is public", "article neighbour position score"),
     "articles.RelatedChoice": ("which public pieces are near", "article other excluded"),
     "articles.Article_tags": ("the topics of a piece", "article tag"),
     "articles.Article": (
         "where a piece stands and comes from; what is printed of a letter is declared",
-        "slug column source_name source_url undated sources hides_former status published_at came_out_at updated_at renderer"
+        "slug column source_name source_url undated sources hides_former status published_at came_out_at updated_at renderer snippets"
         " version import_id created_at modified_at",
     ),
-    "articles.Answer": ("by which rules and how often it was set", "renderer version"),
+    "articles.Answer": ("by which rules and how often it was set", "renderer snippets version"),
     "articles.Correction": ("the magazine's own note", "article kind text html is_privacy before"),
     "newsletter.Newsletter": (
         "the magazine's own",

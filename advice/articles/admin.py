@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from advice import markup
 from advice.articles import addresses, indexing
 from advice.articles.merging import merge
-from advice.articles.models import Column, Expert, FormerAddress, Tag, TagAlias
+from advice.articles.models import Column, Expert, Tag, TagAlias
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 from advice.trace.admin import Traced
@@ -48,15 +48,8 @@ class AddressForm(forms.ModelForm):
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"].lower()  # addresses in capitals lead to small letters
         path, own = _path(self._meta.model, slug), _path(self._meta.model, self.instance.slug)
-        others = FormerAddress.objects.filter(path=path)
-        if self.instance.pk:
-            others = others.exclude(leads_to=own)  # its own former address may be taken up again
-        if former := others.first():
-            if former.leads_to:
-                raise ValidationError(
-                    _("This address leads to %(path)s for ever. Choose another.") % {"path": former.leads_to}
-                )
-            raise ValidationError(_("The page at this address was deleted. Choose another address."))
+        if reason := addresses.refusal(path, own if self.instance.pk else ""):
+            raise ValidationError(reason)
         return slug
 
 

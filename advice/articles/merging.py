@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from advice.articles import indexing
+from advice.articles import addresses, indexing
 from advice.articles.models import Article, Tag, TagAlias
 from advice.articles.workflow import NotPermitted
 
@@ -20,6 +20,7 @@ def merge(tag: Tag, into: Tag) -> None:
     moved.update(tag=into)
     TagAlias.objects.filter(tag=tag).update(tag=into)
     former = tag.slug
+    addresses.follow(tag.get_absolute_url(), into.get_absolute_url())
     tag.delete()
     TagAlias.objects.update_or_create(slug=former, defaults={"tag": into})
     TagAlias.objects.filter(slug=into.slug).delete()  # that is its own address

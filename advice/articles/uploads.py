@@ -17,6 +17,7 @@ from advice.articles.models import (
     Expert,
     Page,
     Revision,
+    Snippet,
     Update,
 )
 
@@ -32,6 +33,7 @@ _PRINTED: dict[type[models.Model], str] = {
     Column: "disclaimer_html",
     Expert: "bio_html",
     Page: "html",
+    Snippet: "html",
 }
 
 

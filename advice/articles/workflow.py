@@ -173,6 +173,7 @@ def _give_slug(row: Article, slug: str, *, was_public: bool) -> None:
     if was_public and slug != row.slug:
         OldSlug.objects.filter(slug=slug).delete()  # its own former address, taken up again
         _keep_address(row)
+        addresses.follow(row.get_absolute_url(), Article(slug=slug).get_absolute_url())
     row.slug = slug
 
 

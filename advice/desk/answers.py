@@ -26,6 +26,7 @@ from advice.desk.comparing import (
 from advice.desk.forms import AnswerForm, SendBackForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
+from advice.desk.named import warn
 from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
 from advice.letters import asking, checking
 from advice.letters.nearby import contexts
@@ -81,7 +82,7 @@ def _opened(request: HttpRequest, answer: Answer) -> HttpResponse:
 
 
 def _rehearsed(request: HttpRequest, answer: Answer) -> HttpResponse | None:
-    rehearsal = rehearse(request, "text")
+    rehearsal = rehearse(request, "text", snippets=True)
     if rehearsal is None:
         return None
     form = AnswerForm(rehearsal.data)
@@ -126,6 +127,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPermitted as error:
         return _too_late(request, answer_for(user, pk), form, error)
     autosaving.discard(answer, by=user)
+    warn(request, form.cleaned_data["text"])
     settles = autosaves.settles(answer)
     if act is workflow.file_answer:
         messages.success(request, _("Filed. Thank you."), extra_tags=settles)

@@ -43,6 +43,7 @@ from advice.desk.forms import (
 )
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
+from advice.desk.named import warn
 from advice.desk.permissions import article_for, for_editors, for_staff, may_edit, person
 from advice.desk.queue import queue_of
 from advice.desk.templatetags.desk import zoned
@@ -174,7 +175,7 @@ def _opened(request: HttpRequest, article: Article) -> HttpResponse:
 
 
 def _save(request: HttpRequest, article: Article) -> HttpResponse:
-    rehearsal = rehearse(request, "question")
+    rehearsal = rehearse(request, "question", snippets=True)
     if rehearsal is not None:
         form = _form(article, rehearsal.data)
         show_preview(form, "question", rehearsal.html)
@@ -201,6 +202,7 @@ def _save(request: HttpRequest, article: Article) -> HttpResponse:
     except NotPermitted as error:
         return too_late(request, article.pk, error, form=form)
     autosaving.discard(article, by=person(request))
+    warn(request, form.cleaned_data["question"])
     messages.success(request, _("Saved."), extra_tags=autosaves.settles(article))
     return redirect("desk:article", article.pk)
 

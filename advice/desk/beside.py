@@ -9,10 +9,10 @@ from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from advice import markup
 from advice.accounts.models import User
 from advice.articles import autosaving
 from advice.articles.models import Answer, Article, Tag
+from advice.articles.models.snippets import draw
 from advice.articles.page import page_of
 from advice.desk.autosaves import data_of
 from advice.desk.forms import AnswerForm, ArticleForm
@@ -63,7 +63,7 @@ def _type_question(article: Article, user: User) -> list[Tag] | None:
     tags = typed.pop("tags", None)
     for name, value in typed.items():
         setattr(article, name, value)
-    article.question_html = markup.render(article.question)
+    article.question_html = draw(article.question).html
     return None if tags is None else list(tags)
 
 
@@ -75,4 +75,4 @@ def _type_answer(answer: Answer, user: User) -> None:
     form.is_valid()
     if "text" in form.cleaned_data:
         answer.text = form.cleaned_data["text"]
-        answer.html = markup.render(answer.text)
+        answer.html = draw(answer.text).html

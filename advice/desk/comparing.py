@@ -37,7 +37,7 @@ class Difference:
 
 
 def differences(
-    form: forms.Form, theirs: dict[str, Any], ours: dict[str, Any], names: Iterable[str]
+    form: forms.BaseForm, theirs: dict[str, Any], ours: dict[str, Any], names: Iterable[str]
 ) -> list[Difference]:
     """Field by field, what is not the same in both."""
     pairs = [(name, in_words(theirs.get(name)), in_words(ours.get(name))) for name in names]

@@ -11,7 +11,7 @@ from markdownx.widgets import MarkdownxWidget
 
 from advice import markup
 from advice.accounts.models import Role, User
-from advice.articles.models import Article, ArticleQuerySet, Column, CorrectionKind, Expert, Tag
+from advice.articles.models import Article, ArticleQuerySet, Column, CorrectionKind, Expert, Snippet, Tag
 from advice.articles.workflow import UNNAMED, is_unnamed
 from advice.desk.sourcing import SourcesField
 from advice.desk.tagging import FEW, TagNamesField
@@ -25,6 +25,16 @@ class Editor(MarkdownxWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["widget"]["preview"] = self.preview
+        return context
+
+
+class TextEditor(Editor):
+    """Of a text in which snippets are drawn, in its preview too; a button puts one in."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["data-markdownx-urls-path"] += "?snippets"
+        context["widget"]["snippets"] = Snippet.objects.only("name", "slug")
         return context
 
 
@@ -44,7 +54,7 @@ class MarkdownField(forms.CharField):
         return text
 
 
-def show_preview(form: forms.Form, field: str, html: str) -> None:
+def show_preview(form: forms.BaseForm, field: str, html: str) -> None:
     widget = form.fields[field].widget
     assert isinstance(widget, Editor)
     widget.preview = html
@@ -64,7 +74,7 @@ class CopyForm(forms.Form):
 
     headline = forms.CharField(label=_("Headline"), max_length=160)
     dek = forms.CharField(label=_("Dek"), max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
-    question = MarkdownField(label=_("Question"), widget=Editor({"rows": 12}))
+    question = MarkdownField(label=_("Question"), widget=TextEditor({"rows": 12}))
     signature = forms.CharField(label=_("Signature"), max_length=80, required=False)
     column = forms.ModelChoiceField(Column.objects.all(), label=_("Column"))
     tags = forms.ModelMultipleChoiceField(
@@ -83,7 +93,7 @@ class CopyForm(forms.Form):
 class ArticleForm(CopyForm):
     """The same, for an article that exists; `version` says which state of it was read."""
 
-    question = MarkdownField(label=_("Question"), required=False, widget=Editor({"rows": 12}))
+    question = MarkdownField(label=_("Question"), required=False, widget=TextEditor({"rows": 12}))
     column = forms.ModelChoiceField(Column.objects.all(), label=_("Column"), required=False)
     slug = forms.SlugField(
         label=_("Address"),
@@ -178,7 +188,7 @@ class AssignForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    text = MarkdownField(label=_("Answer"), required=False, strip=False, widget=Editor({"rows": 20}))
+    text = MarkdownField(label=_("Answer"), required=False, strip=False, widget=TextEditor({"rows": 20}))
     why = WhyField()
     version = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -13,6 +13,9 @@ from advice.mail.models import Message
 from advice.membership.models import MembershipRequest
 from advice.newsletter.models import Issue, IssueStatus
 
+# What stands under “Manage” in the bar: looked after now and then, not all day.
+MANAGED = {"manage", "search", "pages", "people", "members", "outbox"}
+
 
 def page(
     request: HttpRequest, template: str, context: dict[str, Any], *, section: str = "", status: int = 200
@@ -22,7 +25,8 @@ def page(
     counts = _counts() if user.is_editor else {}
     if user.can_review:
         counts["to_review"] = Article.objects.to_review_by(user).count()
-    return render(request, f"desk/{template}", {**context, "section": section, **counts}, status=status)
+    around = {"section": section, "managing": section in MANAGED, **counts}
+    return render(request, f"desk/{template}", {**context, **around}, status=status)
 
 
 def _counts() -> dict[str, int]:

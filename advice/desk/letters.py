@@ -16,6 +16,7 @@ from advice.desk.filters import choice_of
 from advice.desk.forms import CopyForm, DeclineForm, show_preview
 from advice.desk.frame import page
 from advice.desk.markdown import rehearse
+from advice.desk.named import warn
 from advice.desk.permissions import for_editors, person
 from advice.desk.queue import onward, queue_of
 from advice.desk.redflags import urgency
@@ -98,7 +99,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     letter = _letter(pk)
-    rehearsal = rehearse(request, "question")
+    rehearsal = rehearse(request, "question", snippets=True)
     if rehearsal is not None:
         form = CopyForm(rehearsal.data)
         show_preview(form, "question", rehearsal.html)
@@ -117,6 +118,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
         article = workflow.accept(letter, by=person(request), others=others, **form.cleaned_data)
     except NotPermitted as error:
         return _too_late(request, pk, error, form=form, together_form=with_form)
+    warn(request, form.cleaned_data["question"])
     messages.success(request, _("Accepted. Here is its draft."))
     return redirect(_beside_queue(request, article))
 

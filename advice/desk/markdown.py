@@ -15,11 +15,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonRe
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import decorator_from_middleware
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from advice import markup
+from advice.articles.models import Snippet
+from advice.articles.models.snippets import draw
 from advice.articles.page import printed
 from advice.desk.changed import SHOW
 from advice.desk.permissions import person
@@ -84,9 +87,13 @@ def markdownx_markdownify(request: HttpRequest) -> HttpResponse:
     if refusal:
         return _fragment(refusal, 403)
     try:
-        return HttpResponse(printed(markup.render(request.POST.get("content", ""))))
+        return HttpResponse(_set(request.POST.get("content", ""), "snippets" in request.GET))
     except markup.TextTooLong as error:
         return _fragment(str(error), 413)
+
+
+def _set(text: str, with_snippets: bool) -> SafeString:
+    return printed(draw(text).html if with_snippets else markup.render(text))
 
 
 def _store(request: HttpRequest, alt: str) -> str:
@@ -122,10 +129,13 @@ class Rehearsal:
     error: str = ""
 
 
-def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
-    """What the buttons “Preview”, “Add picture” and “Show what changed” ask for; None where the form is to be saved."""
+def rehearse(request: HttpRequest, field: str, *, snippets: bool = False) -> Rehearsal | None:
+    """What the buttons “Preview”, “Add picture”, “Insert” and “Show what changed” ask for; None where the form is to be saved.
+
+    With `snippets` those that the text names are drawn in it.
+    """
     action = request.POST.get("action")
-    if action not in {"preview", "picture", SHOW}:
+    if action not in {"preview", "picture", "snippet", SHOW}:
         return None
     data, error = request.POST.copy(), ""
     if action == "picture":
@@ -135,9 +145,16 @@ def rehearse(request: HttpRequest, field: str) -> Rehearsal | None:
             data[field] = f"{data.get(field, '').rstrip()}\n\n{code}\n"
         except NotAnImage as problem:
             error = str(problem)
+    if action == "snippet":
+        slug = request.POST.get("snippet", "").replace("\0", "")
+        chosen = Snippet.objects.filter(slug=slug).first()
+        if chosen is None:
+            error = _("Choose a snippet first.")
+        else:
+            data[field] = f"{data.get(field, '').rstrip()}\n\n{chosen.code}\n".lstrip()
     if action == SHOW:
         return Rehearsal(data, "")
     try:
-        return Rehearsal(data, printed(markup.render(data.get(field, ""))), error)
+        return Rehearsal(data, _set(data.get(field, ""), snippets), error)
     except markup.TextTooLong as problem:
         return Rehearsal(data, "", str(problem))

@@ -23,6 +23,10 @@ PAGES = {
     Kind.ISSUE: "desk:issue",
     Kind.RED_FLAG: "desk:red_flag",
     Kind.NEWSLETTER: "desk:newsletter",
+    Kind.TAG: "desk:tag",
+    Kind.COLUMN: "desk:column",
+    Kind.EXPERT: "desk:expert",
+    Kind.SNIPPET: "desk:snippet",
 }
 # Of these only the owners read: they tell when somebody works, and who tried to get in.
 COMING_AND_GOING = (
@@ -129,4 +133,5 @@ class _Line:
             names.get(act.person, _("an account that was erased")) if act.person else _("the command line")
         )
         self.what = dict(Kind.choices).get(act.kind, act.kind)
-        self.page = PAGES.get(act.kind) if act.number and act.verb != "delete" else None  # type: ignore[call-overload]
+        is_gone = act.verb == "delete" or (act.kind == Kind.TAG and act.verb == "merge")
+        self.page = PAGES.get(act.kind) if act.number and not is_gone else None  # type: ignore[call-overload]

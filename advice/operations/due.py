@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from advice.articles import autosaving, indexing, related, reminding
+from advice.articles import autosaving, indexing, related, reminding, snippets
 from advice.erasing import empty_log
 from advice.letters import asking, days, follow_ups, likening, redflags, retention
 from advice.letters.models import Letter
@@ -63,6 +63,9 @@ def run_due(
             "corrections to tell": digests.make_corrections,
             "issues let go": issuing.let_go_due,
         }.items()
+    }
+    jobs["articles with a changed snippet"] = lambda: {
+        "articles with a changed snippet": snippets.redraw_due(stop=stop)
     }
     jobs["articles indexed anew"] = lambda: {"articles indexed anew": indexing.make_due()}
     jobs["mails"] = partial(_send, now, stop)

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from advice.articles import searching
+from advice.articles.addresses import PRIVATE
 from advice.articles.models import Article
 from advice.articles.searching import Found
 from advice.caching import public
@@ -65,7 +66,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def words_of(path: str) -> str:
     """What the end of an address says, as words to search for: no numbers, no identifiers, a handful."""
-    if moved.PRIVATE.match(path):
+    if PRIVATE.match(path):
         return ""
     end = "/".join(path[:1_000].rstrip("/").split("/")[-2:])
     found = [word for word in re.split(r"[\W_]+", end.lower()) if _tells(word)]

@@ -11,15 +11,11 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.encoding import iri_to_uri
 
 from advice.articles import addresses
+from advice.articles.addresses import PRIVATE
 from advice.articles.models import Article, Column, Expert, OldSlug, Tag, TagAlias
 
 LONGEST = 300  # characters; no address of ours is as long
 DOORS = {"reading", "letterbox", "newsletter"}
-# Whoever knows such an address has a secret, or is staff. Secrets are case-sensitive, and are never guessed at.
-PRIVATE = re.compile(
-    r"/+(letters|subscribe/confirm|subscribe/preferences|unsubscribe|desk|accounts|admin|media|static|dev)(/|$)",
-    re.IGNORECASE,
-)
 _PIECE = re.compile(
     r"(?P<head>/(?:feeds/)?(?P<kind>questions|columns|tags|experts|ask)/)(?P<slug>[-\w]+)(?P<tail>(?:[./].*)?)",
     re.ASCII,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from advice import markup
 from advice.articles import tallies
 from advice.articles.models import Answer, AnswerStatus, Article, Column, Correction, Page
+from advice.articles.models.snippets import markdown_of
 from advice.articles.page import ArticlePage, Source, for_page, page_of
 from advice.reading.feed_formats import clean
 from advice.site import absolute
@@ -58,13 +59,13 @@ def _whole(page: ArticlePage) -> Iterator[str]:
     for note in page.corrections:
         yield from _note(note)
     yield "## " + _("The letter")
-    yield _quoted(source(page.article.question), page.article.signature)
+    yield _quoted(source(markdown_of(page.article.question)), page.article.signature)
     if page.askers:
         yield ngettext("Asked by %(n)s reader.", "Asked by %(n)s readers.", page.askers) % {"n": page.askers}
     for answer in _answers(page.article):
         name = answer.expert.byline if answer.expert else ""
         yield "## " + (_("The answer of %(name)s") % {"name": words(name)} if name else _("The answer"))
-        yield source(answer.text)
+        yield source(markdown_of(answer.text))
     for update in page.updates:
         yield f"## {_('What happened since')} ({_day(timezone.localdate(update.row.made_at))})"
         yield _quoted(source(update.row.text), update.row.signature)
@@ -76,7 +77,7 @@ def _whole(page: ArticlePage) -> Iterator[str]:
         yield "\n".join(f"{n}. {_source(one)}" for n, one in enumerate(page.sources, 1))
     if page.column and page.column.disclaimer:
         yield "---"
-        yield source(page.column.disclaimer)
+        yield source(markdown_of(page.column.disclaimer))
 
 
 def _answers(article: Article) -> list[Answer]:

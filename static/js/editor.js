@@ -75,6 +75,16 @@ for (const box of document.querySelectorAll(".markdownx")) {
   editor.addEventListener("focus", () => { editor.dataset.touched = ""; });
   // Enter in another field presses a form's first submitting button (disabled, it presses none): that is to be its verb.
   for (const button of box.querySelectorAll("[data-without-script]")) { button.hidden = true; button.type = "button"; }
+  const place = text("[data-insert-snippet]", box);
+  if (place) {
+    place.type = "button";
+    place.addEventListener("click", () => {
+      insert(editor, `{{${text("select[name=snippet]", box).value}}}`);
+      text("details.snippets", box).open = false;
+      status.textContent = "The snippet stands in the text.";
+      editor.focus();
+    });
+  }
   const add = text("[data-upload]", box);
   if (add) {
     add.type = "button";

@@ -2,7 +2,7 @@
 // browser, under the person and the piece. Kept is never saved: that is done by the person, with the form's button.
 
 const EVERY = 3_000, PATIENCE = 4_000;
-const NOT_KEPT = new Set(["csrfmiddlewaretoken", "typist", "action", "alt", "image"]);
+const NOT_KEPT = new Set(["csrfmiddlewaretoken", "typist", "action", "alt", "image", "snippet"]);
 
 // A box of two people's texts stands for its field once somebody has worked in it.
 function fieldsOf(form) {

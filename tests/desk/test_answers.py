@@ -31,7 +31,7 @@ def test_an_expert_reads_the_question_as_it_will_be_printed(writing, answer):
     page = writing.get(f"/desk/answers/{answer.pk}/").content.decode()
     assert "<p>Why <em>mine</em>?</p>" in page
     assert "Be kind." in page
-    assert 'data-markdownx-urls-path="/desk/markdown/preview/"' in page
+    assert 'data-markdownx-urls-path="/desk/markdown/preview/?snippets"' in page
     assert 'data-markdownx-upload-urls-path="/desk/markdown/upload/"' in page
 
 

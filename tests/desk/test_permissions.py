@@ -10,8 +10,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from advice.accounts.models import Role, User
-from advice.articles import promotions, reviews, workflow
-from advice.articles.models import Page
+from advice.articles import addresses, promotions, reviews, snippets, workflow
+from advice.articles.models import Page, TagAlias
 from advice.letters import asking, checking, follow_ups, redflags, wishes
 from advice.letters import workflow as letters
 from advice.letters.models import Note, SavedReply
@@ -221,6 +221,7 @@ NEWSLETTER_FORM = {
     **{"name": "New", "slug": "new", "promise": "P", "rhythm": "weekly", "weekday": "6"},
     **{"hour": "7", "at_most": "5", "position": "0", "at_once": "on"},
 }
+COLUMN = {"name": "New", "wording_days": "7", "update_weeks": "6", "position": "0"}
 RULE = {"name": "R", "words": "sharp pain", "text": "Rest."}
 DESK = [
     Row("desk:home", "", STAFF),
@@ -388,6 +389,42 @@ DESK = [
         post={"title": "About", "text": "New", "version": "1"},
         but=REFUSED,
     ),
+    Row("desk:manage", "", EDITORS),
+    Row("desk:pins", "", EDITORS),
+    Row("desk:columns", "", EDITORS),
+    Row("desk:new_column", "", EDITORS),
+    Row("desk:new_column", "", EDITORS, DONE, post=COLUMN, but=REFUSED),
+    Row("desk:column", "column key", EDITORS),
+    Row("desk:column", "column key", EDITORS, DONE, post=COLUMN, but=REFUSED),
+    Row("desk:raise_column", "column key", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:delete_column", "idle column", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:delete_column", "column key", EDITORS, 409, post={}),
+    Row("desk:experts", "", EDITORS),
+    Row("desk:new_expert", "", EDITORS),
+    Row("desk:new_expert", "", EDITORS, DONE, post={"name": "New"}, but=REFUSED),
+    Row("desk:expert", "free", EDITORS),
+    Row("desk:expert", "free", EDITORS, DONE, post={"name": "New"}, but=REFUSED),
+    Row("desk:delete_expert", "free", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:snippets", "", EDITORS),
+    Row("desk:new_snippet", "", EDITORS),
+    Row("desk:new_snippet", "", EDITORS, DONE, post={"name": "New", "text": "Rest."}, but=REFUSED),
+    Row("desk:snippet", "snippet", EDITORS),
+    Row("desk:snippet", "snippet", EDITORS, DONE, post={"name": "New", "text": "Rest."}, but=REFUSED),
+    Row("desk:delete_snippet", "snippet", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:redirects", "", EDITORS),
+    Row("desk:new_redirect", "", EDITORS),
+    Row("desk:new_redirect", "", EDITORS, DONE, post={"path": "/old/", "leads_to": "/tags/"}, but=REFUSED),
+    Row("desk:delete_redirect", "redirect", EDITORS, DONE, post={}, but=REFUSED),
+    Row("desk:tags", "", EDITORS),
+    Row("desk:new_tag", "", EDITORS),
+    Row("desk:new_tag", "", EDITORS, DONE, post={"name": "New"}),
+    Row("desk:tag", "tag key", EDITORS),
+    Row("desk:tag", "tag key", EDITORS, DONE, post={"name": "Other"}),
+    Row("desk:add_tag_word", "tag key", EDITORS, DONE, post={"word": "Wade"}),
+    Row("desk:remove_tag_word", "idle tag", EDITORS, DONE, post={"word": "shank"}),
+    Row("desk:merge_tag", "tag key", EDITORS),
+    Row("desk:merge_tag", "idle tag", EDITORS, DONE, post={"into": "{tag}"}, but=REFUSED),
+    Row("desk:delete_tag", "idle tag", EDITORS, DONE, post={}, but=REFUSED),
     Row("desk:people", "", EDITORS),
     Row("desk:invite", "", EDITORS),
     Row("desk:invite", "", EDITORS, DONE, post={"name": "N", "email": "n@site.example", "role": "expert"}),
@@ -541,6 +578,8 @@ def objects(staff):
     protected = make_user(Role.EXPERT)
     Authenticator.objects.create(user=protected, type="totp", data={})
     Page.objects.create(slug="about", title="About", text="Us.")
+    idle = make_tag()
+    TagAlias.objects.create(tag=idle, slug="shank")
     writers = make_letter(column=column)
     make_draft(writers, by=by)
     asking.ask_back(writers, text="Since when?", by=by)
@@ -598,6 +637,11 @@ def objects(staff):
         "sitemap": "pages",
         "tag": tag.slug,
         "tag key": tag.pk,
+        "idle tag": idle.pk,
+        "column key": column.pk,
+        "idle column": make_column().pk,
+        "snippet": snippets.make(by=by, name="Box", slug="box", text="Stretch.").pk,
+        "redirect": addresses.add("/was/", "/tags/", by=by).pk,
         "expert": published.answers.get().expert.slug,
         "column slug": column.slug,
     }

@@ -243,6 +243,7 @@ def test_where_every_job_fails_the_caller_hears_of_it(monkeypatch):
         (due.delivering, "deliver_due"),
         (due.vectors, "make_due"),
         (due.likening, "make_due"),
+        (due.snippets, "redraw_due"),
     ):
         monkeypatch.setattr(place, name, due._DAILY["duty digests"])
     with pytest.raises(OSError):

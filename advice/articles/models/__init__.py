@@ -40,6 +40,7 @@ from advice.articles.models.records import (
     Update,
 )
 from advice.articles.models.revisions import Revision
+from advice.articles.models.snippets import Snippet
 
 __all__ = [
     "MOST_UPDATE_WEEKS",
@@ -67,6 +68,7 @@ __all__ = [
     "Reminder",
     "ReminderKind",
     "Revision",
+    "Snippet",
     "Status",
     "Tag",
     "TagAlias",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from advice import markup
 from advice.accounts.models import User
+from advice.articles.models import snippets
 
 # A letter's address is kept for the invitation, and no longer than letters/retention.py says; a test holds both together.
 MOST_UPDATE_WEEKS = 8
@@ -88,7 +89,7 @@ class Column(models.Model):
         return path_of("reading:column", self.slug)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.disclaimer_html = markup.render(self.disclaimer)
+        self.disclaimer_html = snippets.draw(self.disclaimer).html
         super().save(*args, **kwargs)
 
 
@@ -214,6 +215,9 @@ class FormerAddress(models.Model):
     path = models.CharField(max_length=200, unique=True)
     leads_to = models.CharField(max_length=200, blank=True, help_text="Empty: it was deleted.")
     since = models.DateTimeField(default=timezone.now, editable=False)
+    by_hand = models.BooleanField(
+        default=False, editable=False, help_text="Added by an editor, who may take it away again."
+    )
 
     class Meta:
         verbose_name_plural = "former addresses"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice import markup
 from advice.accounts.models import User
+from advice.articles.models import snippets
 from advice.articles.models.catalogue import Column, Expert, Tag, path_of
 
 
@@ -96,6 +97,12 @@ class Article(models.Model):
     dek = models.CharField(max_length=300, blank=True)
     question = models.TextField(blank=True, help_text="Markdown; the edited, anonymised text.")
     question_html = models.TextField(editable=False, blank=True)
+    snippets = models.TextField(
+        default="",
+        editable=False,
+        blank=True,
+        help_text="Which stand in it, each with its version (snippets.py).",
+    )
     signature = models.CharField(max_length=80, blank=True)
     column = models.ForeignKey(
         Column, null=True, blank=True, on_delete=models.PROTECT, related_name="articles"
@@ -171,6 +178,7 @@ class Article(models.Model):
             models.Index(fields=["status", "-published_at"], name="article_newest"),
             models.Index(fields=["column", "status", "-published_at"], name="article_column_newest"),
             models.Index(fields=["status"], name="article_review_void", condition=Q(review_is_void=True)),
+            models.Index(fields=["id"], name="article_with_snippets", condition=Q(snippets__gt="")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="article_status_known"),
@@ -201,10 +209,11 @@ class Article(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         fields = kwargs.get("update_fields")
         if fields is None or "question" in fields:
-            self.question_html = markup.render(self.question)
+            drawn = snippets.draw(self.question)
+            self.question_html, self.snippets = drawn.html, drawn.snippets
             self.renderer = markup.RENDERER
             if fields is not None:
-                kwargs["update_fields"] = {*fields, "question_html", "renderer", "modified_at"}
+                kwargs["update_fields"] = {*fields, "question_html", "snippets", "renderer", "modified_at"}
         super().save(*args, **kwargs)
 
     @property
@@ -282,6 +291,12 @@ class Answer(models.Model):
     position = models.PositiveSmallIntegerField(default=1)
     text = models.TextField(blank=True, help_text="Markdown.")
     html = models.TextField(editable=False, blank=True)
+    snippets = models.TextField(
+        default="",
+        editable=False,
+        blank=True,
+        help_text="Which stand in it, each with its version (snippets.py).",
+    )
     renderer = models.PositiveSmallIntegerField(default=0, editable=False)
     status = models.CharField(max_length=10, choices=AnswerStatus.choices, default=AnswerStatus.ASSIGNED)
     assigned_at = models.DateTimeField(default=timezone.now)
@@ -292,7 +307,10 @@ class Answer(models.Model):
 
     class Meta:
         ordering = ["position"]
-        indexes = [models.Index(fields=["status", "due_on"], name="answer_due")]
+        indexes = [
+            models.Index(fields=["status", "due_on"], name="answer_due"),
+            models.Index(fields=["id"], condition=Q(snippets__gt=""), name="answer_with_snippets"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["article", "expert"], name="answer_once_an_expert"),
             models.UniqueConstraint(fields=["article", "position"], name="answer_one_a_position"),
@@ -310,10 +328,11 @@ class Answer(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         fields = kwargs.get("update_fields")
         if fields is None or "text" in fields:
-            self.html = markup.render(self.text)
+            drawn = snippets.draw(self.text)
+            self.html, self.snippets = drawn.html, drawn.snippets
             self.renderer = markup.RENDERER
             if fields is not None:
-                kwargs["update_fields"] = {*fields, "html", "renderer"}
+                kwargs["update_fields"] = {*fields, "html", "snippets", "renderer"}
         super().save(*args, **kwargs)
 
     @property

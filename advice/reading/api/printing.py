@@ -3,6 +3,7 @@
 from typing import Any
 
 from advice.articles.models import Answer, AnswerStatus, Article, Column, Expert, Tag
+from advice.articles.models.snippets import markdown_of
 from advice.articles.page import ArticlePage, page_of
 from advice.articles.searching import Found
 from advice.reading.api import schemas
@@ -27,7 +28,7 @@ def article_in_full(row: Article) -> schemas.ArticleInFull:
         card |= {"dek": "", "experts": []}
     return schemas.ArticleInFull(
         **card,
-        question=schemas.Text(html=whole_addresses(row.question_html), markdown=row.question)
+        question=schemas.Text(html=whole_addresses(row.question_html), markdown=markdown_of(row.question))
         if standing
         else None,
         signature=row.signature if standing else "",
@@ -125,7 +126,7 @@ def _filed(row: Article) -> list[Answer]:
 
 def _answer(row: Answer) -> schemas.Answer:
     name = _expert_name(row.expert) if row.expert else None
-    return schemas.Answer(html=whole_addresses(row.html), markdown=row.text, expert=name)
+    return schemas.Answer(html=whole_addresses(row.html), markdown=markdown_of(row.text), expert=name)
 
 
 def _taken_from(row: Article) -> schemas.TakenFrom | None:
@@ -137,7 +138,7 @@ def _taken_from(row: Article) -> schemas.TakenFrom | None:
 def _disclaimer(row: Column) -> schemas.Text | None:
     if not row.disclaimer:
         return None
-    return schemas.Text(html=whole_addresses(row.disclaimer_html), markdown=row.disclaimer)
+    return schemas.Text(html=whole_addresses(row.disclaimer_html), markdown=markdown_of(row.disclaimer))
 
 
 def _retraction(page: ArticlePage) -> schemas.Retraction | None:
