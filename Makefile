@@ -62,6 +62,11 @@ bench: $(VENV)/.test
 bench-search: $(VENV)/.test
 	@$(PY) -m tests.bench_search $(ARGS)
 
+## bench-desk: how long the desk's pages take with 10,000 letters beside 100,000 articles, into docs/performance.md
+.PHONY: bench-desk
+bench-desk: $(VENV)/.test
+	@$(PY) -m tests.bench_desk $(ARGS)
+
 ## sending: how fast newsletters leave, as ratios to a bare loop of smtplib beside them, into docs/reliability.md
 .PHONY: sending
 sending: $(VENV)/.test

@@ -222,7 +222,7 @@ def _articles(choice: Choice, now: dt.datetime) -> "QuerySet[Article]":
             found = found.filter(pk__in=Article.tags.through.objects.filter(tag=value).values("article"))
         elif name == "overdue":
             found = found.filter(pk__in=overdue().values("article"))
-    return found.order_by(*_order(choice), "pk")
+    return found.order_by(*_order(choice))
 
 
 def _order(choice: Choice) -> "list[Any]":
@@ -231,9 +231,11 @@ def _order(choice: Choice) -> "list[Any]":
     if choice.sort == "due":
         unfiled = Answer.objects.filter(article=OuterRef("pk"), status=AnswerStatus.ASSIGNED)
         first = unfiled.order_by("due_on").exclude(due_on=None).values("due_on")[:1]
-        return [Subquery(first).asc(nulls_last=True), date]
+        return [Subquery(first).asc(nulls_last=True), date, "pk"]
     is_turned = choice.sort == "newest" or (not choice.sort and choice.show in {"published", "retracted"})
-    return [f"-{date}" if is_turned else date]
+    return (
+        [f"-{date}", "-pk"] if is_turned else [date, "pk"]
+    )  # as the index has them, or just the other way round
 
 
 def _article_rows(keys: Sequence[int]) -> list[Row]:

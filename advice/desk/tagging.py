@@ -9,10 +9,11 @@ from django.db.models import Count, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from advice.articles.models import Tag
+from advice.articles.models import Article, Tag
 
 FEW = 60
 SUGGESTED = 300
+LATELY = 1_000  # taggings by which it is known what is used most
 
 
 class TagNames(forms.TextInput):
@@ -23,10 +24,18 @@ class TagNames(forms.TextInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["widget"]["attrs"]["list"] = f"{name}-suggested"
-        # The most used first costs a count of all taggings, so it is one query, and only where the list is shown.
-        used = Tag.objects.order_by().annotate(uses=Count("articles")).order_by("-uses", "name")[:SUGGESTED]
-        context["names"] = sorted(map(written, used), key=str.casefold)
+        context["names"] = sorted(map(written, _most_used()), key=str.casefold)
         return context
+
+
+def _most_used() -> list[Tag]:
+    """By the newest taggings: to count all of them takes a fifth of a second where there are 400,000."""
+    through = Article.tags.through.objects
+    newest = through.order_by("-pk").values("pk")[:LATELY]
+    counted = through.filter(pk__in=newest).order_by().values_list("tag").annotate(Count("pk"))
+    uses = dict(counted)
+    tags = Tag.objects.only("name", "slug").order_by("name")
+    return sorted(tags, key=lambda tag: -uses.get(tag.pk, 0))[:SUGGESTED]
 
 
 def written(tag: Tag) -> str:

@@ -19,6 +19,7 @@ LATELY = dt.timedelta(days=90)
 LOOKED_AT = 500  # the newest open letters
 _READ = 1_000  # characters of a text: what is asked is mostly said by then
 _MOST_WORDS = 30  # of a letter, to compare by
+_LOOKED_FOR = 60  # its longest words, among which the others have few: each is looked for in all letters
 _SHORTEST = 4  # letters of a word's stem; a shorter one stands within too many words
 _FEWEST_SHARED = 3
 _LEAST = 0.3  # of the weight of all its words
@@ -78,9 +79,10 @@ def _best(
 ) -> tuple[list[tuple[float, int]], list[str]]:
     """By the share of the weight of its words; a word weighs the more the fewer letters have it. And these, heaviest first."""
     low = {pk: f"{asked} {said}".casefold() for pk, (asked, said) in texts.items()}
-    having = {root: [pk for pk, text in low.items() if root in text] for root in told}
+    longest = sorted(told, key=len, reverse=True)[:_LOOKED_FOR]
+    having = {root: [pk for pk, text in low.items() if root in text] for root in longest}
     weights = {root: math.log((1 + len(low)) / (0.5 + len(pks))) for root, pks in having.items()}
-    chosen = sorted(told, key=lambda root: (-weights[root], root))
+    chosen = sorted(having, key=lambda root: (-weights[root], root))
     chosen = [root for root in chosen if having[root]][:_MOST_WORDS]
     whole = sum(weights[root] for root in chosen) or 1
     scores: dict[int, float] = {}

@@ -171,7 +171,7 @@ def _announced() -> list[Line]:
             since=Subquery(asking.values("article").annotate(first=Min("received_at")).values("first")),
         )
         .only("headline", "announced_as")
-        .order_by("pk")
+        .order_by()  # SQLite would read all articles by their keys
     )
     lines = [Line(article=article) for article in drafts]
     for line in lines:
@@ -215,12 +215,9 @@ def _roots(text: str) -> set[str]:
 def add_nearest(lines: Sequence[Line]) -> None:
     """The published answer that came nearest when one of a line's letters was sent: an update of it may be enough."""
     pks = [letter.pk for line in lines for letter in line.letters]
-    rows = NearAnswer.objects.filter(letter__in=pks, article__in=Article.objects.published().values("pk"))
-    best: dict[int, NearAnswer] = {}
-    for row in (
-        rows.select_related("article").defer("article__question", "article__question_html").order_by("score")
-    ):
-        best[row.letter_id] = row
+    rows = NearAnswer.objects.filter(letter__in=pks).select_related("article").order_by("score")
+    rows = rows.only("letter", "score", "article__headline", "article__status", "article__published_at")
+    best = {row.letter_id: row for row in rows if row.article.is_published}
     for line in lines:
         found = [best[letter.pk] for letter in line.letters if letter.pk in best]
         line.near = max(found, key=lambda row: row.score, default=None)

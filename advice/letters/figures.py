@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When, Window
-from django.db.models.functions import Coalesce, RowNumber
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from advice.articles.models import Answer, AnswerStatus, Status
@@ -64,30 +64,27 @@ class Waiting:
 
 
 def waiting() -> list[Waiting]:
-    """By stage how many letters wait, and which of them has waited longest. Who is waited for by us is not counted
+    """By stage how many letters wait, and which of them has waited longest. Whose writer is asked something is not counted
     among the received: the clock of such a letter stands still."""
-    answers = Answer.objects.filter(article=OuterRef("article"))
     asked = Enquiry.objects.open().filter(letter=OuterRef("pk"))
-    stage = Case(
-        When(status=LetterStatus.RECEIVED, then=Value("received")),
-        When(article__status=Status.IN_REVIEW, then=Value("in_review")),
-        When(Exists(answers.filter(status=AnswerStatus.ASSIGNED)), then=Value("assigned")),
-        When(Exists(answers), then=Value("filed")),
-        default=Value("draft"),
+    received = Letter.objects.waiting().filter(~Exists(asked))
+    stages: dict[str, list[tuple[dt.datetime, int]]] = defaultdict(list)
+    for pk, since, status, is_unfiled, is_answered in _in_work():
+        in_draft = "assigned" if is_unfiled else "filed" if is_answered else "draft"
+        stages["in_review" if status == Status.IN_REVIEW else in_draft].append((since, pk))
+    found = [Waiting(stage, len(rows), min(rows)[1], min(rows)[0]) for stage, rows in stages.items()]
+    for pk, since in received.values_list("pk", "received_at")[:1]:
+        found.append(Waiting("received", received.count(), pk, since))
+    return found
+
+
+def _in_work() -> Any:
+    answers = Answer.objects.filter(article=OuterRef("article"))
+    rows = Letter.objects.filter(
+        status=LetterStatus.ACCEPTED, article__status__in=[Status.DRAFT, Status.IN_REVIEW]
     )
-    received = Q(status=LetterStatus.RECEIVED) & ~Exists(asked)
-    in_work = Q(status=LetterStatus.ACCEPTED, article__status__in=[Status.DRAFT, Status.IN_REVIEW])
-    rows = (
-        Letter.objects.filter(received | in_work)
-        .order_by()
-        .annotate(stage=stage)
-        .annotate(
-            letters=Window(Count("pk"), partition_by=[F("stage")]),
-            place=Window(RowNumber(), partition_by=[F("stage")], order_by=["received_at", "pk"]),
-        )
-        .filter(place=1)
-    )
-    return [Waiting(*row) for row in rows.values_list("stage", "letters", "pk", "received_at")]
+    unfiled = Exists(answers.filter(status=AnswerStatus.ASSIGNED))
+    return rows.order_by().values_list("pk", "received_at", "article__status", unfiled, Exists(answers))
 
 
 # -- week by week ------------------------------------------------------------------------------------------------
@@ -161,10 +158,11 @@ def answered(period: Period, *, now: dt.datetime | None = None) -> Answered:
     days: dict[int, tuple[dt.date, int]] = {}
     columns: dict[str, set[int]] = defaultdict(set)
     experts: dict[str, set[int]] = defaultdict(set)
+    zone = timezone.get_current_timezone()
     for pk, came, out, column, expert in _answers(period, now or timezone.now()):
         if pk not in days:
-            day = timezone.localdate(out)
-            days[pk] = day, max(0, (day - timezone.localdate(came)).days)
+            day = out.astimezone(zone).date()
+            days[pk] = day, max(0, (day - came.astimezone(zone).date()).days)
         columns[column].add(pk)
         if expert:
             experts[expert].add(pk)

@@ -307,7 +307,7 @@ def test_the_page_asks_the_same_however_much_there_is(at_desk, django_assert_num
         SavedLetters.objects.create(article=article, day=MONDAY, count=1)
         vote(article, 9, number + 1)
         in_vain(f"pickle {'x' * (number + 1)}", 1)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         at_desk.get("/desk/dashboard/")
 
 

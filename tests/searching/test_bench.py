@@ -64,3 +64,18 @@ def test_all_of_it_goes_through_with_a_thousand_articles():
     )
     assert done.returncode in (0, 1), done.stderr  # 1: a goal is missed, which is the machine's
     assert "| related: queries | 1, by indexes |" in done.stdout
+
+
+@pytest.mark.full
+def test_the_bench_of_the_desk_goes_through_with_few_letters():
+    command = [sys.executable, "-m", "tests.bench_desk", "--letters", "200", "--articles", "500"]
+    done = subprocess.run(
+        [*command, "--databases", "sqlite", "--dry-run", "--fresh"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert "| demand board |" in done.stdout, done.stderr
+    assert "200 letters, 500 articles." in done.stdout

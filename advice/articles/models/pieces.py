@@ -175,7 +175,7 @@ class Article(models.Model):
     class Meta:
         ordering = ["-published_at", "-id"]
         indexes = [
-            models.Index(fields=["status", "-published_at"], name="article_newest"),
+            models.Index(fields=["status", "-published_at", "-id"], name="article_newest"),
             models.Index(fields=["column", "status", "-published_at"], name="article_column_newest"),
             models.Index(fields=["status"], name="article_review_void", condition=Q(review_is_void=True)),
             models.Index(fields=["id"], name="article_with_snippets", condition=Q(snippets__gt="")),
@@ -310,6 +310,7 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["status", "due_on"], name="answer_due"),
             models.Index(fields=["id"], condition=Q(snippets__gt=""), name="answer_with_snippets"),
+            models.Index(fields=["expert", "status", "filed_at"], name="answer_of_expert"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["article", "expert"], name="answer_once_an_expert"),

@@ -305,6 +305,7 @@ class LetterEvent(models.Model):
     class Meta:
         # Of the writer's own acts only the day is kept after a while (days.py), so the times say no order.
         ordering = ["id"]
+        indexes = [models.Index(fields=["verb"], name="letter_event_verb")]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.letter_id}"
