@@ -5,7 +5,6 @@ both did, both wordings stand, marked. Without the text that both began with, al
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -22,21 +21,31 @@ class Merged:
     clashes: int  # places that both changed, each in their own way
 
 
+@dataclass(frozen=True)
+class _Edit:
+    """`base[start:stop]` became `pieces`."""
+
+    start: int
+    stop: int
+    pieces: list[str]
+
+    def meets(self, other: "_Edit") -> bool:
+        """Whether both are about the same pieces, or put something into the same place."""
+        if self.start == self.stop == other.start == other.stop:
+            return True
+        return self.start < other.stop and other.start < self.stop
+
+
 def merge(base: str | None, theirs: str, yours: str) -> Merged:
     left, right = _pieces(theirs, yours, base or "")
-    first = _common(left, right) if base is None else _pieces(base, theirs, yours)[0]
-    in_left, in_right = _places(first, left), _places(first, right)
-    merged, clashes = "", 0
-    at = at_left = at_right = 0
-    for stop in [*sorted(in_left.keys() & in_right.keys()), len(first)]:
-        to_left, to_right = in_left.get(stop, len(left)), in_right.get(stop, len(right))
-        for part in _parts(first[at:stop], left[at_left:to_left], right[at_right:to_right]):
-            text, clash = _region(*part)
-            merged += text
-            clashes += clash
-        merged += first[stop] if stop < len(first) else ""
-        at, at_left, at_right = stop + 1, to_left + 1, to_right + 1
-    return Merged(merged, clashes)
+    began = _common(left, right) if base is None else _pieces(base, theirs, yours)[0]
+    merged, clashes, at = "", 0, 0
+    for place, one, other in _places(_edits(began, left), _edits(began, right)):
+        text, clash = _put(began[place.start : place.stop], one, other)
+        merged += "".join(began[at : place.start]) + text
+        clashes += clash
+        at = place.stop
+    return Merged(merged + "".join(began[at:]), clashes)
 
 
 def has_marks(text: str) -> bool:
@@ -44,23 +53,54 @@ def has_marks(text: str) -> bool:
     return _MARKS.search(text) is not None
 
 
-def _parts(
-    base: list[str], theirs: list[str], yours: list[str]
-) -> list[tuple[list[str], list[str], list[str]]]:
-    """Sentence by sentence, where neither of them has made more or fewer of these."""
-    if len(base) == len(theirs) == len(yours):
-        return [([one], [two], [three]) for one, two, three in zip(base, theirs, yours, strict=True)]
-    return [(base, theirs, yours)]
+def _edits(base: list[str], text: list[str]) -> list[_Edit]:
+    """Sentence by sentence where as many came as went; and the breaks after those that stayed."""
+    found = []
+    for kind, start, stop, from_, to in _matcher(base, text).get_opcodes():
+        if stop - start != to - from_:
+            found.append(_Edit(start, stop, text[from_:to]))
+            continue
+        pairs = zip(range(start, stop), text[from_:to], strict=True)
+        found += [_Edit(at, at + 1, [piece]) for at, piece in pairs if kind != "equal" or base[at] != piece]
+    return found
 
 
-def _region(base: list[str], theirs: list[str], yours: list[str]) -> tuple[str, bool]:
-    if yours in (base, theirs):
-        return "".join(theirs), False
-    if theirs == base:
-        return "".join(yours), False
-    left, right = "".join(theirs), "".join(yours)
-    space = right[len(right.rstrip()) :] or left[len(left.rstrip()) :]
-    return f"{THEIRS} {left.strip()} {YOURS} {right.strip()} {END}{space or ' '}", True
+def _places(theirs: list[_Edit], yours: list[_Edit]) -> list[tuple[_Edit, list[_Edit], list[_Edit]]]:
+    """The places that somebody changed, in order: from where to where, and with which edits of each."""
+    found: list[tuple[_Edit, list[_Edit], list[_Edit]]] = []
+    for edit, is_theirs in sorted(
+        [(edit, True) for edit in theirs] + [(edit, False) for edit in yours],
+        key=lambda one: (one[0].start, one[0].stop),
+    ):
+        if not found or not found[-1][0].meets(edit):
+            found.append((edit, [], []))
+        place, one, other = found[-1]
+        (one if is_theirs else other).append(edit)
+        found[-1] = (_Edit(place.start, max(place.stop, edit.stop), []), one, other)
+    return found
+
+
+def _put(base: list[str], theirs: list[_Edit], yours: list[_Edit]) -> tuple[str, bool]:
+    """What becomes of a place; where both changed it, each in their own way, both wordings."""
+    if not theirs or not yours:
+        return "".join(piece for edit in theirs or yours for piece in edit.pieces), False
+    start = min(edit.start for edit in (*theirs, *yours))
+    left, right = _applied(base, theirs, start), _applied(base, yours, start)
+    if _words(right) in (_words(base), _words(left)):
+        return "".join(left if _words(right) != _words(left) else right), False
+    if _words(left) == _words(base):
+        return "".join(right), False
+    one, other = "".join(left), "".join(right)
+    space = other[len(other.rstrip()) :] or one[len(one.rstrip()) :]
+    return f"{THEIRS} {one.strip()} {YOURS} {other.strip()} {END}{space or ' '}", True
+
+
+def _applied(base: list[str], edits: list[_Edit], start: int) -> list[str]:
+    found, at = [], start
+    for edit in edits:
+        found += base[at - start : edit.start - start] + edit.pieces
+        at = edit.stop
+    return found + base[at - start :]
 
 
 def _pieces(*texts: str) -> tuple[list[str], list[str]]:
@@ -72,12 +112,15 @@ def _pieces(*texts: str) -> tuple[list[str], list[str]]:
     return [texts[0]], [texts[1]]
 
 
-def _common(left: Sequence[str], right: Sequence[str]) -> list[str]:
-    blocks = SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks()
+def _common(left: list[str], right: list[str]) -> list[str]:
+    blocks = _matcher(left, right).get_matching_blocks()
     return [piece for block in blocks for piece in left[block.a : block.a + block.size]]
 
 
-def _places(base: Sequence[str], text: Sequence[str]) -> dict[int, int]:
-    """Where the pieces of `base` that are still there stand in `text`."""
-    blocks = SequenceMatcher(None, base, text, autojunk=False).get_matching_blocks()
-    return {block.a + step: block.b + step for block in blocks for step in range(block.size)}
+def _matcher(one: list[str], other: list[str]) -> "SequenceMatcher[str]":
+    return SequenceMatcher(None, _words(one), _words(other), autojunk=False)
+
+
+def _words(pieces: list[str]) -> list[str]:
+    """A sentence stays the same when the one after it is taken away, and with it the space between them."""
+    return [piece.rstrip() for piece in pieces]

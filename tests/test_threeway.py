@@ -37,6 +37,16 @@ def test_a_sentence_that_both_changed_stands_in_both_wordings():
     assert not has_marks(BASE)
 
 
+def test_the_last_sentence_is_taken_out_while_the_one_before_it_is_changed():
+    found = merge("Run. Rest. Sleep.", "Run. Rest well. Sleep.", "Run. Rest.")
+    assert (found.text.rstrip(), found.clashes) == ("Run. Rest well.", 0)
+
+
+def test_a_paragraph_that_one_of_them_parted_stays_parted():
+    assert merge("Run. Rest. ", "Run! Rest. ", "Run.\n\nRest. ").clashes == 0
+    assert merge("Run. Rest. ", "Run. Rest. Sleep. ", "Run.\n\nRest. ").text == "Run.\n\nRest. Sleep. "
+
+
 def test_the_same_change_by_both_stands_once():
     both = BASE.replace("slowly", "gently")
     assert merge(BASE, both, both).text == both

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from advice.accounts.models import User
 from advice.articles import reviews
 from advice.articles.models import Answer, AnswerStatus, Article, Waiver
-from advice.articles.workflow import _locked, _record
+from advice.articles.workflow import _locked, _record, unread_signature_since
 
 _UNDESCRIBED = re.compile(
     r'<img\b(?=[^>]*\balt="\s*")[^>]*\bsrc="([^"]*)"|<img\b(?![^>]*\balt=)[^>]*\bsrc="([^"]*)"'
@@ -68,6 +68,12 @@ def points(article: Article, waivers: Waivers) -> list[Point]:
         _hard("dek", _("Dek"), _("It has no dek."), is_met=bool(article.dek.strip())),
         _hard("question", _("Question"), _("It has no question."), is_met=bool(article.question.strip())),
         _hard("column", _("Column"), _("It is in no column."), is_met=column is not None),
+        _hard(
+            "signature",
+            _("Signature"),
+            _("The letter’s writer chose another signature. Look at it, and save the text."),
+            is_met=unread_signature_since(article) is None,
+        ),
         Point("tag", _("Tag"), "" if article.tags.exists() else _("It has no tag.")),
         Point("answer", _("Answer"), _answer(answers), may_waive=False),
         Point("byline", _("Byline"), *_byline(article, answers)),

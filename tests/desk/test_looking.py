@@ -84,7 +84,7 @@ def test_the_list_is_asked_for_at_once(client, letter, looked, django_assert_num
     for _ in range(looked):
         looking.look_at_address(make_letter(), by=make_user())
     client.force_login(owner)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/desk/letters/looks/")
 
 

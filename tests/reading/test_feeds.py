@@ -100,6 +100,7 @@ def test_rss_and_json_hold_what_atom_holds(client):
 def test_feed_names_sources_reviewer_and_corrections_and_no_former_text(client, address):
     article = sourced(headline="Now", question=f"It was {CANARY}.")
     workflow.edit(article, by=None, version=article.version, question="It is not.")
+    workflow.record_review(article, reviewer=article.reviewer, on=article.reviewed_on, by=None)
     note = workflow.correct(article, kind="correction", text="We said *less* than we knew.", by=None)
     assert note.before is not None
     assert CANARY in note.before.question_html
