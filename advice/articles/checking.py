@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from advice.accounts.models import User
 from advice.articles import reviews
-from advice.articles.models import Answer, AnswerStatus, Article, Waiver
+from advice.articles.models import AllowedName, Answer, AnswerStatus, Article, Waiver
 from advice.articles.workflow import _locked, _record, unread_signature_since
+from advice.trace.models import Kind
+from advice.trace.writing import write_down
 
 _UNDESCRIBED = re.compile(
     r'<img\b(?=[^>]*\balt="\s*")[^>]*\bsrc="([^"]*)"|<img\b(?![^>]*\balt=)[^>]*\bsrc="([^"]*)"'
@@ -157,3 +159,17 @@ def take_back(waiver: Waiver, *, by: User) -> None:
     if Waiver.objects.filter(pk=waiver.pk).delete()[0]:
         _record(row, "take waiver back", by=by, before=row.status, note=waiver.point)
         reviews.settle(row)
+
+
+@transaction.atomic
+def allow(name: str, *, by: User) -> AllowedName:
+    """The check asks about this name no more, in no article."""
+    allowed = AllowedName.objects.create(name=name, by=by)
+    write_down("allow name", Kind.SITE, allowed.pk, by=by)
+    return allowed
+
+
+@transaction.atomic
+def ask_again(allowed: AllowedName, *, by: User) -> None:
+    write_down("ask about name again", Kind.SITE, allowed.pk, by=by)
+    allowed.delete()

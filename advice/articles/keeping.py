@@ -104,6 +104,7 @@ declare(
             *columns("articles.Reminder", "answer kind due_on at"),
             *columns("articles.Revision", "at by why version"),
             *columns("articles.Correction", "by made_at"),
+            *columns("articles.AllowedName", "name by at"),
             *columns("articles.Waiver", "article point of reason by at"),
             *columns("articles.Update", "by"),
             *columns("articles.PageChange", "page at by title text"),

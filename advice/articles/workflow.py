@@ -579,6 +579,7 @@ def _forget_former(article: Article) -> None:
     """And what was told of since: it may say again what must not be read any more."""
     editions.forget(article)
     autosaving.forget(article)
+    article.waivers.filter(point="anonymity").delete()  # a reason may name what was taken away
     pictures = uploads.shown_in(article.updates.values_list("html", flat=True))
     article.updates.all().delete()
     transaction.on_commit(lambda: uploads.forget_unused(pictures))

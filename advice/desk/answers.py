@@ -14,6 +14,7 @@ from advice.articles.workflow import NotPermitted, NotReady, Stale
 from advice.desk import articles, autosaves
 from advice.desk.autosaves import keeps_typing
 from advice.desk.beside import beside_the_text, preview_page, shows_preview
+from advice.desk.checks import held_back, kept_in
 from advice.desk.comparing import (
     differences,
     of_revision,
@@ -29,6 +30,7 @@ from advice.desk.markdown import rehearse
 from advice.desk.named import warn
 from advice.desk.permissions import answer_for, for_editors, for_staff, may_write, person
 from advice.letters import asking, checking
+from advice.letters.checking import NewFinds
 from advice.letters.nearby import contexts
 from advice.limits import takes_files
 
@@ -117,10 +119,13 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         )
     act = workflow.file_answer if request.POST.get("action") == "file" else workflow.save_answer
     try:
-        with checking.kept_up(answer.article):
+        with checking.kept_up(answer.article, by=user, keep=kept_in(request.POST)):
             act(answer, by=user, **form.cleaned_data)
     except Stale as error:
         return _stale(request, answer_for(user, pk), error.current, data)
+    except NewFinds as error:
+        found = held_back(error.findings, request.POST)
+        return _show(request, answer_for(user, pk), form=form, new_finds=found, status=422)
     except NotReady as error:
         form.add_error("text", error.problems)
         return _show(request, answer, form=form, status=422)

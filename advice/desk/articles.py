@@ -17,7 +17,7 @@ from advice.desk import autosaves
 from advice.desk.askers import of_article as of_letters
 from advice.desk.autosaves import keeps_typing
 from advice.desk.beside import beside_the_text, preview_page, shows_preview
-from advice.desk.checks import of_check
+from advice.desk.checks import held_back, kept_in, of_check
 from advice.desk.comparing import (
     differences,
     of_revision,
@@ -50,6 +50,7 @@ from advice.desk.templatetags.desk import zoned
 from advice.desk.together import JoinForm
 from advice.letters import checking
 from advice.letters import workflow as letters_workflow
+from advice.letters.checking import NewFinds
 from advice.limits import takes_files
 
 
@@ -99,7 +100,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "join_form": JoinForm(prefix="join"),
         **forms,
         "answers": _answers(article, forms.get("back_form")),
-        **of_check(article, forms.get("waive_form")),
+        **of_check(article, forms.get("waive_form"), forms.get("decided")),
         "address": "" if article.is_published or article.is_retracted else workflow.address_to_be(article),
         "withdrawn": letters_workflow.is_withdrawn(article),
         "may_edit": may_edit(user, article),
@@ -192,10 +193,13 @@ def _save(request: HttpRequest, article: Article) -> HttpResponse:
     if form.errors:
         return show(request, article, form=form, status=422)
     try:
-        with checking.kept_up(article):
+        with checking.kept_up(article, by=person(request), keep=kept_in(request.POST)):
             workflow.edit(article, by=person(request), **form.cleaned_data)
     except Stale as error:
         return _stale(request, error.current, data)
+    except NewFinds as error:
+        found = held_back(error.findings, request.POST)
+        return show(request, article, form=form, new_finds=found, status=422)
     except NotReady as error:
         form.add_error(None, [_("What is public may not lose this:"), *error.problems])
         return show(request, article, form=form, status=422)

@@ -15,11 +15,13 @@ from advice.accounts.models import User
 from advice.articles.models import Article, Revision
 from advice.articles.restoring import restore as restore_revision
 from advice.articles.workflow import NotPermitted, NotReady, Stale
+from advice.desk.checks import held_back, kept_in
 from advice.desk.frame import page
 from advice.desk.permissions import article_for, for_staff, may_edit, may_write, person
 from advice.desk.sourcing import PARTS
 from advice.differing import between
 from advice.letters import checking
+from advice.letters.checking import NewFinds
 from advice.paging import paged
 
 
@@ -77,7 +79,7 @@ def restore(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             raise NotPermitted(_("This text is not yours to change as it stands now."))
         if not version.isdecimal() or len(version) > 9:
             raise Stale(None)
-        with checking.kept_up(former.article):
+        with checking.kept_up(former.article, by=user, keep=kept_in(request.POST)):
             restore_revision(
                 former, by=user, version=int(version), why=_("As it stood on %(when)s") % {"when": when}
             )
@@ -86,6 +88,9 @@ def restore(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             request, _("Somebody else saved this in the meantime. Look at what they wrote, then decide.")
         )
         return _refused(request, pk, number)
+    except NewFinds as error:
+        messages.warning(request, _("It is not restored: this may tell who wrote the letter."))
+        return _refused(request, pk, number, status=422, new_finds=held_back(error.findings, request.POST))
     except NotReady as error:
         messages.warning(request, _("What is public may not lose this:") + " " + str(error))
         return _refused(request, pk, number, status=422)
@@ -96,16 +101,24 @@ def restore(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return redirect("desk:history", pk)
 
 
-def _refused(request: HttpRequest, pk: int, number: int, *, status: int = 409) -> HttpResponse:
+def _refused(request: HttpRequest, pk: int, number: int, *, status: int = 409, **more: Any) -> HttpResponse:
     """What was to come back beside what stands, as both are now."""
     user = person(request)
     seen = _seen_by(user, article_for(user, pk))
     former = get_object_or_404(seen, pk=number)
-    return _show(request, former, seen.filter(answer=former.answer_id)[0], status=status)
+    return _show(
+        request, former, seen.filter(answer=former.answer_id)[0], status=status, restored=number, **more
+    )
 
 
 def _show(
-    request: HttpRequest, former: Revision | None, later: Revision, *, whole: bool = False, status: int = 200
+    request: HttpRequest,
+    former: Revision | None,
+    later: Revision,
+    *,
+    whole: bool = False,
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     user = person(request)
     sides = [_side(user, one) for one in (former, later) if one is not None]
@@ -116,6 +129,7 @@ def _show(
         "whole": whole,
         "sides": sides,
         "parts": _parts(former or Revision(article=later.article, answer=later.answer), later),
+        **more,
     }
     section = "articles" if user.is_editor else "mine"
     return page(request, "revision.html", context, section=section, status=status)

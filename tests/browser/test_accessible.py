@@ -266,6 +266,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/pages/",
             "/desk/pages/privacy/",
             "/desk/calendar/",
+            "/desk/names/",
             "/desk/dashboard/",
             "/desk/demand/",
             "/desk/dashboard/?weeks=52",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from advice.accounts.models import Role, User
 from advice.articles import addresses, promotions, reviews, snippets, workflow
+from advice.articles.checking import allow
 from advice.articles.models import Page, TagAlias
 from advice.letters import asking, checking, follow_ups, redflags, wishes
 from advice.letters import workflow as letters
@@ -38,6 +39,11 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 REVIEWED = {"reviewed-reviewer": "{free}", "reviewed-on": "2026-01-01"}
+DECIDED = {
+    "find-{find}-do": "replace",
+    "find-{find}-words": "there",
+    "find-{find}-reason": "",
+}
 CORRECTION = {"correct-kind": "correction", "correct-text": "Right."}
 PROMOTED = {"queries": "twitch", "article": "{slug}", "position": "1"}
 PEOPLE = [
@@ -215,7 +221,7 @@ OTHERS = [
     Row("dev_mail_message", "mail", NOBODY),
     Row("dev_mail_html", "mail", NOBODY),
 ]
-TEXTS = {"headline": "New", "question": "Q", "version": "1"}
+TEXTS = {"headline": "New", "question": "Q", "signature": "Adam", "version": "1"}
 SURE = {"email": "stranger@example.org", "sure": "on"}
 NEWSLETTER_FORM = {
     **{"name": "New", "slug": "new", "promise": "P", "rhythm": "weekly", "weekday": "6"},
@@ -337,6 +343,12 @@ DESK = [
     Row("desk:waive", "untagged", EDITORS, DONE, post={"waive": "tag", "waive-tag-reason": "None fits."}),
     Row("desk:waive", "untagged", EDITORS, 422, post={"waive": "tag"}),
     Row("desk:waive", "filed", EDITORS, 409, post={"waive": "tag", "waive-tag-reason": "None fits."}),
+    Row("desk:settle", "telling", EDITORS, DONE, post={"seen": "{seen of telling}", **DECIDED}),
+    Row("desk:settle", "telling", EDITORS, 409, post={"seen": "older", **DECIDED}),
+    Row("desk:settle", "telling", EDITORS, 422, post={"seen": "{seen of telling}"}),
+    Row("desk:names", "", EDITORS),
+    Row("desk:names", "", EDITORS, DONE, post={"name": "Eliud Kipchoge"}),
+    Row("desk:remove_name", "name", EDITORS, DONE, post={}),
     Row("desk:take_waiver_back", "waived", EDITORS, DONE, post={}),
     Row("desk:history", "draft", MINE),
     Row("desk:history", "published", EDITORS),
@@ -573,6 +585,8 @@ def objects(staff):
     workflow.edit(announced, by=by, version=announced.version, announced_as="Whether calves twitch")
     waived = make_draft(tags=[], by=by)
     waiver = checking.waive(waived, key="tag", of="", reason="None fits.", by=by)
+    telling = make_draft(question="Call me: 020 7946 0958.", by=by)
+    told = checking.check(telling)
     left, paused = make_left(), issuing.pause(make_left())
     gone = make_user(Role.EXPERT, password="running in the rain", is_active=False)
     protected = make_user(Role.EXPERT)
@@ -610,6 +624,8 @@ def objects(staff):
         "before of another": [published.slug, note.pk],
         **{"announced": announced.pk, "untagged": make_draft(tags=[], by=by).pk},
         "waived": [waived.pk, waiver.pk],
+        "name": allow("Paula Radcliffe", by=by).pk,
+        **{"telling": telling.pk, "seen of telling": told.of, "find": told.findings[0].field_key},
         **{"to review": to_review.pk, "to review of reviewer": own.pk, "reviewed": reviewed.pk},
         "seen": reviews.fingerprint(to_review),
         "question revision": [draft.pk, of_draft[0]],

@@ -29,6 +29,7 @@ LINES = {
     "desk:use_reply": 0,  # words in a form
     "desk:differences": 0,
     "desk:ask_for_changes": 2,  # the piece, and its answer that goes back
+    "desk:settle": 2,  # the decision, and the save of the text that it changes
     "desk:find_letters": 0,  # only looks
     "desk:bulk": 0,  # asks first; once it is sure, each row leaves the line of its own act
     "desk:preferences": 0,  # how the desk looks to oneself

@@ -1,4 +1,4 @@
-"""The gate before publishing: the points with the writer's consent, and what a later edit may not lose."""
+"""The gate before publishing: the writer's consent, what may tell who wrote, and what a later edit may not do."""
 
 import datetime as dt
 
@@ -6,11 +6,12 @@ import pytest
 from django.utils import timezone
 
 from advice.articles import workflow
+from advice.articles.checking import allow, ask_again, take_back
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted, NotReady, Stale
 from advice.letters import checking
 from advice.letters import workflow as letters
-from advice.letters.models import Letter
+from advice.letters.models import AddressLook, Letter
 from tests.factories import make_column, make_draft, make_letter, make_user
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +92,8 @@ def test_what_is_waived_is_what_was_read():
         checking.waive(fresh(article), key="dek", of="", reason="R", by=by)
 
 
-def save(article, **fields):
-    with checking.kept_up(article):
+def save(article, *, keep=None, **fields):
+    with checking.kept_up(article, by=make_user(), keep=keep):
         workflow.edit(article, by=None, version=fresh(article).version, **fields)
 
 
@@ -111,3 +112,200 @@ def test_what_is_public_may_not_lose_what_it_was_let_through_with():
     column.asks_review = True
     column.save()
     save(article, question="The review that it never had is not asked for by a save.")
+
+
+PHONE, NAME = "020 7946 0958", "Thomas Kettering"
+
+
+def telling(letter=None, **fields):
+    fields = {"question": f"Call me: {PHONE}. I am out of the house.", **fields}
+    return make_draft(letter, **fields)
+
+
+def finds(article):
+    return [(finding.sort.value, finding.text) for finding in checking.check(fresh(article)).open_findings]
+
+
+def settle(article, *, replace=None, keep=None, seen=None):
+    checked = checking.check(fresh(article))
+    keyed = {finding.text: finding.field_key for finding in checked.findings}
+    checking.settle(
+        article,
+        seen=seen or checked.of,
+        replace={keyed[text]: words for text, words in (replace or {}).items()},
+        keep={keyed[text]: reason for text, reason in (keep or {}).items()},
+        by=make_user(),
+    )
+
+
+def test_a_phone_number_holds_publishing_back_until_it_is_replaced():
+    article, by = telling(), make_user()
+    assert finds(article) == [("phone", PHONE)]
+    with pytest.raises(NotReady):
+        checking.publish(article, by=by)
+    settle(article, replace={PHONE: "any time"})
+    assert fresh(article).question == "Call me: any time. I am out of the house."
+    assert checking.publish(article, by=by).is_published
+    assert [event.note for event in article.events.filter(verb="replace")] == ["Phone number"]
+
+
+def test_or_kept_with_a_reason_that_its_history_does_not_repeat():
+    article, by = telling(), make_user()
+    settle(article, keep={PHONE: "It is the number of a helpline."})
+    assert finds(article) == []
+    [kept] = checking.check(article).kept_findings
+    assert kept.waiver.reason == "It is the number of a helpline."
+    assert checking.publish(article, by=by).is_published
+    assert [event.note for event in article.events.filter(verb="keep")] == ["Phone number"]
+
+
+def test_what_is_kept_holds_for_these_words_alone_and_is_taken_back():
+    article = telling()
+    settle(article, keep={PHONE: "A helpline."})
+    article = fresh(article)
+    workflow.edit(article, by=None, version=article.version, question="Call 020 7946 0999.")
+    assert finds(article) == [("phone", "020 7946 0999")]
+    settle(article, keep={"020 7946 0999": "A helpline, too."})
+    for waiver in article.waivers.all():
+        take_back(waiver, by=make_user())
+    assert finds(article) == [("phone", "020 7946 0999")]
+
+
+def test_it_is_found_in_everything_that_is_printed_and_replaced_everywhere_at_once():
+    source = {"title": f"Told by {PHONE}", "publisher": PHONE, "year": None, "url": "https://a.example/"}
+    article = make_draft(
+        headline=f"What {PHONE} asks",
+        dek=f"By {PHONE}.",
+        question=f"I am *{PHONE}*. ![{PHONE}](/media/uploads/a.webp)",
+    )
+    answer = article.answers.get()
+    workflow.save_answer(answer, text=f"Dear {PHONE}, rest.", by=None, version=answer.version)
+    workflow.edit(
+        article, by=None, version=article.version, sources=[source], announced_as=f"What {PHONE} has"
+    )
+    [finding] = checking.check(fresh(article)).open_findings
+    assert {place.part.key.partition("-")[0] for place in finding.places} == {
+        *("headline", "dek", "question", "announced_as", "answer", "source")
+    }
+    settle(article, replace={PHONE: "a friend"})
+    article = fresh(article)
+    assert (article.headline, article.dek) == ("What a friend asks", "By a friend.")
+    assert article.question == "I am *a friend*. ![a friend](/media/uploads/a.webp)"
+    assert article.answers.get().text == "Dear a friend, rest."
+    assert article.sources == [{**source, "title": "Told by a friend", "publisher": "a friend"}]
+    assert article.announced_as == "What a friend has"
+    assert finds(article) == []
+
+
+def test_what_a_source_names_it_names_on_purpose_and_a_headline_has_capitals_of_its_own():
+    source = {"title": "Cramp, by Thomas Kettering", "publisher": "Kettering Press", "year": 2019, "url": ""}
+    question = "With a cold in my head I sound like gravel."
+    article = make_draft(headline="Why Does My Head Cold Sound Like Gravel?", question=question)
+    workflow.edit(article, by=None, version=article.version, sources=[source])
+    assert finds(article) == []
+    article = fresh(article)
+    workflow.edit(article, by=None, version=article.version, headline="What Thomas Kettering Asked Me")
+    [(sort, text)] = finds(article)
+    assert (sort, NAME in text) == ("person", True)
+
+
+def test_words_that_were_typed_as_a_letter_are_read_without_their_escapes_and_replaced_as_typed():
+    letter = make_letter(text=f"I am _{NAME}_ and I hurt.\n\nIt twitches a lot.")
+    article = make_draft(letter, question=letters.editable_copy(letter))
+    assert f"\\_{NAME}\\_" in article.question
+    settle(article, replace={NAME: "*me*"})
+    assert fresh(article).question == "I am \\_\\*me\\*\\_ and I hurt.\n\nIt twitches a lot."
+
+
+def test_the_links_that_an_expert_sets_are_no_finds_and_those_of_a_letter_are():
+    article = make_draft(question="It stands [here](https://blog.example/me).")
+    answer = article.answers.get()
+    text = "See [the rule](https://rule.example/a) and [ours](/questions/a/)."
+    workflow.save_answer(answer, text=text, by=None, version=answer.version)
+    assert [text for _sort, text in finds(article)] == ["https://blog.example/me"]
+
+
+def test_what_names_the_writer_is_found_though_it_is_no_known_name():
+    letter, by = (
+        make_letter(email="oriel.vanstraaten@gmail.com", text="It twitches.\n\nYours,\nQuillian"),
+        make_user(),
+    )
+    other = make_letter(email="nobody@threlfallmill.example", text="Mine, too. My name is Hesketh.")
+    article = make_draft(letter, question="Vanstraaten is my name, and Quillian my first.")
+    assert {("own", "Vanstraaten"), ("own", "Quillian")} <= set(finds(article))
+    letters.merge(other, article=article, by=by)
+    article = fresh(article)
+    workflow.edit(article, by=None, version=article.version, question="I, Hesketh, work at Threlfallmill.")
+    assert {text for sort, text in finds(article) if sort == "own"} == {"Hesketh", "Threlfallmill"}
+    assert not AddressLook.objects.exists()  # nothing of an identity was shown
+
+
+def test_the_signature_that_was_chosen_and_experts_may_stand():
+    letter = make_letter(signature="Quillian", email="quillian@gmail.com", text="It twitches.\n\nQuillian")
+    article = make_draft(letter, signature="Quillian")
+    answer = article.answers.get()
+    expert = answer.expert
+    expert.name = "Dr. Thaddeus Brockhampton"
+    expert.save()
+    text = "Dear Quillian,\n\nIt passes.\n\nThaddeus Brockhampton"
+    workflow.save_answer(answer, text=text, by=None, version=answer.version)
+    assert finds(article) == []
+
+
+def test_an_address_that_no_key_opens_holds_nothing_up(settings):
+    letter = make_letter(text="It twitches.\n\nQuillian")
+    article = make_draft(letter, question="I am Quillian.")
+    settings.PRIVATE_KEYS = ["another key, of thirty-two letters or more"]
+    assert ("own", "Quillian") in finds(article)
+
+
+def test_a_name_on_the_list_is_asked_about_no_more_and_again_once_it_is_off():
+    article = make_draft(question=f"I met {NAME} at the race.")
+    assert [text for _sort, text in finds(article)] == [NAME]
+    name = allow(NAME, by=make_user())
+    assert finds(article) == []
+    ask_again(name, by=make_user())
+    assert [text for _sort, text in finds(article)] == [NAME]
+
+
+def test_a_later_save_may_bring_in_nothing_new_that_tells_unless_with_a_reason():
+    article = checking.publish(make_draft(), by=make_user())
+    with pytest.raises(checking.NewFinds) as refused:
+        save(article, question=f"Call {PHONE}.")
+    [finding] = refused.value.findings
+    assert finding.text == PHONE
+    assert fresh(article).question == article.question
+    save(article, question=f"Call {PHONE}.", keep={finding.field_key: "A helpline."})
+    assert fresh(article).question == f"Call {PHONE}."
+    assert finds(article) == []
+    save(article, question=f"Do call {PHONE}, please.")
+
+
+def test_what_stood_there_before_the_check_is_no_new_find():
+    article = workflow.publish(telling(), by=None)
+    save(article, dek="Another dek.")
+    with pytest.raises(checking.NewFinds):
+        save(article, dek=f"By {NAME}.")
+
+
+def test_replacing_by_words_that_tell_as_much_is_refused_once_it_is_public():
+    article = workflow.publish(telling(), by=None)
+    with pytest.raises(checking.NewFinds):
+        settle(article, replace={PHONE: NAME})
+    assert PHONE in fresh(article).question
+
+
+def test_decisions_on_other_texts_than_those_that_were_read_are_refused():
+    article = telling()
+    seen = checking.check(article).of
+    workflow.edit(article, by=None, version=article.version, dek="Another.")
+    with pytest.raises(Stale):
+        settle(article, replace={PHONE: "me"}, seen=seen)
+
+
+def test_a_correction_for_privacy_forgets_why_something_was_kept():
+    article = telling()
+    settle(article, keep={PHONE: f"{NAME} said that we may."})
+    article = checking.publish(article, by=make_user())
+    workflow.correct(article, kind="correction", text="x", by=make_user(), is_privacy=True)
+    assert not article.waivers.exists()

@@ -12,7 +12,7 @@ from advice.articles.models.catalogue import (
     TagAlias,
     path_of,
 )
-from advice.articles.models.checks import Waiver
+from advice.articles.models.checks import AllowedName, Waiver
 from advice.articles.models.pieces import (
     MOVES,
     Answer,
@@ -45,6 +45,7 @@ from advice.articles.models.snippets import Snippet
 __all__ = [
     "MOST_UPDATE_WEEKS",
     "MOVES",
+    "AllowedName",
     "Answer",
     "AnswerStatus",
     "Article",

@@ -1,4 +1,4 @@
-"""What an editor decided about a point of the check before publishing."""
+"""What editors decided about the check before publishing."""
 
 from django.db import models
 from django.db.models import Q
@@ -29,3 +29,18 @@ class Waiver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point} {self.article_id}"
+
+
+class AllowedName(models.Model):
+    """A name that may stand in print: a public figure, a race, a brand. The check does not ask about it."""
+
+    name = models.CharField(max_length=120, unique=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="allowed_name_is_one")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,90 @@
+"""Everything that is printed of an article as texts that can be read and mended one by one."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from advice import markup
+from advice.accounts.models import User
+from advice.articles import workflow
+from advice.articles.models import Article
+
+_ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+# Where a link or a picture leads to: an address of our own in all texts, in an answer any that its expert set.
+_OWN_TARGET = re.compile(r"(?<=\]\()<?/[^)\s]*")
+_TARGET = re.compile(r"(?<=\]\()<?(?:/|https?:)[^)\s]*")
+_LINES = ("headline", "dek", "signature", "announced_as")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One text. `key` is a field of the article, answer-<number>, or source-<place>-<field>."""
+
+    key: str
+    label: str
+    text: str
+    is_markdown: bool = False
+
+    @property
+    def is_answer(self) -> bool:
+        return self.key.startswith("answer-")
+
+    def read(self) -> tuple[str, list[int]]:
+        """The words without escapes and targets of links, and where in `text` each character stands."""
+        if not self.is_markdown:
+            return self.text, list(range(len(self.text)))
+        target = _TARGET if self.is_answer else _OWN_TARGET
+        masked = target.sub(lambda found: " " * len(found[0]), self.text)
+        escapes = {found.start() for found in _ESCAPED.finditer(masked)}
+        places = [place for place in range(len(masked)) if place not in escapes]
+        return "".join(masked[place] for place in places), places
+
+    def with_words(self, changes: Mapping[tuple[int, int], str]) -> str:
+        """`text` with other words between these places of it; in Markdown they read as they were typed."""
+        text = self.text
+        for (start, end), words in sorted(changes.items(), reverse=True):
+            typed = markup.paragraphs(words) if self.is_markdown else words
+            text = text[:start] + typed + text[end:]
+        return text
+
+
+def parts(article: Article) -> list[Part]:
+    labels = {
+        "headline": _("Headline"),
+        "dek": _("Dek"),
+        "signature": _("Signature"),
+        "announced_as": _("Announced as"),
+    }
+    found = [Part(name, labels[name], getattr(article, name)) for name in _LINES]
+    found.insert(2, Part("question", _("Question"), article.question, is_markdown=True))
+    for answer in article.answers.select_related("expert"):
+        name = answer.expert.name if answer.expert else ""
+        label = _("Answer of %(name)s") % {"name": name} if name else _("Answer")
+        found.append(Part(f"answer-{answer.pk}", label, answer.text, is_markdown=True))
+    for place, source in enumerate(article.sources):
+        label = _("Source %(number)s") % {"number": place + 1}
+        found += [
+            Part(f"source-{place}-{name}", label, source.get(name) or "") for name in ("title", "publisher")
+        ]
+    return [part for part in found if part.text]
+
+
+def write(article: Article, texts: Mapping[str, str], *, by: User, why: str) -> None:
+    """Save these parts anew, each as a save like any other. Inside the caller's transaction, under the article's lock."""
+    fields: dict[str, Any] = {key: text for key, text in texts.items() if key in {*_LINES, "question"}}
+    sources = [dict(source) for source in article.sources]
+    for key, text in texts.items():
+        if key.startswith("source-"):
+            _, place, name = key.split("-")
+            sources[int(place)][name] = text
+    if sources != article.sources:
+        fields["sources"] = sources
+    if fields:
+        workflow.edit(article, by=by, version=article.version, why=why, **fields)
+    for answer in article.answers.all():
+        words = texts.get(f"answer-{answer.pk}")
+        if words is not None:
+            workflow.save_answer(answer, text=words, by=by, version=answer.version, why=why)
