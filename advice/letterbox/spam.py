@@ -24,17 +24,20 @@ from django.views.decorators.http import require_safe
 from advice.letterbox.forms import LetterForm
 from advice.letterbox.wording import points_of_text
 from advice.letters.models import Reason
+from advice.letters.tray import FULL
 from advice.mail.mailboxes import canonical
 from advice.throttle.models import neighbourhood, network, tally
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 LEAST_SECONDS = 5  # nobody fills in four fields faster, not even with the letter ready to be pasted
 OLDEST_FORM = 30 * DAY  # a tab may stay open for weeks
-# From so many on they weigh so much. An office or a school behind one address stays below the last step, or its
-# letters lie in the tray, but nobody is refused (views.py has the limit of a flood).
-FROM_ONE_NETWORK = ((20, 1), (60, 3), (150, 5))  # an hour
+# From so many on they weigh so much. What others do with one's network or address never fills the tray by itself
+# (`_of_others`), and nobody is refused (views.py has the limit of a flood).
+FROM_ONE_NETWORK = ((20, 1), (60, 3), (150, 4))  # an hour
 FROM_NEIGHBOURS = ((300, 1), (600, 3))  # an hour; a telephone company may have thousands behind one /24
-WITH_ONE_ADDRESS = ((6, 2), (15, 5))  # a day
+# A day. Whoever floods may leave the address out, and whoever gives another person's must not fill the tray with letters of
+# that one's own: it stays so low that even without JavaScript a letter is received.
+WITH_ONE_ADDRESS = ((6, 2), (15, 3))
 FROM_ONE_FORM = ((3, 2), (6, 5))  # a day
 SAME_WORDS = ((2, 2), (3, 5))  # a day; the second may be somebody who found a mistake in the first
 _SAMPLES, _SHINGLE = 4, 3
@@ -66,7 +69,18 @@ def points(request: HttpRequest, form: LetterForm) -> dict[str, int]:
         **_points_of_counts(network(request), given["email"], f"{given['question']} {given['text']}", begun),
         **points_of_text(given["question"], given["text"], given["signature"]),
     }
+    found |= _of_others(found)
     return {str(reason): weight for reason, weight in found.items() if weight}
+
+
+def _of_others(found: dict[str, int]) -> dict[str, int]:
+    """What a letter's writer cannot help, together one point short of the tray: it takes something of the letter itself."""
+    bounded: dict[str, int] = {}
+    left = FULL - 1
+    for reason in (Reason.BUSY, Reason.NEIGHBOURS, Reason.ADDRESS):
+        bounded[reason] = min(found[reason], left)
+        left -= bounded[reason]
+    return bounded
 
 
 def _points_of_stamp(value: str) -> tuple[dict[str, int], str]:

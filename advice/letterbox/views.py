@@ -32,8 +32,10 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     """The form, and what is sent with it. It stands in a cacheable page, so it knows nothing of who looks at it."""
     chosen = get_object_or_404(Column, slug=column) if column else None
     if request.method != "POST":
-        initial = {"column": column, **_carried(request.GET.get("q", ""))}
-        return _ask_page(request, LetterForm(initial=initial, chosen=chosen), chosen)
+        carried = _carried(request.GET.get("q", ""))
+        form = LetterForm(initial={"column": column, **carried}, chosen=chosen)
+        response = _ask_page(request, form, chosen, more={"carried": bool(carried)})
+        return _kept_out(response) if carried else response
     form = LetterForm(request.POST, chosen=chosen)
     if not form.is_valid():
         return _ask_page(request, form, chosen, status=422)
@@ -54,6 +56,13 @@ def ask(request: HttpRequest, column: str = "") -> HttpResponse:
     ):  # the database is away, or busy for longer than a reader waits: nothing was stored
         return _not_now(_ask_page(request, form, chosen, status=503), 30)
     return sent.lead_on(letter)
+
+
+def _kept_out(response: HttpResponse) -> HttpResponse:
+    """What somebody looked for may be as private as a letter: no cache keeps it, and no search engine."""
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _carried(words: str) -> dict[str, str]:

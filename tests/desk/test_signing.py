@@ -25,9 +25,7 @@ def test_a_draft_says_that_its_writer_signed_it_anew_until_it_is_saved(at_desk, 
     wishes.sign(letter, signature="Eve <b>")
     page = at_desk.get(address)
     assert "chose “Eve &lt;b&gt;” as the signature on" in page.content.decode()
-    assert [point.why for point, _ in page.context["open_points"]] == [
-        "The letter’s writer chose another signature. Look at it, and save the text."
-    ]
+    assert "signature" in {point.key for point, _ in page.context["open_points"]}
     form = page.context["form"]
     typed = {
         name: form[name].value() for name in ("headline", "dek", "question", "signature", "column", "version")
@@ -35,7 +33,7 @@ def test_a_draft_says_that_its_writer_signed_it_anew_until_it_is_saved(at_desk, 
     assert at_desk.post(address, {**typed, "tags": [tag.pk for tag in article.tags.all()]}).status_code == 302
     page = at_desk.get(address)
     assert "as the signature on" not in page.content.decode()
-    assert page.context["open_points"] == []
+    assert "signature" not in {point.key for point, _ in page.context["open_points"]}
 
 
 def test_a_wish_stands_at_the_letter_the_article_and_in_the_queue_and_is_printed_by_a_press(at_desk, letter):

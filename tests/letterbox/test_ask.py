@@ -70,10 +70,17 @@ def test_the_words_of_a_search_begin_a_letter(client, carried, field, value):
         assert {name: form[name].value() for name in ("question", "text") if form[name].value()} == {
             field: value
         }
-        assert "public" in response["Cache-Control"]
+        # They may be as private as a letter.
+        assert response["Cache-Control"] == "private, no-store"
+        assert response["X-Robots-Tag"] == "noindex"
+        assert '<meta name="robots" content="noindex">' in response.content.decode()
         assert not response.cookies
         assert '<link rel="canonical" href="http://127.0.0.1:8000' + address in response.content.decode()
-    assert client.get("/ask/", {"q": " \0"}).content == client.get("/ask/").content
+    nothing, plain = client.get("/ask/", {"q": " \0"}), client.get("/ask/")
+    assert nothing.content == plain.content
+    assert nothing["Cache-Control"] == plain["Cache-Control"]
+    assert "public" in plain["Cache-Control"]
+    assert "X-Robots-Tag" not in plain
 
 
 def test_a_letter_is_stored_word_for_word_and_its_writer_is_led_to_a_page_of_thanks(client, column):

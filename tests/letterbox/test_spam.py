@@ -244,9 +244,21 @@ def test_an_office_behind_one_address_is_neither_locked_out_nor_put_aside(client
 
 
 def test_a_network_that_writes_far_more_than_an_office_fills_the_tray(client, rf, clock, monkeypatch):
-    monkeypatch.setattr(spam, "FROM_ONE_NETWORK", ((3, 1), (5, 5)))
+    monkeypatch.setattr(spam, "FROM_ONE_NETWORK", ((3, 1), (5, 4)))
     found = [points(client, rf, text=text) for text in LETTERS[:5]]
-    assert [one.get("busy", 0) for one in found] == [0, 0, 1, 1, 5]
+    assert [one.get("busy", 0) for one in found] == [0, 0, 1, 1, 4]
+    # With what programs do, or with a link: not by what others send alone.
+    assert post(client, text=LETTERS[6], shown=begun(client, minutes=4)).status == LetterStatus.RECEIVED
+    assert post(client, text=LETTERS[7]).status == LetterStatus.SPAM
+    linked = f"{LETTERS[8]} See www.example.com/plan."
+    assert post(client, text=linked, shown=begun(client, minutes=4)).status == LetterStatus.SPAM
+
+
+def test_all_that_others_do_together_does_not_fill_the_tray(client, rf, clock, monkeypatch):
+    for name in ("FROM_ONE_NETWORK", "FROM_NEIGHBOURS", "WITH_ONE_ADDRESS"):
+        monkeypatch.setattr(spam, name, ((1, 3),))
+    found = points(client, rf, email="adam@example.org")
+    assert found == {"busy": 3, "neighbours": 1}
 
 
 def test_networks_side_by_side_are_counted_together(client, rf, clock, monkeypatch):
@@ -259,7 +271,7 @@ def test_networks_side_by_side_are_counted_together(client, rf, clock, monkeypat
     assert "neighbours" not in points(client, rf, text=LETTERS[5], address="2001:db8:2::1")
 
 
-def test_many_letters_with_one_address_are_put_aside_however_it_is_spelt(client, rf, clock):
+def test_many_letters_with_one_address_weigh_something_however_it_is_spelt(client, rf, clock):
     found = [
         points(
             client,
@@ -272,7 +284,16 @@ def test_many_letters_with_one_address_are_put_aside_however_it_is_spelt(client,
         for number, text in enumerate(LETTERS[:15])
     ]
     weights = [one.get("address", 0) for one in found]
-    assert weights == [0] * 5 + [2] * 9 + [5]
+    assert weights == [0] * 5 + [2] * 9 + [3]
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without"])
+def test_letters_in_somebodys_name_do_not_put_their_own_aside(client, clock, script):
+    for number, text in enumerate(LETTERS[:18]):
+        post(client, text=text, question=text, email="victim@example.org", address=f"198.51.{number}.1")
+    shown = begun(client, minutes=4) if script else spam.page_stamp()
+    own = post(client, email="victim@example.org", shown=shown, address="203.0.113.9")
+    assert own.status == LetterStatus.RECEIVED
 
 
 def test_a_simple_bot_lands_in_the_tray_and_sees_what_everybody_sees(client, clock):

@@ -68,6 +68,9 @@ def test_the_wording_is_shown_beside_the_letter_and_judged(client, letter, own, 
     page = client.get(own).content.decode()
     assert "<del>hours, I</del>" in page
     assert "<ins>days, &lt;b&gt;I</ins>" in page
+    # Where a line runs through a word is not heard.
+    assert ">left out: </span><del>" in page
+    assert ">put in: </span><ins>" in page
     response = client.post(f"{own}wording/", {"wording": one.pk, "verdict": verdict, "note": "So <be> it."})
     assert response["Location"] == own
     one.refresh_from_db()
