@@ -12,12 +12,13 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponseBase
 
 from advice.accounts.models import User
-from advice.throttle.models import network
+from advice.throttle.models import allow, network
 from advice.throttle.places import Place, take_place
 
 LIMIT = 5
 SECONDS = 15 * 60
 NETWORK_LIMIT = 20  # at any number of accounts: one password is tried at many, too
+QUESTIONS = 120
 COOKIE = "device"
 COOKIE_AGE = 60 * 60 * 24 * 180
 _PATH = "/accounts/"
@@ -42,6 +43,11 @@ def take_attempt(request: HttpRequest, account: str, *, step: str) -> Place | No
 def take_passkey_attempt(request: HttpRequest) -> Place | None:
     """A passkey cannot be guessed, so no account is locked for it; but nobody tries for ever."""
     return take_place([("passkey from", network(request), NETWORK_LIMIT)], seconds=SECONDS)
+
+
+def may_ask_for_passkey(request: HttpRequest) -> bool:
+    """Each question is a row among the sessions, of somebody whom nobody knows."""
+    return allow("passkey question", network(request), limit=QUESTIONS, seconds=SECONDS)
 
 
 def remember_device(response: HttpResponseBase, user: User) -> None:

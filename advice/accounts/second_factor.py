@@ -27,6 +27,7 @@ from django.views.decorators.http import require_GET, require_POST
 from advice.accounts import workflow
 from advice.accounts.factors import SEEN, Type, factors_of
 from advice.accounts.forms import spend
+from advice.accounts.locking import may_ask_for_passkey
 from advice.accounts.models import User
 from advice.trace.models import Kind
 from advice.trace.writing import write_down
@@ -173,6 +174,12 @@ class PasskeyAgain(webauthn.ReauthenticateWebAuthnView):
 
 
 class PasskeyAlone(webauthn.LoginWebAuthnView):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_ask_for_passkey(request):
+            return render(request, "429.html", status=429)
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        return response
+
     def form_invalid(self, form: Any) -> HttpResponse:
         for error in form.errors.get("credential", []):
             messages.error(self.request, error)

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
@@ -244,6 +245,18 @@ def test_made_up_passkeys_are_tried_twenty_times_and_lock_nobody(client, user):
     stranger = Client()
     sign_in(stranger, user)
     assert signed_in(stranger)
+
+
+def test_nobody_fills_the_sessions_by_asking_for_passkeys(client, clock, monkeypatch):
+    monkeypatch.setattr(locking, "QUESTIONS", 3)
+
+    def ask(network):
+        headers = {"accept": "application/json"}
+        return Client().get("/accounts/login/passkey/", headers=headers, REMOTE_ADDR=network)
+
+    assert [ask("203.0.113.7").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert ask("203.0.113.8").json()["request_options"]["publicKey"]["userVerification"] == "required"
+    assert Session.objects.count() == 4
 
 
 # -- the places -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
+from tests.accounts.codes import code
 from tests.site import Site
 
 PASSWORD = "running in the rain"
@@ -145,6 +146,26 @@ def test_what_went_wrong_is_said_beside_the_button(desk, device, email):
     desk.get_by_role("button", name="Use a passkey").click()
     expect(desk.get_by_role("alert")).to_contain_text("it was stopped")
     expect(desk.get_by_role("button", name="Use a passkey")).to_be_enabled()
+
+
+def test_everyone_can_use_the_pages_of_an_app(desk, email, axe, problems):
+    problems.allow("status of 422")
+    desk.goto("/desk/")
+    enter_password(desk, email, then="**/desk/")
+    desk.goto(f"{OWN}app/")
+    desk.get_by_text("Or enter the key by hand").click()
+    look(desk, axe)
+    key = desk.locator("code.key").inner_text().replace(" ", "")
+    desk.get_by_label("Code").fill("no code")
+    desk.get_by_role("button", name="Set it up").click()
+    expect(desk.locator(".errors")).to_contain_text("This is not right.")
+    look(desk, axe)
+    desk.get_by_label("Code").fill(code(key))
+    desk.get_by_role("button", name="Set it up").click()
+    expect(desk.locator(".codes li")).to_have_count(10)
+    for path in (f"{OWN}codes/new/", f"{OWN}app/remove/", "/accounts/reauthenticate/code/"):
+        desk.goto(path)
+        look(desk, axe)
 
 
 def test_under_a_bare_number_it_is_said_that_a_name_is_needed(page, site):
