@@ -106,3 +106,23 @@ def test_what_is_no_picture_is_refused_beside_the_button(page, site, problems, n
     page.get_by_role("button", name="Add picture").click()
     expect(page.locator(".editor-status").first).to_contain_text("JPEG, PNG")
     assert page.locator("textarea[name=question]").input_value() == ""
+
+
+def test_a_snippet_by_button_stands_in_a_paragraph_of_its_own_and_the_preview_draws_it(page, site):
+    sign_in(page, site, EDITOR)
+    page.goto("/desk/snippets/new/")
+    page.get_by_label("Name", exact=True).fill("Stretch box")
+    page.locator("textarea[name=text]").fill("Stretch *calves*.")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/desk/snippets/*/")
+    page.goto("/desk/articles/new/")
+    page.get_by_label("Working headline").fill("Snippets")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/desk/articles/*/")
+    page.locator("textarea[name=question]").fill("First words.")
+    page.get_by_text("Snippet", exact=True).first.click()
+    page.get_by_label("Which one").select_option("Stretch box")
+    page.get_by_role("button", name="Insert").click()
+    expect(page.get_by_text("The snippet stands in the text.")).to_be_visible()
+    assert page.locator("textarea[name=question]").input_value() == "First words.\n\n{{stretch-box}}\n\n"
+    expect(page.locator(".markdownx-preview em")).to_have_text("calves")
