@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from advice.articles.models.snippets import markdown_of
 from advice.letters import asking
 from advice.letters.models import Letter
 
@@ -39,6 +40,6 @@ def of_letter(letter: Letter, *, ask_form: AskForm | None = None, **forms: objec
         "may_ask": asking.may_ask(letter),
         "may_show": asking.may_show(letter),
         "is_other_wording": bool(
-            wordings and letter.article and wordings[-1].text != letter.article.question
+            wordings and letter.article and wordings[-1].text != markdown_of(letter.article.question)
         ),
     }

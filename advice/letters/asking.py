@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from advice.accounts.models import User
 from advice.articles import due
+from advice.articles.models.snippets import markdown_of
 from advice.articles.workflow import NotPermitted
 from advice.letters import redflags
 from advice.letters.models import Enquiry, Letter, LetterStatus, Verdict, Wording
@@ -136,7 +137,11 @@ def show_wording(letter: Letter, *, by: User, days: int) -> Wording:
         raise NotPermitted("The article has no question yet.")
     now = timezone.now()
     wording = Wording.objects.create(
-        letter=row, text=article.question, by=by, asked_at=now, until=now + dt.timedelta(days=days)
+        letter=row,
+        text=markdown_of(article.question),
+        by=by,
+        asked_at=now,
+        until=now + dt.timedelta(days=days),
     )
     _record(row, "show wording", by=by, before=row.status)
     mail_writer(row, "wording")

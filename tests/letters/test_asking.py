@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 
+from advice.articles import snippets
 from advice.articles import workflow as articles
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
@@ -252,3 +253,10 @@ def test_of_a_letter_that_is_done_nobody_is_waited_for(letter, by, end):
     asking.ask_back(letter, text="One?", by=by)
     end(letter, by)
     assert not Letter.objects.waiting_for_writer().exists()
+
+
+def test_the_writer_sees_the_words_of_a_snippet_and_not_its_name(letter, by):
+    snippets.make(by=by, name="Box", slug="box", text="Rest.")
+    make_draft(letter, by=by, question="Why?\n\n{{box}}")
+    letter.refresh_from_db()
+    assert asking.show_wording(letter, by=by, days=7).text == "Why?\n\nRest."
