@@ -200,8 +200,11 @@ def _choices(hits: Hits, chosen: list[str]) -> list[Facet]:
     found = []
     for kind in (*_KINDS, "year"):
         rows = [row for row in named if row[0] == kind and row[1] not in chosen]
-        choices = [_choice(name, slug, hits.counts[facet]) for _, facet, name, slug in rows[:_CHOICES]]
-        if kind not in taken and (len(choices) > 1 or any(choice.count < hits.total for choice in choices)):
+        choices = [
+            _choice(name, slug, hits.counts[facet], is_more=hits.is_more)
+            for _, facet, name, slug in rows[:_CHOICES]
+        ]
+        if kind not in taken and (len(choices) > 1 or any(choice.count != hits.total for choice in choices)):
             found.append(Facet(kind, choices))
     return found
 
@@ -229,8 +232,9 @@ def _named(hits: Hits) -> list[tuple[str, str, str, str]]:
     return [*found, *(("year", f"year{year}", year, year) for year in years)]
 
 
-def _choice(name: str, slug: str, count: int) -> Choice:
-    return Choice(name, slug, min(count, COUNTED), is_more=count > COUNTED)
+def _choice(name: str, slug: str, count: int, *, is_more: bool) -> Choice:
+    """Where not all were ranked, what is narrowed may find more than were counted."""
+    return Choice(name, slug, min(count, COUNTED), is_more=is_more or count > COUNTED)
 
 
 # -- what is shown of what was found -----------------------------------------------------------------------------

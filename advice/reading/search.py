@@ -149,7 +149,7 @@ def _facets(asked: Asked, results: searching.Results) -> list[dict[str, Any]]:
         choices = [
             (choice, asked.query(q=q, also=(facet.kind, choice.slug)))
             for choice in facet.choices
-            if results.is_more or choice.is_more or choice.count < results.total
+            if results.is_more or choice.is_more or choice.count != results.total
         ]
         if choices and facet.kind not in narrowed:
             facets.append({"title": TITLES[facet.kind], "choices": choices})

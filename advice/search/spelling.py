@@ -1,105 +1,156 @@
-"""Typing errors: the words of a query that stand nowhere, and those they were probably meant to be."""
+"""Typing errors: the words of a query that stand nowhere, and those they were probably meant to be.
 
-import heapq
+Words of health are near to others that mean something else: angina and hanging, callus and calls. So a word that is
+right English is left alone, a short one too, and only what is one error away is taken for what was meant.
+"""
+
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.db.models.functions import Length
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from advice.search import english
 from advice.search.models import FORM, Word
 from advice.search.words import STOP_WORDS, fold, stem
 
-_SHORTEST = 4  # letters; of three nearly everything is near
-_FULL_LOOK = 20_000  # words looked through when none with a likely beginning is near
-_TRIED = 10  # of the nearest words, until one is public
+_SHORTEST = english.SHORTEST  # letters; to four of them nearly everything is near
+_LONG = 8  # letters, of which two may be wrong, or the first one
+_MENDED = 3  # words of a query
+_MOST_WRONG = 6  # with more of them it is another language, or nonsense
+_TRIED = 3  # of the nearest words, until one is public
 
 IsPublic = Callable[[str, int], bool]  # of a word that stands in so many documents, published or not
 
 
-def mended(query: str, typed: Iterable[str], is_public: IsPublic) -> str:
-    """`query` with the words put right that stand in no document; "" where there is nothing to put right.
+@dataclass(frozen=True)
+class Mended:
+    """A query put right; with `is_sure` each word had one error only."""
 
-    By words that are public only: what is still to be published is not told by a hint.
+    text: str = ""
+    is_sure: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+class _Near(NamedTuple):
+    distance: int
+    documents: int
+    text: str
+
+
+def mended(query: str, typed: Iterable[str], taught: Collection[str], is_public: IsPublic) -> Mended:
+    """`query` with the words put right that stand in no document; nothing where there is nothing to put right.
+
+    By words that are public only: what is still to be published is not told by a hint. `taught` are the words that have
+    synonyms, wherever they stand.
     """
-    wrong = _unknown(list(typed))
-    right = {word: better for word in wrong if (better := _meant(word, is_public))}
+    right: dict[str, _Near] = {}
+    wrong = _unknown(list(typed), taught)
+    if len(wrong) > _MOST_WRONG:
+        return Mended()
+    for word in wrong[:_MENDED]:
+        if better := _meant(word, taught, is_public):
+            right[word] = better
     if not right:
-        return ""
+        return Mended()
     pattern = re.compile(r"\w+(?:['’ʼ]\w+)*")
-    return pattern.sub(lambda match: right.get(fold(match[0]), match[0]), query)
+    text = pattern.sub(
+        lambda match: right[fold(match[0])].text if fold(match[0]) in right else match[0], query
+    )
+    return Mended(text, all(near.distance <= 1 for near in right.values()))
 
 
-def _unknown(typed: list[str]) -> list[str]:
+def _unknown(typed: list[str], taught: Collection[str]) -> list[str]:
     """Those that are long enough to be judged, and stand nowhere, nor begin a word, where they are the last one."""
-    judged = [word for word in typed if len(word) >= _SHORTEST and word.isalpha() and word not in STOP_WORDS]
+    judged = [
+        word
+        for word in typed
+        if len(word) >= _SHORTEST and word.isalpha() and word not in STOP_WORDS and word not in taught
+    ]
     _, counts = Word.counts([stem(word) for word in judged])
     wrong = [word for word in judged if not counts.get(stem(word))]
     if wrong and wrong[-1] == typed[-1] and Word.typed(wrong[-1]).exists():
         wrong.pop()
-    return wrong
+    return [word for word in wrong if not english.is_right(word) or english.spelt_otherwise(word)]
 
 
-def _meant(word: str, is_public: IsPublic) -> str:
+def _meant(word: str, taught: Collection[str], is_public: IsPublic) -> _Near | None:
     """The nearest known word: of equally near ones the one that stands in most documents."""
-    farthest = 1 if len(word) <= 5 else 2
-    best = _nearest(word, _likely(word), farthest, is_public) or _nearest(
-        word, _of_its_length(word, farthest), farthest, is_public
-    )
-    parts = _parts(word, is_public)
-    if parts and (best is None or best[0] > 1):
-        return parts
-    return best[2] if best else ""
+    if english.is_right(word):
+        return _spelt_otherwise(word, is_public)
+    farthest = 1 if len(word) < _LONG else 2
+    found = dict(_likely(word, farthest)) | dict.fromkeys((FORM + other for other in taught), 0)
+    best = _nearest(word, found, taught, farthest, is_public)
+    if best is None or best.distance > 1:
+        return _parts(word, is_public) or best
+    return best
 
 
-Found = tuple[str, int]  # a word, and in how many documents it stands
-Near = tuple[int, int, str]  # how far, in how many documents (negative), which word
+def _spelt_otherwise(word: str, is_public: IsPublic) -> _Near | None:
+    names = [FORM + other for other in english.spelt_otherwise(word)]
+    rows = Word.objects.filter(word__in=names, documents__gt=0).order_by("-documents")
+    for name, documents in rows.values_list("word", "documents"):
+        if is_public(name.removeprefix(FORM), documents):
+            return _Near(0, documents, name.removeprefix(FORM))
+    return None
 
 
-def _likely(word: str) -> list[Found]:
-    """Words with the same first letter, or with the first two changed about or one of them left out or put in."""
-    beginnings = {word[0], word[1] + word[0], word[1:3]}
-    return [
-        found
-        for beginning in beginnings
-        for found in Word.typed(beginning)
-        .annotate(size=Length("word"))
-        .filter(size__gte=len(word) - 1, size__lte=len(word) + 3)
-        .values_list("word", "documents")
+def _likely(word: str, farthest: int) -> QuerySet[Word, tuple[str, int]]:
+    """Words of nearly its length with the same first letter, or with the first two changed about; and those of which a
+    long one has lost its first letter, or to which it has one more."""
+    sizes = (len(FORM) + len(word) - farthest, len(FORM) + len(word) + farthest)
+    beginnings = [
+        Word.typed(beginning).annotate(size=Length("word")).filter(size__range=sizes)
+        for beginning in dict.fromkeys((word[0], word[1] + word[0]))
     ]
+    if len(word) >= _LONG:
+        names = [FORM + word[1:], *(FORM + letter + word for letter in ascii_lowercase)]
+        beginnings.append(Word.objects.annotate(size=Length("word")).filter(word__in=names, documents__gt=0))
+    rows = [some.values_list("word", "documents") for some in beginnings]
+    return rows[0].union(*rows[1:], all=True)
 
 
-def _of_its_length(word: str, farthest: int) -> list[Found]:
-    least, most = len(FORM) + len(word) - farthest, len(FORM) + len(word) + farthest
-    sized = Word.typed("").annotate(size=Length("word"))
-    rows = sized.filter(size__gte=least, size__lte=most).order_by("-documents")
-    return list(rows.values_list("word", "documents")[:_FULL_LOOK])
+def _nearest(
+    word: str, found: dict[str, int], taught: Collection[str], farthest: int, is_public: IsPublic
+) -> _Near | None:
+    names = [name.removeprefix(FORM) for name in found]
+    rows = process.extract(word, names, scorer=OSA.distance, score_cutoff=farthest, limit=None)
+    near = [
+        _Near(int(distance), found[FORM + name], name)
+        for name, distance, _ in rows
+        if name.isalpha() and _begins_alike(word, name)
+    ]
+    near.sort(key=lambda one: (one.distance, -one.documents, one.text))
+    return next(
+        (one for one in near[:_TRIED] if one.text in taught or is_public(one.text, one.documents)), None
+    )
 
 
-def _nearest(word: str, found: list[Found], farthest: int, is_public: IsPublic) -> Near | None:
-    nearest = heapq.nsmallest(_TRIED, _near(word, found, farthest))
-    return next((one for one in nearest if is_public(one[2], -one[1])), None)
+def _begins_alike(word: str, other: str) -> bool:
+    """Nobody errs in the first letter of a short word, but by changing it about with the second."""
+    is_swapped = other[:2] == word[1::-1]
+    is_shifted = len(word) >= _LONG and (other[1:] == word or word[1:] == other)
+    return other[0] == word[0] or is_swapped or is_shifted
 
 
-def _near(word: str, found: list[Found], farthest: int) -> list[Near]:
-    near = []
-    for marked, documents in found:
-        known = marked.removeprefix(FORM)
-        distance = OSA.distance(word, known, score_cutoff=farthest)
-        if distance <= farthest and known.isalpha():
-            near.append((distance, -documents, known))
-    return near
-
-
-def _parts(word: str, is_public: IsPublic) -> str:
+def _parts(word: str, is_public: IsPublic) -> _Near | None:
     """Two known words that were typed as one: “calfcramp”."""
     cuts = [(word[:at], word[at:]) for at in range(3, len(word) - 2)]
     names = {FORM + part for cut in cuts for part in cut}
     known = dict(Word.objects.filter(word__in=names, documents__gt=0).values_list("word", "documents"))
     fit = [
-        (min(known[FORM + first], known[FORM + second]), f"{first} {second}")
+        _Near(1, min(known[FORM + first], known[FORM + second]), f"{first} {second}")
         for first, second in cuts
         if FORM + first in known and FORM + second in known
     ]
-    best = max(fit, default=(0, ""))[1]
-    return best if all(is_public(part, known[FORM + part]) for part in best.split()) else ""
+    best = max(fit, key=lambda one: (one.documents, one.text), default=None)
+    if best and all(is_public(part, known[FORM + part]) for part in best.text.split()):
+        return best
+    return None

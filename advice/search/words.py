@@ -16,6 +16,7 @@ _MAX_QUERY = (
 )
 _MAX_WORD = 60
 _MIN_PREFIX = 3
+_MIN_ALONE = 4  # letters of an unfinished word that has synonyms
 
 _WORD = re.compile(r"\w+")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
@@ -89,29 +90,47 @@ class Query:
     exact: bool = False
 
 
+Stems = tuple[str, ...]
+
+
 class Synonyms:
     """What else is looked for when somebody types a word or several, by the stems of both."""
 
     def __init__(self, entries: Iterable[tuple[str, str]] = ()) -> None:
         """Each entry: words that mean the same, separated by commas; or those, and which others they find as well."""
-        self._also: dict[tuple[str, ...], dict[tuple[str, ...], None]] = {}
+        self._also: dict[Stems, dict[Stems, None]] = {}
+        self._last: dict[
+            Stems, dict[str, Stems]
+        ] = {}  # by all stems but the last: how the last word is written
+        self.taught: set[str] = set()  # all words that have synonyms, as they are written
         for equal, also in entries:
             these = _listed(equal)
-            for one in these:
-                for other in _listed(also) or these:
-                    if one != other:
-                        self._also.setdefault(one, {})[other] = None
+            others = list(_listed(also)) or list(these)
+            for one, written in these.items():
+                self._also.setdefault(one, {}).update({other: None for other in others if one != other})
+                self._last.setdefault(one[:-1], {})[written[-1]] = one
+                self.taught.update(written)
         self.longest = max(map(len, self._also), default=0)
 
-    def of(self, stems: tuple[str, ...]) -> list[tuple[str, ...]]:
+    def of(self, stems: Stems) -> list[Stems]:
         return list(self._also.get(stems, ()))
+
+    def begun(self, stems: Stems, beginning: str) -> list[Stems]:
+        """The same where the last word is not finished. One that stands alone says little before its fourth letter."""
+        if len(beginning) < (_MIN_PREFIX if stems else _MIN_ALONE):
+            return []
+        last = self._last.get(stems, {})
+        found = (self._also[one] for written, one in last.items() if written.startswith(beginning))
+        return list(dict.fromkeys(other for also in found for other in also))
 
 
 NO_SYNONYMS = Synonyms()
 
 
-def _listed(text: str) -> list[tuple[str, ...]]:
-    return list(filter(None, (tuple(stems(part)) for part in text.split(","))))
+def _listed(text: str) -> dict[Stems, list[str]]:
+    """What stands between commas, by its stems."""
+    parts = filter(None, map(words, text.split(",")))
+    return {tuple(map(stem, written)): written for written in parts}
 
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
@@ -179,11 +198,10 @@ def _with_synonyms(
     alone: list[str] = []
     at = 0
     while at < len(plain):
-        taken, others = _longest(plain, at, synonyms)
+        taken, others = _longest(plain, at, synonyms, last)
         kept = [parts for parts in plain[at : at + taken] if parts in wanted]
         if others:
-            own: list[Phrases] = [tuple(_phrase([word]) for parts in kept for word in parts)] if kept else []
-            found.append((*own, *((Phrase(other),) for other in others)))
+            found.append((*_own(kept, last), *((Phrase(other),) for other in others)))
         else:
             found += [_term(parts, is_last=parts is last) for parts in kept]
             alone += [word for parts in kept for word in parts]
@@ -191,10 +209,28 @@ def _with_synonyms(
     return found, alone
 
 
-def _longest(plain: list[tuple[str, ...]], at: int, synonyms: Synonyms) -> tuple[int, list[tuple[str, ...]]]:
+def _own(kept: list[tuple[str, ...]], last: tuple[str, ...]) -> Term:
+    """The words themselves, where others are looked for, too."""
+    if len(kept) == 1:
+        return _term(kept[0], is_last=kept[0] is last)
+    if not kept:
+        return ()
+    phrases = tuple(_phrase([word]) for parts in kept for word in parts)
+    if kept[-1] is last and len(last[-1]) >= _MIN_PREFIX:
+        return phrases, (*phrases[:-1], Phrase((last[-1],), prefix=True))
+    return (phrases,)
+
+
+def _longest(
+    plain: list[tuple[str, ...]], at: int, synonyms: Synonyms, last: tuple[str, ...]
+) -> tuple[int, list[Stems]]:
     for count in range(min(synonyms.longest, len(plain) - at), 0, -1):
-        stemmed = tuple(stem(word) for parts in plain[at : at + count] for word in parts)
+        some = plain[at : at + count]
+        typed = [word for parts in some for word in parts]
+        stemmed = tuple(map(stem, typed))
         others = synonyms.of(stemmed)
+        if not others and some[-1] is last:
+            others = synonyms.begun(stemmed[:-1], typed[-1])
         if others:
             return count, others
     return 1, []

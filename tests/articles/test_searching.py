@@ -88,6 +88,19 @@ def test_a_year_narrows_the_search_and_what_is_left_is_counted():
     assert names("zebra", year="x") == names("zebra", year="0001") == []
 
 
+def test_each_way_to_narrow_a_search_leaves_as_many_as_it_says():
+    tags = [make_tag(name) for name in ("Calf", "Toe", "Night")]
+    for number in range(9):
+        words = ("Zebra night", "Zebra", "Night")[number % 3]
+        make_published(headline=f"{words} {number}", tags=[tags[number % 2], tags[2]][: 1 + number % 2])
+    for q in ("zebra night", "zebra night quagga", "zebra"):
+        facets = search(q).facets
+        assert len(facets) > 1
+        for facet in facets:
+            for choice in facet.choices:
+                assert search(q, **{facet.kind: choice.slug}).total == choice.count
+
+
 def test_a_count_beyond_a_hundred_is_said_to_be_more():
     column = make_column(name="Legs")
     make_published(headline="A zebra")

@@ -401,8 +401,8 @@ class TestIndex:
 
     def test_a_public_word_is_meant_where_a_nearer_one_is_only_scheduled(self):
         put([document("later", "Hamstrung", at=NOW + HOUR), document("it", "Hamstring"), *padding()])
-        hits = find("hamstrungg", now=NOW)
-        assert (hits.meant, [hit.key for hit in hits.hits]) == ("hamstring", ["it"])
+        hits = find("hamstrongg", now=NOW)
+        assert (hits.meant, hits.is_for_meant) == ("hamstring", False)
         assert find("hamstrungg", now=NOW + HOUR).meant == "hamstrung"
 
     def test_a_word_with_a_synonym_is_no_typing_error(self):
@@ -427,6 +427,27 @@ class TestIndex:
         put([document("later", "Cramp", facets=["tag1"], at=NOW + HOUR), *padding()])
         assert find("cramp", now=NOW).counts == {"tag1": 5, "column0": 3, "column1": 2}
         assert find("cramp", now=NOW, facets=["column1"]).counts == {"tag1": 2, "column1": 2}
+
+    @pytest.mark.parametrize(
+        "query", ["calf cramp", "calf cramp toe", "calf xylophone", "calf", "calf crmap"]
+    )
+    def test_a_search_finds_within_a_facet_what_was_counted(self, query):
+        """Wherever there are few with all the words, and few or many in all."""
+        put(
+            [
+                *(document(f"both{n}", "Calf cramp", facets=["tag1", f"year{n % 2}"]) for n in range(4)),
+                *(document(f"calf{n}", "Calf", facets=[f"tag{n % 3}", "year2"]) for n in range(40)),
+                *(document(f"cramp{n}", "Toe", "", "Cramp", facets=[f"tag{n % 5}"]) for n in range(40)),
+                *padding(40),
+            ]
+        )
+        found = find(query, now=NOW)
+        assert found.counts
+        for facet, count in found.counts.items():
+            narrowed = find(query, now=NOW, facets=[facet])
+            assert (facet, narrowed.total) == (facet, count)
+            for other, fewer in narrowed.counts.items():
+                assert find(query, now=NOW, facets=[facet, other]).total == fewer
 
     def test_no_more_is_ranked_than_fifty_pages_show(self):
         put([document(f"d{n:03}", "Cramp", at=NOW - n * HOUR) for n in range(520)])

@@ -75,6 +75,43 @@ class TestVectors:
         assert near("Where shall I keep my savings?")[0] == bank
         assert set(near("anything", k=9)) == {cramp, bank, shoes}
 
+    def test_what_is_near_within_a_facet_is_found_there_and_was_counted_so(self):
+        """More than join a search are near: those of one facet are as many as they can be when it is chosen."""
+        many = [
+            Document(
+                f"d{n}",
+                f"Cramps in the calf at night {n}",
+                "",
+                "",
+                NOW,
+                facets=[f"tag{n % 2}", f"year{n % 9}"],
+            )
+            for n in range(70)
+        ]
+        index.put([*many, Document("bank", BANK, "", "", NOW, facets=["tag0"])])
+        vectors.make_due()
+        found = finding.find("muscle spasms while I sleep", now=NOW)
+        assert (found.total, found.counts["tag0"], found.counts["year1"]) == (30, 30, 8)
+        for facet, count in found.counts.items():
+            assert (facet, finding.find("muscle spasms while I sleep", now=NOW, facets=[facet]).total) == (
+                facet,
+                count,
+            )
+
+    def test_what_is_near_to_words_with_an_error_is_shown_rather_than_other_words(self):
+        put("My heart races before every start", "Sandals", SHOES)
+        vectors.make_due()
+        found = finding.find(
+            "palpitations of the heartt cardiac racing pulse sandalz", now=NOW + dt.timedelta(days=1)
+        )
+        assert not found.is_for_meant
+        found = finding.find("sandalz", now=NOW + dt.timedelta(days=1))
+        assert (found.meant, found.is_for_meant, found.hits[0].key) == (
+            "sandals",
+            True,
+            "sandals",
+        )
+
     def test_vector_takes_384_bytes_and_loses_next_to_nothing(self):
         (pk,) = put(CRAMP)
         vectors.make_due()
