@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from django.db import transaction
@@ -305,7 +306,7 @@ class _Shelf:
     def pick(self, pk: int, scores: Scores) -> Scores:
         """The list of an article, in order: editors' pins, the nearest, the newest of its column, the newest of all.
 
-        None that nearly says what one before it says, but for pins.
+        None that nearly says what one before it says, but for pins; a public one takes the place of one that is hidden.
         """
         nearest = sorted(
             scores, key=lambda other: (-scores[other], -self.facts[other].published_at.timestamp(), -other)
@@ -318,9 +319,14 @@ class _Shelf:
         for other in (*pins, *nearest, *of_column, *self.newest):
             if other == pk or other in picked or other in self.exclusions[pk]:
                 continue
+            if not self._is_hidden(other):
+                early = [one for one in picked if one not in pins and self._is_hidden(one)]
+                for one in filter(partial(self._say_the_same, other), early):
+                    del picked[one]
+                    hidden -= 1
             if other not in pins and self._is_said(other, picked):
                 continue
-            if self.facts[other].published_at > self.now:
+            if self._is_hidden(other):
                 if hidden == _HIDDEN:
                     continue
                 hidden += 1
@@ -330,8 +336,14 @@ class _Shelf:
         return picked
 
     def _is_said(self, pk: int, picked: Scores) -> bool:
-        title, twins = self._title(pk), self.twins.get(pk, set())
-        return any(other in twins or (title and self._title(other) == title) for other in picked)
+        return any(self._say_the_same(pk, other) for other in picked)
+
+    def _is_hidden(self, pk: int) -> bool:
+        return self.facts[pk].published_at > self.now
+
+    def _say_the_same(self, pk: int, other: int) -> bool:
+        title = self._title(pk)
+        return other in self.twins.get(pk, set()) or (bool(title) and self._title(other) == title)
 
     def _title(self, pk: int) -> list[str]:
         if pk not in self.titles:

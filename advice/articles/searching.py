@@ -119,9 +119,10 @@ def ranked(
     tag: str | None = None,
     column: str | None = None,
     expert: str | None = None,
+    year: str | None = None,
 ) -> tuple[int, list[Found]]:
     """How many there are, and `limit` of them from the place `start` on, which counts from 0."""
-    facets = _facets(tag=tag, column=column, expert=expert)
+    facets = _facets(tag=tag, column=column, expert=expert, year=year)
     if facets is None:
         return 0, []
     hits = finding.find(q, now=timezone.now(), limit=limit, offset=start, facets=facets)

@@ -3,6 +3,13 @@
 import socket
 from typing import Any
 
+from gunicorn.http import message
+
+# Whatever is typed into the search gives a page, and 10 kB of signs are 30 kB in an address. gunicorn takes 8,190 bytes
+# for the most that can be asked of it, or else any number, which a stranger would fill its memory with.
+LONGEST_ADDRESS = 32 * 1024
+message.MAX_REQUEST_LINE = LONGEST_ADDRESS
+
 THREADS = 4
 SECONDS_FOR_A_REQUEST = 5
 
@@ -21,6 +28,7 @@ def wait_for_requests(server: Any) -> None:
 SETTINGS: dict[str, Any] = {
     "worker_class": "gthread",
     "threads": THREADS,
+    "limit_request_line": LONGEST_ADDRESS,
     # As many as it has threads for, and one that is kept open: what a worker has taken dies with it, and what it has
     # not waits in the kernel for the next worker (promise 4).
     "worker_connections": THREADS + 1,

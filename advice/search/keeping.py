@@ -15,8 +15,8 @@ declare(
             " days; before that a fingerprint of them"
         ),
         why=_(
-            "To learn what is looked for and not found. Nothing says who searched. What is long, or has a number or an"
-            " address in it, is not counted."
+            "To learn what is looked for and not found. Nothing says who searched. What is long, or has an address or"
+            " more than a short number in it, is not counted."
         ),
         how_long=lambda: now("%(time)s after the day of the search") % {"time": in_words(terms.FORGET_AFTER)},
         seen_by=_("The editors see the words; the fingerprint, nobody"),

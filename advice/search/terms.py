@@ -23,10 +23,57 @@ FORGET_AFTER = dt.timedelta(days=90)
 DAYS = 3  # on so many different ones it must be seen before its words are kept
 NEW_A_DAY = 2_000  # so many unknown terms are begun on one day: a flood fills no disk
 _LONGEST, _MOST_WORDS = 60, 6  # what is longer is a sentence, and may be from a letter
-_PLAIN = re.compile(
-    r"""[^\W\d_]+(?:[ \-'’ʼ"“”?!.,;&+]+[^\W\d_]+)*"""
-)  # letters, and what stands between words
-_ADDRESS = re.compile(r"\w\.\w|\b(?:www|https?)\b|\bdot (?:com|net|org)\b")
+# Letters, a number of one or two digits (“couch to 5k”, “type 2 diabetes”), and what stands between words.
+_WORD = r"(?:[^\W\d_]+(?:[0-9]{1,2}[^\W\d_]*)?|[0-9]{1,2}[^\W\d_]*)"
+_PLAIN = re.compile(rf"""{_WORD}(?:[ \-'’ʼ"“”?!.,;&+]+{_WORD})*""")
+# Written or spoken: “john at example com”, “john smith gmail”.
+_ADDRESS = re.compile(
+    r"\w\.\w|\b(?:www|https?|dot|e[ -]?mail|gmail|googlemail|hotmail|outlook|yahoo|icloud|aol|gmx|proton(?:mail)?)\b"
+    r"|\bat\b.*\b(?:com|net|org|edu|gov|info|co|uk|de|eu|ie|au|ca)$"
+    r"|\bflat [0-9]|\b[0-9]+\w? (?:\w+ ){1,3}?(?:street|road|avenue|lane|drive|close|court)\b"
+)
+_MIXED = re.compile(
+    r"\b(?![0-9]+(?:k|km|m|mi|kg|g|mg|am|pm|x|st|nd|rd|th)?\b)\w*[0-9]\w*"
+)  # postcodes have two
+_DIGITS = 3
+_NUMBERS = 3  # so many one after the other are a telephone's, a card's or a house's
+_NUMBER_WORDS = frozenset(
+    [
+        "zero",
+        "oh",
+        "nought",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+        "hundred",
+        "double",
+        "triple",
+    ]
+)
 _LEFT_OUT = re.compile(r"(?:^|\s)-\w")  # “cramp -calf” is not the term “cramp calf”
 _LOCK_TIMEOUT = "20ms"
 
@@ -57,7 +104,19 @@ def countable(q: str) -> str:
         return ""
     term = words(plain)
     found = " ".join(term)
-    return found if len(term) <= _MOST_WORDS and 2 <= len(found) <= _LONGEST else ""
+    if all(word.isdigit() for word in term):
+        return ""
+    is_short = len(term) <= _MOST_WORDS and 2 <= len(found) <= _LONGEST
+    return found if is_short and not _has_number(term) else ""
+
+
+def _has_number(term: list[str]) -> bool:
+    """Many digits in all, several numbers in a row, written or spoken, or a postcode."""
+    found = " ".join(term)
+    if sum(map(str.isdigit, found)) > _DIGITS or len(_MIXED.findall(found)) > 1:
+        return True
+    numbers = [word.isdigit() or word in _NUMBER_WORDS for word in term]
+    return any(all(numbers[at : at + _NUMBERS]) for at in range(len(term) - _NUMBERS + 1))
 
 
 def _digest(term: str) -> str:

@@ -48,6 +48,20 @@ def test_an_article_is_never_its_own_neighbour():
     assert Related.objects.count() == 4 * 3
 
 
+def test_one_that_is_still_to_come_pushes_out_no_public_one_that_says_the_same(time_machine):
+    tag, rare = make_tag(), make_tag()
+    for number in range(6):
+        make_published(headline=f"Shoes {number}", question="Which laces?", tags=[tag])
+    make_published(headline="Cramps at night", question="Why?", tags=[tag])
+    later = make_published(headline="Cramps at night", question="Why?", tags=[tag, rare], at=TOMORROW)
+    article = make_published(headline="New", question="Ghi.", tags=[tag, rare])
+    assert "Cramps at night" in names(article)
+    time_machine.move_to(TOMORROW + dt.timedelta(hours=1))
+    assert names(article).count("Cramps at night") == 1
+    related.refresh(later)
+    assert names(article).count("Cramps at night") == 1
+
+
 @pytest.mark.parametrize("count", [2, 4, 6, 9, 20])
 def test_as_many_are_shown_as_there_are_up_to_five(count):
     articles = [make_published(column=make_column()) for _ in range(count)]

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,15 @@ def test_second_start_is_up_within_three_seconds_and_keeps_what_was_written(runn
 
     count = "from advice.accounts.models import User; print(User.objects.filter(email='kept@example.org').count())"
     assert running.manage("shell", "-v", "0", "-c", count).split() == ["1"]
+
+
+def test_ten_thousand_signs_in_the_search_get_a_page_and_what_never_ends_does_not(running: Site) -> None:
+    for query in ("x" * 7_900, "x%20" * 2_500, "%F0%9F%A6%B5" * 2_500):
+        with urllib.request.urlopen(f"{running.url}/search/?q={query}", timeout=30) as answer:
+            assert answer.status == 200
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{running.url}/search/?q={'x' * 40_000}", timeout=30)
+    assert refused.value.code == 414
 
 
 def test_interrupt_from_the_terminal_ends_all_of_it(running: Site) -> None:

@@ -422,6 +422,20 @@ class TestIndex:
         put([document("jogger", "A jogger"), document("runner", "A runner"), *padding()])
         assert (set(keys("joggers")), keys("runners")) == ({"jogger", "runner"}, ["runner"])
 
+    def test_of_very_many_synonyms_the_rarest_that_stand_anywhere_are_looked_for(self):
+        for row in range(4):
+            Synonym.objects.create(words=", ".join(["calf", *(f"gastro{row}x{n}" for n in range(20))]))
+        put([document("calf", "Calf"), document("rare", "Gastro3x19"), *padding()])
+        put(
+            [
+                document(f"d{n}", "Gastro0x0", "", " ".join(f"gastro1x{m}" for m in range(20)))
+                for n in range(3)
+            ]
+        )
+        found = find("calf", now=NOW)
+        assert [len(term) for term in found.query.terms] == [12]
+        assert {hit.key for hit in found.hits} == {"calf", "rare", "d0", "d1", "d2"}
+
     def test_what_was_found_is_counted_by_its_facets(self):
         put([document(f"d{n}", "Cramp", facets=["tag1", f"column{n % 2}"]) for n in range(5)])
         put([document("later", "Cramp", facets=["tag1"], at=NOW + HOUR), *padding()])

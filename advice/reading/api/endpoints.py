@@ -135,6 +135,7 @@ def search(
     tag: p.TagSlug = None,
     column: p.ColumnSlug = None,
     expert: p.ExpertSlug = None,
+    year: p.Year = None,
     limit: p.Limit = p.PAGE,
     cursor: p.RankCursor = None,
 ) -> schemas.FoundArticles:
@@ -146,7 +147,9 @@ def search(
     limit = max(0, min(limit, searching.DEEPEST - start))
     if tag is not None:
         tag = named.slug if (named := _tag(tag)) else tag
-    total, found = searching.ranked(q, tag=tag, column=column, expert=expert, start=start, limit=limit)
+    total, found = searching.ranked(
+        q, tag=tag, column=column, expert=expert, year=year, start=start, limit=limit
+    )
     _prefetch_cards([hit.article for hit in found])
     end = start + limit
     following = paging.rank_cursor(end) if end < min(total, searching.DEEPEST) else None

@@ -68,6 +68,10 @@ ExpertSlug = Annotated[
     Annotated[str, _SLUG] | Nothing,
     Query(description="Only articles with an answer by the expert with this slug.", example="ines-marlow"),
 ]
+Year = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^(?:19|20)[0-9]{2}$")] | Nothing,
+    Query(description="Only articles that came out in this year.", example="2026"),
+]
 Since = Annotated[
     _Day | Nothing,
     Query(
