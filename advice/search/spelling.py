@@ -105,9 +105,9 @@ def _spelt_otherwise(word: str, is_public: IsPublic) -> _Near | None:
 def _likely(word: str, farthest: int) -> QuerySet[Word, tuple[str, int]]:
     """Words of nearly its length with the same first letter, or with the first two changed about; and those of which a
     long one has lost its first letter, or to which it has one more."""
-    sizes = (len(FORM) + len(word) - farthest, len(FORM) + len(word) + farthest)
+    least, most = len(FORM) + len(word) - farthest, len(FORM) + len(word) + farthest
     beginnings = [
-        Word.typed(beginning).annotate(size=Length("word")).filter(size__range=sizes)
+        Word.typed(beginning).annotate(size=Length("word")).filter(size__gte=least, size__lte=most)
         for beginning in dict.fromkeys((word[0], word[1] + word[0]))
     ]
     if len(word) >= _LONG:

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from advice.articles import searching
+from advice.articles import indexing, searching
 from advice.articles.models import Article, Expert, Related, Tag, TagAlias
 from advice.reading.api import endpoints
 from tests.factories import make_column, make_expert, make_published, make_tag, make_user
@@ -71,6 +71,16 @@ def test_twenty_come_unless_said_otherwise(client):
     make_site(21)
     assert len(items(client, "questions")) == 20
     assert len(items(client, "questions?limit=100")) == 21
+
+
+def test_search_is_narrowed_by_year(client):
+    old, new = (make_published(headline=f"Zebra {number}") for number in range(2))
+    old.published_at = dt.datetime(2023, 6, 1, tzinfo=dt.UTC)
+    old.save()
+    indexing.index(old)
+    assert slugs(client, "search?q=zebra&year=2023") == [old.slug]
+    assert set(slugs(client, "search?q=zebra")) == {old.slug, new.slug}
+    assert get(client, "search?q=zebra&year=23").status_code == 422
 
 
 def test_search_goes_on_by_rank(client):
