@@ -5,196 +5,18 @@ from collections.abc import Iterator
 
 from advice.anonymity import vocabulary
 from advice.anonymity.sorts import Sort, Span
+from advice.anonymity.vocabulary import section
 
-_UK_AREAS = [
-    "AB",
-    "AL",
-    "B",
-    "BA",
-    "BB",
-    "BD",
-    "BF",
-    "BH",
-    "BL",
-    "BN",
-    "BR",
-    "BS",
-    "BT",
-    "CA",
-    "CB",
-    "CF",
-    "CH",
-    "CM",
-    "CO",
-    "CR",
-    "CT",
-    "CV",
-    "CW",
-    "DA",
-    "DD",
-    "DE",
-    "DG",
-    "DH",
-    "DL",
-    "DN",
-    "DT",
-    "DY",
-    "E",
-    "EC",
-    "EH",
-    "EN",
-    "EX",
-    "FK",
-    "FY",
-    "G",
-    "GL",
-    "GU",
-    "GY",
-    "HA",
-    "HD",
-    "HG",
-    "HP",
-    "HR",
-    "HS",
-    "HU",
-    "HX",
-    "IG",
-    "IM",
-    "IP",
-    "IV",
-    "JE",
-    "KA",
-    "KT",
-    "KW",
-    "KY",
-    "L",
-    "LA",
-    "LD",
-    "LE",
-    "LL",
-    "LN",
-    "LS",
-    "LU",
-    "M",
-    "ME",
-    "MK",
-    "ML",
-    "N",
-    "NE",
-    "NG",
-    "NN",
-    "NP",
-    "NR",
-    "NW",
-    "OL",
-    "OX",
-    "PA",
-    "PE",
-    "PH",
-    "PL",
-    "PO",
-    "PR",
-    "RG",
-    "RH",
-    "RM",
-    "S",
-    "SA",
-    "SE",
-    "SG",
-    "SK",
-    "SL",
-    "SM",
-    "SN",
-    "SO",
-    "SP",
-    "SR",
-    "SS",
-    "ST",
-    "SW",
-    "SY",
-    "TA",
-    "TD",
-    "TF",
-    "TN",
-    "TQ",
-    "TR",
-    "TS",
-    "TW",
-    "UB",
-    "W",
-    "WA",
-    "WC",
-    "WD",
-    "WF",
-    "WN",
-    "WR",
-    "WS",
-    "WV",
-    "YO",
-    "ZE",
-]
-_AREA = "|".join(sorted(_UK_AREAS, key=len, reverse=True))
+_AREAS = section("postcode areas of the United Kingdom") | {"GIR"}
+_AREA = "|".join(sorted(section("postcode areas of the United Kingdom"), key=len, reverse=True))
 _UK = re.compile(
-    rf"(?<![\w£$€#-])(?:{_AREA}|GIR)\d[\dA-Z]?[ \u00a0-]?\d[ABD-HJLNP-UW-Z]{{2}}(?!\w)", re.IGNORECASE
+    r"(?<![\w£$€#-])(?P<area>[A-Z]{1,3})\d[\dA-Z]?[ \u00a0-]?\d[ABD-HJLNP-UW-Z]{2}(?!\w)", re.IGNORECASE
 )
 _UK_AREA_ONLY = re.compile(
     rf"\b(?:in|near|from|around|to|live|living|of|area|postcode|,)\s(?P<code>(?:{_AREA})(?:\d\d?|\d[A-Z]))(?![\w-]| ?(?:vitamin|deficien|levels?|shots?|vertebra|paper|size|exit|motorway))"
 )
 _NO_INWARD = frozenset(["st", "nd", "rd", "th", "lb", "pm", "am", "kg", "km", "mg", "ml", "hr"])
-_STATE = [
-    "AL",
-    "AK",
-    "AZ",
-    "AR",
-    "CA",
-    "CO",
-    "CT",
-    "DE",
-    "FL",
-    "GA",
-    "HI",
-    "ID",
-    "IL",
-    "IN",
-    "IA",
-    "KS",
-    "KY",
-    "LA",
-    "ME",
-    "MD",
-    "MA",
-    "MI",
-    "MN",
-    "MS",
-    "MO",
-    "MT",
-    "NE",
-    "NV",
-    "NH",
-    "NJ",
-    "NM",
-    "NY",
-    "NC",
-    "ND",
-    "OH",
-    "OK",
-    "OR",
-    "PA",
-    "RI",
-    "SC",
-    "SD",
-    "TN",
-    "TX",
-    "UT",
-    "VT",
-    "VA",
-    "WA",
-    "WV",
-    "WI",
-    "WY",
-    "DC",
-    "PR",
-]
+_STATE = "|".join(section("states"))
 _STATE_NAME = (
     "Alabama|Alaska|Arizona|Arkansas|California|Calif|Colorado|Connecticut|Conn|Delaware|Florida|Fla|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|"
     "Louisiana|Maine|Maryland|Massachusetts|Mass|Michigan|Mich|Minnesota|Minn|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|"
@@ -203,7 +25,7 @@ _STATE_NAME = (
 )
 _US = (
     re.compile(
-        rf"(?<!\w)(?:(?:{'|'.join(_STATE)})\.?|{_STATE_NAME}|[A-Z]\.[A-Z]\.),?\s+\d{{5}}(?:-\d{{4}})?(?![\w,]\d|\d)"
+        rf"(?<!\w)(?:(?:{_STATE})\.?|{_STATE_NAME}|[A-Z]\.[A-Z]\.),?\s+\d{{5}}(?:-\d{{4}})?(?![\w,]\d|\d)"
     ),
     re.compile(r"(?<![\w.,$£€-])\d{5}-\d{4}(?![\w-])"),
     re.compile(
@@ -211,7 +33,8 @@ _US = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?<![\w.,$£€-])(?P<code>\d{5})\s(?:zip|area code|postcode|post code|postal code)\b", re.IGNORECASE
+        r"(?<![\w.,$£€-])(?P<code>\d{5})\s(?:is\s)?(?:my\s|our\s|the\s)?(?:zip|area code|postcode|post code|postal code)\b",
+        re.IGNORECASE,
     ),
 )
 _CANADA = re.compile(
@@ -225,10 +48,10 @@ _NETHERLANDS = re.compile(
     r"(?<![\w.,:/-])[1-9]\d{3} ?(?!AM|PM|AD|BC|CE|KM|MG|ML|KG|BP|MB|GB|TV|LB|US|UK|EU)[A-Z]{2}(?!\w)"
 )
 _BEFORE_PLACE = re.compile(
-    r"(?<![\w.,/:£$€#-])(?P<code>(?:[A-Z]{1,2}-)?(?:\d{5}|\d{2}-\d{3}|\d{3} \d{2}))[ ,]{1,2}(?P<place>[^\W\d_a-z][\w’'-]{2,})"
+    r"(?<![\w.,/:£$€#-])(?P<code>(?:[A-Z]{1,2}-)?(?:\d{5,6}|\d{2}-\d{3}|\d{3} \d{2}))[ ,]{1,2}(?P<place>[^\W\d_a-z][\w’'-]{2,})"
 )
 _SHORT_BEFORE_PLACE = re.compile(
-    r"(?:(?<=[,\n] )|(?<=\n)|(?<=[A-Z]-)|(?<=\bin ))(?P<code>\d{4})\s(?P<place>[^\W\d_a-z][\w’'-]{2,})"
+    r"(?:^|(?<=[,\n] )|(?<=\n)|(?<=[A-Z]-)|(?<=\bin ))(?P<code>\d{4})\s(?P<place>[^\W\d_a-z][\w’'-]{2,})"
 )
 _AFTER_PLACE = re.compile(r"(?<=[^\W\d_])(?:\s[-–]\s?|-|,\s|\s)(?P<code>\d{3} ?\d{3})(?![\w.,/-])(?!\s[a-z])")
 _SOUTHERN = re.compile(r"[^\W\d_a-z][\w’'-]+,?\s(?P<code>\d{4})(?=\s*(?:$|\n|[.;)]))")
@@ -237,6 +60,8 @@ _SOUTHERN = re.compile(r"[^\W\d_a-z][\w’'-]+,?\s(?P<code>\d{4})(?=\s*(?:$|\n|[
 def postcodes(text: str) -> Iterator[Span]:
     for match in _UK.finditer(text):
         written = match.group()
+        if match["area"].upper() not in _AREAS:
+            continue
         if written[-2:].casefold() not in _NO_INWARD or (written[:2].isupper() and written[-2:].isupper()):
             yield _code(match, 0)
     for match in _UK_AREA_ONLY.finditer(text):
@@ -301,6 +126,16 @@ def _code(match: re.Match[str], group: int | str) -> Span:
     return Span(Sort.POSTCODE, match.start(group), match.end(group), "my area")
 
 
+_AFTER_STREET = re.compile(r"[\s,]{1,3}(?:[^\W\d_a-z][\w’' -]{2,25}?,?\s)?(?P<code>\d{4,6})(?![\w.,/:]\w)\b")
+
+
+def codes_after(text: str, streets: list[Span]) -> Iterator[Span]:
+    """Figures that end an address."""
+    for street in streets:
+        if (match := _AFTER_STREET.match(text, street.end)) and not _is_year(match["code"]):
+            yield _code(match, "code")
+
+
 # -- streets
 _STREET = (
     "street|road|avenue|lane|close|drive|crescent|terrace|grove|mews|gardens|boulevard|parkway|highway|square|hill|row|walk|way|court|place|view|rise|"
@@ -343,9 +178,7 @@ _FAMOUS = re.compile(
     r"middle|the|a|same|this|that|my|our|new|no|one|long|wrong|right|cross|off|on|down|up|savile)\s?$",
     re.IGNORECASE,
 )
-_FILLER = frozenset(
-    ["the", "a", "an", "of", "down", "up", "in", "on", "to", "from", "and", "or", "for", "along", "off", "my", "our", "your", "his", "her", "their", "this", "that", "same", "next", "busy", "quiet", "long", "whole", "main", "high", "other", "hours", "hour", "minutes", "minute", "miles", "mile", "km", "metres", "doors", "days", "weeks", "times", "years", "people", "kids", "runs", "more", "side", "wide", "way", "dead", "end", "cross", "over", "across", "middle", "fast", "first", "second", "third", "left", "right", "into", "per", "feet", "yards", "blocks", "or"]
-)  # fmt: skip
+_FILLER = section("within no street")
 
 
 def streets(text: str) -> Iterator[Span]:

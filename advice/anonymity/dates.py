@@ -9,6 +9,12 @@ _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
 )
+_MONTH_ELSEWHERE = (
+    r"(?:janu?ar|februar|märz|maart|mai|juni|juli|augustus|okt(?:ober|\.)|dez(?:ember|\.)|janvier|février|fevrier|mars|avril|juin|juillet|août|aout|"
+    r"septembre|octobre|novembre|décembre|decembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|"
+    r"gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|"
+    r"novembro|dezembro|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia|augusti|december)\b"
+)
 _WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)\b\.?"
 _ORDINAL_WORD = (
     r"(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|"
@@ -21,6 +27,10 @@ _FLAGS = re.IGNORECASE
 
 _DAY_MONTH = re.compile(
     rf"(?<![\w./:£$€-])(?:{_WEEKDAY},?\s)?(?:the\s)?(?:{_NTH}(?:\s(?:day\s)?of)?|{_DAY}\.?)[\s-](?P<month>{_MONTH}){_YEAR}?",
+    _FLAGS,
+)
+_DAY_MONTH_ELSEWHERE = re.compile(
+    rf"(?<![\w./:£$€-]){_DAY}(?:\.|er|º|°)?\s(?:de\s|di\s|of\s)?{_MONTH_ELSEWHERE}(?:\s(?:de\s)?(?:1[89]|20)\d\d)?",
     _FLAGS,
 )
 _MONTH_DAY = re.compile(
@@ -38,7 +48,10 @@ _SHORT = re.compile(
     r"\b(?:on|since|until|till|by|born|dob|date|birthday|from|dated|was|is)\b:?\s(?:the\s)?(?P<date>(?P<a>\d{1,2})[/.](?P<b>\d{1,2}))(?![\w/%]|[.,:]\d|\s?(?:km|miles?|of|on|out|and|for|mg|pain|in\sthe|am|pm|kg|hours?|h)\b)",
     _FLAGS,
 )
-_WEEKDAY_NTH = re.compile(rf"(?<![\w-])(?:{_WEEKDAY},?\s(?:the\s)?{_NTH})(?!\s(?:floor|time|day))", _FLAGS)
+_WEEKDAY_NTH = re.compile(
+    rf"(?<![\w-])(?:{_WEEKDAY},?\s(?:(?:the\s)?{_DAY}\s?(?:st|nd|rd|th)\b|the\s{_NTH}))(?!\s(?:floor|time|day))",
+    _FLAGS,
+)
 _NOT_A_DAY = (
     r"\s?(?:of\s(?!"
     + _MONTH
@@ -56,6 +69,8 @@ def dates(text: str) -> Iterator[Span]:
     for match in _DAY_MONTH.finditer(text):
         if _is_month(text, match):
             yield _span(match.start(), _end(text, match.end()))
+    for match in _DAY_MONTH_ELSEWHERE.finditer(text):
+        yield _span(match.start(), match.end())
     for match in _MONTH_DAY.finditer(text):
         if _is_month(text, match) and not _counts(text, match.end()):
             yield _span(match.start(), match.end())

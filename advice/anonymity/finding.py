@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from advice.anonymity import addresses, dates, names, patterns, workplaces
+from advice.anonymity import addresses, ages, dates, names, patterns, signatures, workplaces
 from advice.anonymity import private as own
 from advice.anonymity.sorts import Find, Sort, Span
-from advice.anonymity.vocabulary import fold
-from advice.anonymity.words import TITLES, Letter
+from advice.anonymity.vocabulary import fold, section
+from advice.anonymity.words import Letter
 
 # Where finds overlap, the first of these wins; among the last three the longer one does.
 _FIRST = (Sort.EMAIL, Sort.URL, Sort.HANDLE, Sort.PHONE, Sort.DATE, Sort.POSTCODE)
@@ -41,7 +41,7 @@ def replace(text: str, finds_to_replace: Iterable[Find]) -> str:
     return text
 
 
-def _spans(letter: Letter, private: list[str]) -> Iterator[Span]:
+def _spans(letter: Letter, telling: list[str]) -> Iterator[Span]:
     text = letter.text
     for rule in (
         patterns.emails,
@@ -52,12 +52,14 @@ def _spans(letter: Letter, private: list[str]) -> Iterator[Span]:
         addresses.postcodes,
     ):
         yield from rule(text)
-    places = [*addresses.streets(text), *workplaces.Workplaces(letter).find()]
+    streets = list(addresses.streets(text))
+    yield from addresses.codes_after(text, streets)
+    places = [*streets, *workplaces.Workplaces(letter).find()]
     yield from places
-    yield from workplaces.ages(letter, places)
+    yield from ages.ages(letter, places)
     yield from names.Names(letter).find()
-    yield from names.sign_offs(letter)
-    yield from own.own(letter, private)
+    yield from signatures.signatures(letter)
+    yield from own.own(letter, telling)
 
 
 def _apart(spans: list[Span]) -> list[Span]:
@@ -89,10 +91,10 @@ class Allowed:
             return True
         if sort == Sort.URL:
             return self._host(plain)
-        if sort in {Sort.EMAIL, Sort.HANDLE}:
-            return plain.removeprefix("@") in self.whole
-        if sort in _LAST:
-            mine = {word for word in _words(plain) if word not in TITLES}
+        if sort in {Sort.EMAIL, Sort.HANDLE} and plain.removeprefix("@") in self.whole:
+            return True
+        if sort in {*_LAST, Sort.HANDLE}:
+            mine = {word for word in _words(plain) if word not in section("titles")}
             return bool(mine) and any(mine <= theirs for theirs in self.words)
         return False
 

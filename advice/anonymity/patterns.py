@@ -5,21 +5,12 @@ from collections.abc import Iterator
 
 from advice.anonymity import vocabulary
 from advice.anonymity.sorts import Sort, Span
+from advice.anonymity.vocabulary import section
 
-# Endings of hosts that are no word after a full stop without a space ("late.So", "me.To"): those need a path or www.
-_TLD = (
-    "com|org|net|edu|gov|mil|int|info|biz|name|io|co|ai|app|dev|blog|shop|store|online|site|website|space|page|live|life|club|"
-    "social|art|design|studio|photo|photos|photography|music|run|fit|health|care|coach|yoga|family|cafe|pub|farm|london|wales|"
-    "scot|cymru|nyc|africa|eu|uk|ie|us|ca|au|nz|za|in|de|fr|es|pt|it|nl|be|ch|at|dk|se|no|fi|is|pl|cz|sk|hu|ro|bg|gr|tr|ru|ua|"
-    "rs|hr|si|lt|lv|ee|il|jp|cn|kr|tw|hk|sg|my|ph|th|vn|id|pk|bd|lk|ng|gh|ke|eg|ma|br|mx|ar|cl|pe|me|tv|fm|ly|gg|gl|xyz|tech|"
-    "cat|link|team|works|world|today|news|email|tips|guide|kitchen|garden|pet|dog|asia|example|test|invalid|localhost"
-)
-_WORDLIKE_TLD = frozenset(
-    ["in", "it", "is", "at", "no", "be", "us", "me", "my", "so", "to", "am", "as", "by", "do", "id", "ma", "pa", "la", "ch", "art", "life", "live", "run", "fit", "health", "care", "coach", "family", "farm", "world", "news", "today", "team", "works", "cat", "dog", "pet", "garden", "kitchen", "club", "music", "design", "space", "page", "store", "shop", "site", "photo", "link", "tips", "guide", "name", "social", "test", "pub"]
-)  # fmt: skip
-_PROVIDERS = frozenset(
-    ["gmail", "googlemail", "yahoo", "ymail", "rocketmail", "hotmail", "outlook", "live", "msn", "icloud", "me", "mac", "aol", "proton", "protonmail", "pm", "gmx", "web", "fastmail", "hey", "zoho", "mail", "email", "btinternet", "bt", "sky", "virginmedia", "talktalk", "ntlworld", "plusnet", "tiscali", "orange", "wanadoo", "free", "laposte", "sfr", "freenet", "t-online", "posteo", "tutanota", "tuta", "yandex", "comcast", "verizon", "att", "sbcglobal", "bellsouth", "cox", "charter", "earthlink", "juno", "shaw", "rogers", "bell", "telus", "bigpond", "optusnet", "iinet", "xtra", "eircom", "libero", "virgilio", "qq", "rediffmail", "example", "blueyonder", "o2", "tiscali", "telia", "online", "home"]
-)  # fmt: skip
+_TLD = "|".join(sorted(section("hosts end with"), key=len, reverse=True))
+# Endings of hosts that may be a word after a full stop without a space ("late.so", "me.to"): those need a path or www.
+_WORDLIKE_TLD = section("hosts end with, and sentences go on with")
+_PROVIDERS = section("mail providers")
 
 
 def is_provider(host: str) -> bool:
@@ -31,7 +22,7 @@ def is_provider(host: str) -> bool:
 _AT = (
     r"(?:\s?(?:@|＠|&#64;|%40)\s?|\s?[\[({<]\s?(?:at|@|AT|At)\s?[\])}>]\s?|\s?[_-]{1,2}(?:AT|at)[_-]{1,2}\s?)"
 )
-_DOT = r"(?:\s?[.]\s?(?=[a-z])|\s?[\[({<]\s?(?:dot|\.|DOT|punkt|point)\s?[\])}>]\s?|\s?[_-](?:DOT|dot)[_-]\s?|\s(?:dot|DOT)\s)"
+_DOT = r"(?:[.]|\s[.]\s|\s?[\[({<]\s?(?:dot|\.|DOT|punkt|point)\s?[\])}>]\s?|\s?[_-](?:DOT|dot)[_-]\s?|\s(?:dot|DOT)\s)"
 _LOCAL = r"(?<![\w.+%-])[\w+%\\'-]{1,64}(?:\s?[\[({]dot[\])}]\s?[\w+%-]{1,64}|\s(?:dot|\.)\s[\w+%-]{1,64}|[.][\w+%\\'-]{1,64}){0,4}\.?"
 _EMAIL = re.compile(rf"{_LOCAL}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}", re.IGNORECASE)
 _SPOKEN = re.compile(
@@ -155,7 +146,7 @@ def _span(sort: Sort, start: int, end: int, suggestion: str) -> Span:
 
 # -- phone numbers
 _NUMBER = re.compile(
-    r"(?<![\w.,/#:+-])(?:\+\s?|\(\+?)?\d(?:[\d]|[ \u00a0\u202f.\-–‑()/]{1,3}(?=[\d(])){5,28}\d(?![\d:]|[,.]\d)"
+    r"(?<![\w.,/#:+-])(?:\+\s?|\(\+?)?\d(?:[\d]|(?!\.\s)[ \u00a0\u202f.\-–‑()/]{1,3}(?=[\d(])){5,28}\d(?![\d:]|[,.]\d)"
 )
 _EXTENSION = re.compile(r",?\s?(?:ext\.?|extension|x|#)\s?\d{1,6}\b", re.IGNORECASE)
 _CALL = re.compile(
@@ -231,7 +222,7 @@ def _looks_like_range(written: str) -> bool:
 
 # -- names on the net
 _NETS = (
-    r"insta(?:gram)?|ig|the gram|twitter|x|tik ?tok|youtube|yt|whatsapp|messenger|facebook|fb|snap(?:chat)?|reddit|discord|telegram|signal|"
+    r"insta(?:gram)?|ig|the gram|twitter|tik ?tok|youtube|yt|whatsapp|messenger|facebook|fb|snap(?:chat)?|reddit|discord|telegram|signal|"
     r"linkedin|pinterest|bluesky|bsky|mastodon|threads|tumblr|twitch|strava|garmin(?: connect)?|zwift|peloton|myfitnesspal|mfp|steam|psn|"
     r"xbox(?: live)?|gamertag|skype|venmo|cash ?app|paypal|substack|vinted|depop|etsy|ebay|letterboxd|goodreads|ravelry|soundcloud|bandcamp|"
     r"spotify|onlyfans|kik|wechat|line|weibo|vk|mumsnet|fetlife|hinge|duolingo|medium|wattpad|ao3|github|flickr|vsco|bereal|komoot|parkrun"
@@ -249,7 +240,7 @@ _LOOSE_HANDLES = (
         re.IGNORECASE,
     ),
     re.compile(
-        rf"\b(?:handle|user ?name|screen ?name|nick(?:name)?|gamer ?tag|login|log-in|account|alias|tag|profile|dm me(?: at)?|dms? (?:at|to)|add me(?: on \w+)?|follow me(?: on \w+)?|find me(?: on \w+)?|goes by|go by|known as|posts? as|post under|posting as|writes? as)(?:\s(?:is|as|at|there|there's|on|under|called|name|i'm|i’m|here|was|reads|the|by)|\sname|[,:;–—-]|\((?=@?\w)){{0,4}}\s{{0,2}}{_WRITTEN}",
+        rf"\b(?:handle|user ?name|screen ?name|nick(?:name)?|gamer ?tag|login|log-in|account|alias|tag|profile|dm me(?: at)?|dms? (?:at|to)|add me(?: on \w+)?|follow me(?: on \w+)?|find me(?: on \w+)?|goes by|go by|known as|posts? as|post under|posting as|writes? as)\b(?:\s(?:is|as|at|there|there's|on|under|called|name|i'm|i’m|here|was|reads|the|by)|\sname|[,:;–—-]|\((?=@?\w)){{0,4}}\s{{0,2}}{_WRITTEN}",
         re.IGNORECASE,
     ),
     # "x on Instagram"
@@ -288,6 +279,8 @@ def _is_handle(name: str) -> bool:
         return False
     if re.fullmatch(r"[\d.:,-]+\w{0,3}", bare):
         return False  # a time, a distance, a version
+    if vocabulary.fold(bare) in vocabulary.given() or vocabulary.phrase_length([vocabulary.fold(bare)]):
+        return False  # a person's name, and another rule's
     if any(mark in bare for mark in "_#") or (
         any(mark.isdigit() for mark in bare) and any(mark.isalpha() for mark in bare)
     ):

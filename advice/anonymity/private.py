@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from advice.anonymity import vocabulary
 from advice.anonymity.patterns import is_provider
 from advice.anonymity.sorts import Sort, Span
-from advice.anonymity.vocabulary import fold
-from advice.anonymity.words import TITLES, Letter
+from advice.anonymity.vocabulary import fold, section
+from advice.anonymity.words import Letter, Word
 
 _LEAST = 3  # letters
 _SHORT = 2  # of a name that is given as one: "Jo", "Al"
@@ -55,7 +55,7 @@ def parts(private: Iterable[str]) -> set[str]:
 
 def _name_parts(name: str) -> set[str]:
     words = [word for word in re.split(r"[^\w'-]+", fold(name)) if word]
-    whole = {word for word in words if len(word) >= _SHORT and word not in TITLES}
+    whole = {word for word in words if len(word) >= _SHORT and word not in section("titles")}
     return whole | {piece for word in whole for piece in word.split("-") if len(piece) >= _LEAST}
 
 
@@ -65,7 +65,7 @@ def own(letter: Letter, private: Iterable[str]) -> Iterator[Span]:
         return
     for at, word in enumerate(letter.words):
         keys = {word.key, word.key.removesuffix("s'"), *word.key.split("-")}
-        if keys & telling and _tells(letter, at):
+        if (keys & telling and _tells(letter, at)) or _is_short_for(word, telling):
             yield Span(Sort.OWN, word.start, word.end, "a reader")
     yield from _inside(
         letter, {part for part in telling if len(part) > _LEAST and not vocabulary.is_common(part)}
@@ -73,13 +73,23 @@ def own(letter: Letter, private: Iterable[str]) -> Iterator[Span]:
 
 
 def _tells(letter: Letter, at: int) -> bool:
-    """A word that is common as well ("Hope", "runs") tells only with a capital that is not a sentence's."""
+    """A word that is common as well ("Hope", "runs") tells only with a capital that is not a sentence's, or as a signature."""
     word = letter.words[at]
     if not word.common and not word.ambiguous:
         return len(word.key) >= _LEAST or word.text[0].isupper()
-    if word.opens and not _alone(letter, at):
-        return word.given
-    return word.text[0].isupper() or _alone(letter, at)
+    if _alone(letter, at):
+        return True
+    if word.opens:
+        ends = letter.text[word.end : word.end + 1] in {",", "\n", ""}
+        return word.text[0].isupper() and ends and (word.given or word.ambiguous)
+    return word.text[0].isupper()
+
+
+def _is_short_for(word: Word, telling: set[str]) -> bool:
+    """ "Cami" for Camila, "Josh" for Joshua."""
+    if not word.capital or word.common or word.given or len(word.key) < _LEAST:
+        return False
+    return any(len(part) > len(word.key) and part.startswith(word.key) for part in telling)
 
 
 def _alone(letter: Letter, at: int) -> bool:

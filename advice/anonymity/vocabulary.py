@@ -5,16 +5,17 @@ from functools import lru_cache
 from pathlib import Path
 
 LISTS = Path(__file__).parent / "lists"
-_LONGEST_PHRASE = 5
+LONGEST = 5
 
 # Regular forms of a listed word: the ending, and what stands for it in the listed one.
 _ENDINGS = (
     ("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"), ("ly", ""), ("er", ""),
     ("er", "e"), ("ers", ""), ("ers", "e"), ("est", ""), ("est", "e"), ("ies", "y"), ("ied", "y"), ("ier", "y"),
     ("iest", "y"), ("ily", "y"), ("iness", "y"), ("ness", ""), ("less", ""), ("ful", ""), ("fully", ""), ("able", ""),
-    ("able", "e"), ("ment", ""), ("y", ""), ("y", "e"), ("ish", ""), ("like", ""), ("ings", ""), ("ings", "e"),
+    ("able", "e"), ("ment", ""), ("ish", ""), ("like", ""), ("ings", ""), ("ings", "e"),
     ("ly", "e"), ("ically", "ic"), ("isation", "ise"), ("ization", "ize"), ("ist", ""), ("ists", ""),
 )  # fmt: skip
+_INFLECTIONS = frozenset({"s", "es", "ed", "d", "ing"})
 _BEGINNINGS = (
     "un",
     "re",
@@ -42,15 +43,45 @@ _LEARNED = (
 )  # fmt: skip
 
 
+_SHORTENED = frozenset({"t", "s", "re", "ve", "ll", "d", "m", "em"})  # "don't", "we're"
+
+
+@lru_cache(maxsize=20_000)
 def fold(word: str) -> str:
     """As the lists have it: small letters, composed accents, straight apostrophes and hyphens."""
-    plain = unicodedata.normalize("NFC", word).casefold()
+    plain = word.casefold() if word.isascii() else unicodedata.normalize("NFC", word).casefold()
     return plain.replace("’", "'").replace("‘", "'").replace("‐", "-").replace("‑", "-")
 
 
 def _lines(name: str) -> list[str]:
     lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+@lru_cache(maxsize=1)
+def _sections() -> dict[str, frozenset[str]]:
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in _lines("surroundings"):
+        if line.startswith("["):
+            name = line.strip("[]")
+            found[name] = []
+        else:
+            found[name] += line.split()
+    return {name: frozenset(words) for name, words in found.items()}
+
+
+def section(name: str) -> frozenset[str]:
+    """Words that stand around names, by what they tell."""
+    return _sections()[name]
+
+
+def sections(beginning: str) -> dict[str, frozenset[str]]:
+    return {
+        name.removeprefix(beginning): words
+        for name, words in _sections().items()
+        if name.startswith(beginning)
+    }
 
 
 @lru_cache(maxsize=1)
@@ -97,12 +128,21 @@ def _starts() -> dict[str, int]:
 
 def _phrases(name: str) -> frozenset[tuple[str, ...]]:
     entries = (entry for line in _lines(name) for entry in line.split(","))
-    return frozenset(tuple(fold(entry).replace(".", "").split()) for entry in entries if entry.strip())
+    return frozenset(
+        tuple(fold(entry).replace(".", "").replace("&", " ").split()) for entry in entries if entry.strip()
+    )
+
+
+def begins(word: str) -> bool:
+    """Whether a known name begins with this word."""
+    return word in _starts()
 
 
 def phrase_length(keys: list[str]) -> int:
     """How many of these words, from the first, are the name of something everybody knows."""
-    for length in range(min(_starts().get(keys[0], 0), len(keys), _LONGEST_PHRASE), 0, -1):
+    if keys[0] not in _starts():
+        return 0
+    for length in range(min(_starts()[keys[0]], len(keys), LONGEST), 0, -1):
         phrase = tuple(keys[:length])
         if phrase in known() or phrase in places():
             return length
@@ -115,9 +155,10 @@ def is_common(word: str) -> bool:
     if word in common() or word.endswith(_LEARNED):
         return True
     if "'" in word:
-        return is_common(word.split("'")[0])
+        head, _, tail = word.partition("'")
+        return tail in _SHORTENED or is_common(head)
     if "-" in word:
-        return all(is_common(part) for part in word.split("-") if part)
+        return all(len(part) < 2 or is_common(part) or phrase_length([part]) for part in word.split("-"))
     return _is_form(word) or any(
         word.startswith(head)
         and len(word) - len(head) > 3
@@ -130,7 +171,7 @@ def _is_form(word: str) -> bool:
     for ending, stem in _ENDINGS:
         if word.endswith(ending):
             root = word[: -len(ending)]
-            if len(root) < 3:
+            if len(root) < 3 or (len(root + stem) < 4 and ending not in _INFLECTIONS):
                 continue
             if root + stem in common():
                 return True
