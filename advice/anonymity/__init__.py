@@ -1,4 +1,4 @@
-"""What in a text may tell who wrote it, or who is meant: found by rules and lists, offline (docs/decisions/0014-anonymity.md)."""
+"""What in a text may tell who wrote it, or who is meant: found by rules and lists, offline (docs/decisions/0015-anonymity.md)."""
 
 from advice.anonymity.finding import find, replace
 from advice.anonymity.sorts import Find, Sort
