@@ -13,6 +13,8 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.http.response import HttpResponse
 from django.shortcuts import render
+from django.urls import register_converter
+from django.urls.converters import IntConverter
 from django.utils.translation import gettext as _
 
 MAX_FORM = 2 * 1024 * 1024
@@ -69,3 +71,12 @@ def _refused(request: HttpRequest, reason: str, status: int) -> HttpResponse:
     if request.headers.get("X-Requested-With") == "XMLHttpRequest":
         return JsonResponse({"error": _("This is too large to be sent.")}, status=status)
     return render(request, "refused.html", {"reason": reason}, status=status)
+
+
+class KeyConverter(IntConverter):
+    """The number of a row in an address: never longer than a database can hold, so that no such address is a fault."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(KeyConverter, "key")

@@ -4,6 +4,7 @@ from allauth.account import views as allauth
 from allauth.mfa.recovery_codes import views as recovery
 from django.urls import path, re_path
 
+import advice.limits  # noqa: F401 - its addresses have <key:…>
 from advice.accounts import second_factor, views
 
 urlpatterns = [
@@ -38,8 +39,8 @@ urlpatterns = [
     path("sign-in/codes/new/", second_factor.NewCodes.as_view(), name="mfa_generate_recovery_codes"),
     path("sign-in/codes/download/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("sign-in/passkeys/", second_factor.AddPasskey.as_view(), name="mfa_add_webauthn"),
-    path("sign-in/passkeys/<int:pk>/", second_factor.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
+    path("sign-in/passkeys/<key:pk>/", second_factor.RenamePasskey.as_view(), name="mfa_edit_webauthn"),
     path(
-        "sign-in/passkeys/<int:pk>/remove/", second_factor.RemovePasskey.as_view(), name="mfa_remove_webauthn"
+        "sign-in/passkeys/<key:pk>/remove/", second_factor.RemovePasskey.as_view(), name="mfa_remove_webauthn"
     ),
 ]

@@ -17,6 +17,7 @@ from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
+from advice.desk.picking import SeveralRows
 from advice.letters import demand
 from advice.letters.models import Letter, LetterStatus
 from advice.search.models import Term
@@ -32,14 +33,12 @@ class LineForm(forms.Form):
 
     line = forms.CharField(max_length=40, required=False)
     lead = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
-    letters = forms.ModelMultipleChoiceField(
+    letters = SeveralRows(
         Letter.objects.filter(status=LetterStatus.RECEIVED).defer("email").select_related("column"),
         required=False,
         error_messages=GONE,
     )
-    searched = forms.ModelMultipleChoiceField(
-        Term.objects.exclude(words=""), required=False, error_messages=GONE
-    )
+    searched = SeveralRows(Term.objects.exclude(words=""), required=False, error_messages=GONE)
     article = forms.ModelChoiceField(
         Article.objects.filter(status=Status.DRAFT), required=False, error_messages=GONE
     )

@@ -13,6 +13,7 @@ from advice import markup
 from advice.accounts.models import Role, User
 from advice.articles.models import Article, ArticleQuerySet, Column, CorrectionKind, Expert, Snippet, Tag
 from advice.articles.workflow import UNNAMED, is_unnamed
+from advice.desk.picking import SeveralRows
 from advice.desk.sourcing import SourcesField
 from advice.desk.tagging import FEW, TagNamesField
 
@@ -77,7 +78,7 @@ class CopyForm(forms.Form):
     question = MarkdownField(label=_("Question"), widget=TextEditor({"rows": 12}))
     signature = forms.CharField(label=_("Signature"), max_length=80, required=False)
     column = forms.ModelChoiceField(Column.objects.all(), label=_("Column"))
-    tags = forms.ModelMultipleChoiceField(
+    tags = SeveralRows(
         Tag.objects.all(), label=_("Tags"), required=False, widget=forms.CheckboxSelectMultiple
     )
 

@@ -30,6 +30,18 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
+class SeveralRows(forms.ModelMultipleChoiceField):
+    """Django’s asks the database for any number, also for those that it cannot hold."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value or []:
+            if not is_number(str(one)):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": one}
+                )
+        return super().clean(value)
+
+
 def rows_of(issue: Issue) -> list[Row]:
     return [
         {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Article, Status
 from advice.desk.forms import the_one_of
+from advice.desk.picking import SeveralRows
 from advice.letters import merging, wishes, workflow
 from advice.letters.alike import alike
 from advice.letters.models import Letter, LetterStatus
@@ -42,7 +43,7 @@ class CasesField(forms.CharField):
 class TogetherForm(forms.Form):
     """Its fields stand in the form that accepts a letter."""
 
-    ticked = forms.ModelMultipleChoiceField(
+    ticked = SeveralRows(
         Letter.objects.filter(status=LetterStatus.RECEIVED).defer("email"),
         required=False,
         widget=forms.MultipleHiddenInput,

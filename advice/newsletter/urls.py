@@ -1,12 +1,13 @@
 from django.urls import path
 
+import advice.limits  # noqa: F401 - its addresses have <key:…>
 from advice.newsletter import archive, preferences, views
 
 app_name = "newsletter"
 urlpatterns = [
     path("newsletters/", views.newsletters, name="newsletters"),
     path("newsletters/<slug:slug>/", archive.newsletter, name="newsletter"),
-    path("newsletters/<slug:slug>/<int:number>/", archive.issue, name="issue"),
+    path("newsletters/<slug:slug>/<key:number>/", archive.issue, name="issue"),
     path("subscribe/", views.subscribe, name="subscribe"),
     path("subscribe/sent/", views.sent, name="sent"),
     path("subscribe/confirm/<str:token>/", views.confirm, name="confirm"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+import advice.limits  # noqa: F401 - its addresses have <key:…>
 from advice.caching import public
 from advice.reading import (
     articles,
@@ -25,10 +26,10 @@ urlpatterns = [
     path("", public()(front.front), name="front"),
     path("questions/", public()(lists.archive), name="archive"),
     path("questions/<slug:slug>/", public()(articles.article), name="article"),
-    path("questions/<slug:slug>/before/<int:pk>/", public()(articles.before), name="before"),
+    path("questions/<slug:slug>/before/<key:pk>/", public()(articles.before), name="before"),
     path("questions/<slug:slug>/helpful/", votes.helpful, name="helpful"),
     path("working-on/", public()(working_on.working_on), name="working_on"),
-    path("working-on/<int:pk>/", working_on.asked_too, name="asked_too"),
+    path("working-on/<key:pk>/", working_on.asked_too, name="asked_too"),
     path("questions/<slug:slug>.md", public()(plain.article), name="article_md"),
     path("questions/<slug:slug>/card.png", public()(cards.article), name="card"),
     path("columns/<slug:slug>/card.png", public()(cards.column), name="column_card"),
