@@ -33,7 +33,7 @@ Entry = dict[str, Any]
 def manage(request: HttpRequest) -> HttpResponse:
     groups = [
         (_("What articles stand under"), [_columns(), _experts(), _tags()]),
-        (_("Texts"), [_snippets(), _pages(), _replies(), _rules()]),
+        (_("Texts"), [_snippets(), _pages(), _replies(), _rules(), _names()]),
         (_("What readers find"), [_search(), _synonyms(), _promoted(), _pins(), _redirects()]),
         (_("People and mail"), _people(person(request))),
     ]
@@ -85,6 +85,11 @@ def _rules() -> Entry:
     line = _("Words in a letter that must not wait, and the card that its writer reads.")
     count = _("%(all)d, %(live)d at work") % rules
     return _entry("desk:red_flags", _("Red-flag rules"), line, count)
+
+
+def _names() -> Entry:
+    line = _("Of public figures, races and brands: the check before publishing does not ask about them.")
+    return _entry("desk:names", _("Names that may stand"), line)
 
 
 def _search() -> Entry:

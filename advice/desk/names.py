@@ -45,7 +45,7 @@ def names(request: HttpRequest) -> HttpResponse:
             return redirect("desk:names")
     current = paged(request, AllowedName.objects.select_related("by"))
     context = {"form": form, "names": list(current), "page": current}
-    return page(request, "names.html", context, section="articles", status=422 if form.errors else 200)
+    return page(request, "names.html", context, section="manage", status=422 if form.errors else 200)
 
 
 @for_editors

@@ -6,20 +6,25 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from advice.accounts.models import User
 from advice.articles import updates
 from advice.articles.models import Update
 from advice.articles.page import page_of
+from advice.articles.parts import Part
 from advice.articles.workflow import NotPermitted, Stale
+from advice.desk.checks import held_back, kept_in
 from advice.desk.forms import MarkdownField
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, for_publishers, person
-from advice.letters import follow_ups
+from advice.letters import checking, follow_ups
+from advice.letters.checking import NewFinds
 from advice.letters.models import FollowUp
 
 PER_PAGE = 30
@@ -116,6 +121,9 @@ def _decide(request: HttpRequest, pk: int, form: forms.Form, name: str, act: Cal
         return _too_late(request, _("This update does not wait any more."), form)
     try:
         return act(sent, by=person(request), **form.cleaned_data)
+    except NewFinds as error:
+        found = held_back(error.findings, request.POST)
+        return _show(request, _waiting(pk), status=422, new_finds=found, **{name: form})
     except Stale as error:
         return _again(request, error.current, form, name)
     except NotPermitted as error:
@@ -125,7 +133,18 @@ def _decide(request: HttpRequest, pk: int, form: forms.Form, name: str, act: Cal
 @for_publishers
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    done = _decide(request, pk, UpdateForm(request.POST), "form", follow_ups.approve)
+    @transaction.atomic
+    def act(sent: FollowUp, *, by: User, text: str, signature: str, version: int) -> Update:
+        printed = follow_ups.approve(sent, version=version, text=text, signature=signature, by=by)
+        texts = [
+            Part("update", _("What happened since"), text, is_markdown=True),
+            Part("signature", _("Signature"), signature),
+        ]
+        keep = kept_in(request.POST)
+        checking.look_over(printed.article, texts, signature=signature, by=by, keep=keep)
+        return printed
+
+    done = _decide(request, pk, UpdateForm(request.POST), "form", act)
     if isinstance(done, HttpResponse):
         return done
     messages.success(request, _("It stands under the answer."))

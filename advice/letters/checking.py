@@ -17,6 +17,7 @@ from advice.accounts.models import User
 from advice.articles import checking, parts, workflow
 from advice.articles.checking import Point, State, Waivers
 from advice.articles.models import Article, Status, Waiver
+from advice.articles.parts import Part
 from advice.articles.workflow import NotPermitted, NotReady, Stale
 from advice.letters import finds
 from advice.letters import workflow as letters
@@ -157,6 +158,22 @@ def _keep(article: Article, finding: Finding, *, reason: str, by: User) -> None:
     workflow._record(article, "keep", by=by, before=article.status, note=str(finding.sort.label))
 
 
+def look_over(
+    article: Article, texts: list[Part], *, signature: str, by: User, keep: Mapping[str, str]
+) -> None:
+    """For other words that come to stand under it, in the transaction that puts them there. Raises NewFinds."""
+    found = finds.findings(article, checking.waivers_of(article), of=texts, signature=signature)
+    _let_in([finding for finding in found if finding.is_open], article, by=by, keep=keep)
+
+
+def _let_in(new: list[Finding], article: Article, *, by: User, keep: Mapping[str, str]) -> None:
+    """All of it has a reason, or none of it comes in."""
+    if not all(keep.get(finding.field_key) for finding in new):
+        raise NewFinds(new)
+    for finding in new:
+        _keep(article, finding, reason=keep[finding.field_key], by=by)
+
+
 @contextmanager
 def kept_up(article: Article, *, by: User, keep: Mapping[str, str] | None = None) -> Iterator[None]:
     """Around a save: what is public, or will be by itself, may not lose what it was let through with, nor print anything
@@ -173,11 +190,7 @@ def kept_up(article: Article, *, by: User, keep: Mapping[str, str] | None = None
         _check_points(before, after)
         known = {finding.key for finding in before.open_findings}
         new = [finding for finding in after.open_findings if finding.key not in known]
-        unsettled = [finding for finding in new if not (keep or {}).get(finding.field_key)]
-        if unsettled:
-            raise NewFinds(new)
-        for finding in new:
-            _keep(row, finding, reason=(keep or {})[finding.field_key], by=by)
+        _let_in(new, row, by=by, keep=keep or {})
 
 
 def _check_points(before: Check, after: Check) -> None:

@@ -58,16 +58,18 @@ def key_of(find: anonymity.Find) -> str:
     return checking.digest(POINT, find.sort.value, " ".join(find.text.split()).casefold())
 
 
-def findings(article: Article, waivers: Waivers) -> list[Finding]:
-    """In the order of the page."""
-    private, allowed = private_words(article), allowed_names(article)
+def findings(
+    article: Article, waivers: Waivers, *, of: list[Part] | None = None, signature: str = ""
+) -> list[Finding]:
+    """In the order of the page; with `of` in other texts that are to stand under it, signed with `signature`."""
+    private, allowed = private_words(article), {*allowed_names(article), signature} - {""}
     found: dict[str, Finding] = {}
-    read = parts(article)
+    read = parts(article) if of is None else of
     small = {word for part in read for word in re.findall(r"[^\W\d_]+", part.text) if word.islower()}
     for part in read:
         text, places = part.read()
         for find in anonymity.find(text, private=private, allowed=allowed):
-            if _says_nothing(part, find, signature=article.signature, small=small):
+            if _says_nothing(part, find, signature=signature or article.signature, small=small):
                 continue
             key = key_of(find)
             if key not in found:

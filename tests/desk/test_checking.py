@@ -4,10 +4,10 @@ import pytest
 
 from advice.articles import workflow
 from advice.articles.checking import allow
-from advice.articles.models import AllowedName, Article
+from advice.articles.models import AllowedName, Article, Update
 from advice.letters import checking
 from tests.desk.test_articles import texts
-from tests.factories import make_column, make_draft
+from tests.factories import make_column, make_draft, make_follow_up
 from tests.test_valid import assert_valid
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +212,22 @@ def test_so_is_an_answer_and_so_is_a_former_text_that_comes_back(at_desk, editor
     data[f"keep-{finding.field_key}"] = "A public figure."
     assert at_desk.post(restore, data).status_code == 302
     assert fresh(article).question == f"I am {NAME}."
+
+
+def test_what_happened_since_is_looked_over_before_it_is_printed(at_desk):
+    sent = make_follow_up(text=f"It passed. {NAME} told me to rest.")
+    approve = f"/desk/updates/{sent.pk}/approve/"
+    data = {"text": sent.text, "signature": "Adam", "version": sent.version}
+    response = at_desk.post(approve, data)
+    assert f"“{NAME}”" in assert_valid(response, 422)
+    assert response.context["form"]["text"].value() == sent.text
+    assert not Update.objects.exists()
+    [(finding, _reason)] = response.context["new_finds"]
+    assert at_desk.post(approve, data | {f"keep-{finding.field_key}": "A coach."}).status_code == 302
+    assert Update.objects.get().text == sent.text
+    another = make_follow_up(text=f"It passed. {NAME} told me to rest.")
+    data |= {"text": "It passed.", "version": another.version}
+    assert at_desk.post(f"/desk/updates/{another.pk}/approve/", data).status_code == 302
 
 
 def test_a_draft_is_saved_whatever_is_in_it(at_desk):
