@@ -103,7 +103,12 @@ def _may(user: User, part: Part) -> bool:
 
 def _fields(data: QueryDict, names: Iterable[str]) -> Fields:
     known = set(names) - {"version"}
-    return {key: data.getlist(key) for key in data if key.partition("-")[0] in known}
+    # PostgreSQL keeps no NUL; a form refuses it, or leaves it out.
+    return {
+        key: [value.replace("\0", "") for value in data.getlist(key)]
+        for key in data
+        if key.partition("-")[0] in known and "\0" not in key
+    }
 
 
 def _keep(part: Part, data: QueryDict, user: User) -> Autosave | None:

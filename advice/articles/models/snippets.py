@@ -15,7 +15,7 @@ from advice import markup
 MOST = 10  # in one text; what is named beyond them stays as it is typed
 NAME = r"[a-z0-9][a-z0-9-]{0,59}"
 _DRAWN = re.compile(rf"<p>\{{\{{({NAME})\}}\}}</p>")
-_TYPED = re.compile(rf"\{{\{{({NAME})\}}\}}")
+_TYPED = re.compile(rf"\{{\{{\s*({NAME})\s*\}}\}}")  # also with spaces, which draw nothing: the desk says so
 
 
 class Snippet(models.Model):
