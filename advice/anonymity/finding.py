@@ -1,11 +1,13 @@
 """All rules over one text, what of it may stand, and one find where several overlap."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 from advice.anonymity import addresses, ages, dates, names, patterns, signatures, workplaces
 from advice.anonymity import private as own
+from advice.anonymity.allowed import Allowed
+from advice.anonymity.printed import Printed
 from advice.anonymity.sorts import Find, Sort, Span
-from advice.anonymity.vocabulary import fold, section
 from advice.anonymity.words import Letter
 
 # Where finds overlap, the first of these wins; among the last three the longer one does.
@@ -13,23 +15,63 @@ _FIRST = (Sort.EMAIL, Sort.URL, Sort.HANDLE, Sort.PHONE, Sort.DATE, Sort.POSTCOD
 _LAST = (Sort.OWN, Sort.WORKPLACE, Sort.PERSON)
 
 
-def find(text: str, *, private: Iterable[str] = (), allowed: Iterable[str] = ()) -> list[Find]:
+def find(
+    text: str,
+    *,
+    private: Iterable[str] = (),
+    allowed: Iterable[str] = (),
+    linked: Iterable[tuple[int, int]] = (),
+) -> list[Find]:
     """What in a text, plain or Markdown, may tell who wrote it or who is meant; in order, without overlaps.
 
     `private`: the writer's name, signature source and e-mail address. `allowed`: names, hosts and addresses that the site
-    may print: its experts and columns, public figures, the signature that the writer chose.
+    may print: its experts and columns, public figures, the signature that the writer chose. `linked`: where addresses
+    stand to which somebody links on purpose; of these only the writer's own and profiles of people are finds.
     """
-    letter = Letter(text)
     may_stand = Allowed(allowed)
-    spans = [
-        span
-        for span in _spans(letter, list(private))
-        if not may_stand.covers(span.sort, text[span.start : span.end])
+    printed, joined = Printed(text), Printed(text, joined=True)
+    letter = Letter(printed.text)
+    spans = list(_standing(printed, _spans(letter), may_stand))
+    spans += _standing(joined, _over_breaks(joined), may_stand)
+    own_spans = [
+        printed.typed(span)
+        for span in own.own(letter, private)
+        if not may_stand.covers_own(printed.text, span.start, span.end)
     ]
     return [
         Find(span.sort, span.start, span.end, text[span.start : span.end], span.suggestion)
-        for span in _apart(spans)
+        for span in _apart(list(_outside([*spans, *own_spans], text, list(linked))))
     ]
+
+
+def _standing(read: Printed, spans: Iterable[Span], may_stand: Allowed) -> Iterator[Span]:
+    for span in spans:
+        if span.start < span.end and not may_stand.covers(span.sort, read.text[span.start : span.end]):
+            yield read.typed(span)
+
+
+def _over_breaks(joined: Printed) -> Iterator[Span]:
+    """A number, a postcode or a day that is on two lines as it was typed, and on one when it is printed."""
+    if not joined.breaks:
+        return
+    for rule in (patterns.phones, dates.dates, addresses.postcodes):
+        for span in rule(joined.text):
+            at = bisect_left(joined.breaks, span.start)
+            if at < len(joined.breaks) and joined.breaks[at] < span.end:
+                yield span
+
+
+def _outside(spans: list[Span], text: str, linked: list[tuple[int, int]]) -> Iterator[Span]:
+    """Without what stands in the address of a link that was set on purpose; the writer's own there is the whole address."""
+    starts = [start for start, _end in linked]
+    for span in spans:
+        at = bisect_right(starts, span.start) - 1
+        if at < 0 or span.start >= linked[at][1]:
+            yield span
+        elif span.sort == Sort.OWN:
+            yield Span(Sort.OWN, *linked[at], "a website")
+        elif span.sort == Sort.URL and patterns.is_profile(text[span.start : span.end]):
+            yield span
 
 
 def replace(text: str, finds_to_replace: Iterable[Find]) -> str:
@@ -41,7 +83,7 @@ def replace(text: str, finds_to_replace: Iterable[Find]) -> str:
     return text
 
 
-def _spans(letter: Letter, telling: list[str]) -> Iterator[Span]:
+def _spans(letter: Letter) -> Iterator[Span]:
     text = letter.text
     for rule in (
         patterns.emails,
@@ -59,7 +101,6 @@ def _spans(letter: Letter, telling: list[str]) -> Iterator[Span]:
     yield from ages.ages(letter, places)
     yield from names.Names(letter).find()
     yield from signatures.signatures(letter)
-    yield from own.own(letter, telling)
 
 
 def _apart(spans: list[Span]) -> list[Span]:
@@ -76,45 +117,3 @@ def _apart(spans: list[Span]) -> list[Span]:
             kept.append(span)
             taken.update(places)
     return sorted(kept, key=lambda span: span.start)
-
-
-class Allowed:
-    def __init__(self, entries: Iterable[str]) -> None:
-        self.whole = {fold(entry.strip()) for entry in entries if entry.strip()}
-        self.words = [frozenset(_words(entry)) for entry in self.whole]
-
-    def covers(self, sort: Sort, written: str) -> bool:
-        if not self.whole:
-            return False
-        plain = fold(written.strip())
-        if plain in self.whole:
-            return True
-        if sort == Sort.URL:
-            return self._host(plain)
-        if sort in {Sort.EMAIL, Sort.HANDLE} and plain.removeprefix("@") in self.whole:
-            return True
-        if sort in {*_LAST, Sort.HANDLE}:
-            mine = {word for word in _words(plain) if word not in section("titles")}
-            return bool(mine) and any(mine <= theirs for theirs in self.words)
-        return False
-
-    def _host(self, address: str) -> bool:
-        host = _host_of(address)
-        return any(
-            address.startswith(entry) or host == _host_of(entry) or host.endswith(f".{_host_of(entry)}")
-            for entry in self.whole
-            if "." in entry and " " not in entry
-        )
-
-
-def _host_of(address: str) -> str:
-    rest = address.partition("://")[2] or address
-    return rest.partition("/")[0].removeprefix("www.")
-
-
-def _words(entry: str) -> list[str]:
-    return [
-        word
-        for word in "".join(sign if sign.isalnum() or sign in "'-" else " " for sign in entry).split()
-        if word
-    ]

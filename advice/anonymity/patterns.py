@@ -104,7 +104,17 @@ _FIRMS = frozenset(
         "amazon.co.uk",
     ]
 )
+# Where somebody has a page of their own among millions.
+_PROFILE = re.compile(
+    r"(?:[a-z]+:)?(?://)?(?:[\w-]+\.)*(?:(?:facebook\.com|fb\.com|fb\.me|instagram\.com|instagr\.am|tiktok\.com|threads\.(?:net|com)|"
+    r"twitter\.com|x\.com)/|linkedin\.com/(?:in|pub)/|strava\.com/athletes/|youtube\.com/(?:@|(?:c|channel|user)/))[^\s/?#]",
+    re.IGNORECASE,
+)
 _END_MARKS = ".,;:!?’'\"”)]}>*_…"
+
+
+def is_profile(address: str) -> bool:
+    return bool(_PROFILE.match(address))
 
 
 def urls(text: str) -> Iterator[Span]:

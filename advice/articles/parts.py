@@ -1,6 +1,7 @@
 """Everything that is printed of an article as texts that can be read and mended one by one."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,9 @@ from advice.articles import workflow
 from advice.articles.models import Article
 
 _ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
-# Where a link or a picture leads to: an address of our own in all texts, in an answer any that its expert set.
-_OWN_TARGET = re.compile(r"(?<=\]\()<?/[^)\s]*")
-_TARGET = re.compile(r"(?<=\]\()<?(?:/|https?:)[^)\s]*")
+# Where a link or a picture leads to: an address of our own, or one that somebody set on purpose.
+_OWN_TARGET = re.compile(r"(?<=\]\()<?/(?!/)[^)\s]*")
+_TARGET = re.compile(r"(?<=\]\()<?(?P<address>(?:https?:)?//[^)\s>]*)", re.IGNORECASE)
 _LINES = ("headline", "dek", "signature", "announced_as")
 
 
@@ -33,14 +34,20 @@ class Part:
         return self.key.startswith("answer-")
 
     def read(self) -> tuple[str, list[int]]:
-        """The words without escapes and targets of links, and where in `text` each character stands."""
+        """The words without escapes and links to our own pages, and where in `text` each character stands."""
         if not self.is_markdown:
             return self.text, list(range(len(self.text)))
-        target = _TARGET if self.is_answer else _OWN_TARGET
-        masked = target.sub(lambda found: " " * len(found[0]), self.text)
+        masked = _OWN_TARGET.sub(lambda found: " " * len(found[0]), self.text)
         escapes = {found.start() for found in _ESCAPED.finditer(masked)}
         places = [place for place in range(len(masked)) if place not in escapes]
         return "".join(masked[place] for place in places), places
+
+    def linked(self, places: list[int]) -> list[tuple[int, int]]:
+        """Where in the words that were read the addresses stand that an answer's expert linked."""
+        if not self.is_answer:
+            return []
+        spans = (found.span("address") for found in _TARGET.finditer(self.text))
+        return [(bisect_left(places, start), bisect_left(places, end)) for start, end in spans]
 
     def with_words(self, changes: Mapping[tuple[int, int], str]) -> str:
         """`text` with other words between these places of it; in Markdown they read as they were typed."""

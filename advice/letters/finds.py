@@ -68,7 +68,8 @@ def findings(
     small = {word for part in read for word in re.findall(r"[^\W\d_]+", part.text) if word.islower()}
     for part in read:
         text, places = part.read()
-        for find in anonymity.find(text, private=private, allowed=allowed):
+        linked = part.linked(places)
+        for find in anonymity.find(text, private=private, allowed=allowed, linked=linked):
             if _says_nothing(part, find, signature=signature or article.signature, small=small):
                 continue
             key = key_of(find)
@@ -82,7 +83,7 @@ def findings(
 def _says_nothing(part: Part, find: anonymity.Find, *, signature: str, small: set[str]) -> bool:
     """`small` are the words that the article writes without a capital, too."""
     if part.key.startswith("source-"):
-        return find.sort in _ON_PURPOSE
+        return find.sort in _ON_PURPOSE and not anonymity.is_profile(find.text)
     words = set(_folded(find.text))
     if find.sort == Sort.HANDLE and words and words <= set(_folded(signature)):
         return True  # the writer chose it to be printed

@@ -202,6 +202,89 @@ def test_what_the_site_may_print_is_no_find():
     assert len(found(text, private=["Adam Brack"])) == 5
 
 
+def test_a_name_that_may_stand_does_not_hide_the_writers_own():
+    private, allowed = (
+        ["Joss Miller", "joss.miller@example.org"],
+        ["Dr. Joss Adeyemi", "Slow Miller in Leeds"],
+    )
+    known = {"private": private, "allowed": allowed}
+    assert found("My wife always says: Joss, slow down.", **known) == ["Joss"]
+    assert found("Is Miller slow?", **known) == ["Miller"]
+    assert found("I asked Joss Adeyemi.\n\nSlow Miller in Leeds", **known) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "sort"),
+    [
+        ("0114 496\n0123", Sort.PHONE),
+        ("07700\n900123", Sort.PHONE),
+        ("07700\r\n900123", Sort.PHONE),
+        ("07700  \n> 900123", Sort.PHONE),
+        ("07700 **900**123", Sort.PHONE),
+        ("07700&nbsp;900123", Sort.PHONE),
+        ("07700 &#57;00123", Sort.PHONE),
+        ("０７７００ ９００１２３", Sort.PHONE),
+        ("07700 900\u200b123", Sort.PHONE),
+        ("07700\u2009900123", Sort.PHONE),
+        ("**jane.smith**@example.org", Sort.EMAIL),
+        ("jane.smith@_example.org_", Sort.EMAIL),
+        ("jane.smith&#64;example.org", Sort.EMAIL),
+        ("S10&nbsp;2TN", Sort.POSTCODE),
+        ("S10\n2TN", Sort.POSTCODE),
+        ("12\nMarch 2024", Sort.DATE),
+    ],
+)
+def test_a_text_is_read_as_it_is_printed_and_replaced_as_it_was_typed(typed, sort):
+    text = f"Write to me, it is {typed} as ever."
+    [one] = find(text)
+    assert (one.sort, one.text) == (sort, typed)
+    assert replace(text, [one]) == f"Write to me, it is {one.suggestion} as ever."
+
+
+def test_numbers_on_lines_of_their_own_are_not_one():
+    text = "Call us:\n01632 960417\n01632 960418\n\nRuns:\n\n- 0 12\n- 34 56\n- 78 90\n\n07700\n\n900123"
+    assert found(text, Sort.PHONE) == ["01632 960417", "01632 960418"]
+
+
+def test_stars_and_lines_that_set_nothing_off_stay():
+    assert found("I do 8 * 400 and 3 * 10, *not* more. It is @jane_runs_slow.") == ["@jane_runs_slow"]
+
+
+_PROFILES = [
+    "https://www.facebook.com/jane.smith.whitby",
+    "https://instagram.com/x1",
+    "https://uk.linkedin.com/in/someone",
+    "https://x.com/someone",
+    "https://twitter.com/someone",
+    "https://www.tiktok.com/@someone",
+    "https://www.strava.com/athletes/12345",
+    "https://www.threads.net/@someone",
+    "https://www.youtube.com/@someone",
+    "https://youtube.com/channel/UC123",
+]
+
+
+@pytest.mark.parametrize("address", _PROFILES)
+def test_a_profile_is_found_though_it_is_linked_on_purpose_and_its_host_may_stand(address):
+    text, host = f"See [it]({address}).", address.split("/")[2].removeprefix("www.")
+    linked = [(9, 9 + len(address))]
+    assert found(text, Sort.URL, linked=linked, allowed=[host]) == [address]
+    assert found(text, Sort.URL, linked=linked, allowed=[address]) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://www.nhs.uk/calf", "https://www.netflix.com/title/1", "https://youtube.com/watch?v=a1"],
+)
+def test_what_is_linked_on_purpose_is_no_find_unless_it_tells_of_the_writer(address):
+    text = f"See [it]({address})."
+    assert found(text, linked=[(9, 9 + len(address))]) == []
+    assert found(text) == [address]
+    own = f"{address}/quade-story"
+    text = f"See [it]({own})."
+    assert found(text, Sort.OWN, linked=[(9, 9 + len(own))], private=["Anna Quade"]) == [own]
+
+
 def test_each_find_is_replaced_by_its_neutral_word():
     text = "My sister Anna rang 01632 960 417 on 12 March."
     finds = find(text)
@@ -229,7 +312,7 @@ def _is_in_order(text: str, finds: list[Find]) -> bool:
 
 
 _BITS = st.sampled_from(
-    ["Dr.", "Mr", "J.", "K.", "Anna", "ann@", "@", "at", "dot", "com", ".", ",", "\n", "12", "March", "01632", "-", "+", "(", ")", "/", "www.", "http://", "St", "&", "Sons", "School", "in", "at", "I'm", "43", "my", "sister", "_", "#", "u/", "é", "́", "’", "'", "[x](", ")", "\u200b"]
+    ["Dr.", "Mr", "J.", "K.", "Anna", "ann@", "@", "at", "dot", "com", ".", ",", "\n", "12", "March", "01632", "-", "+", "(", ")", "/", "www.", "http://", "St", "&", "Sons", "School", "in", "at", "I'm", "43", "my", "sister", "_", "#", "u/", "é", "́", "’", "'", "[x](", ")", "\u200b", "**", "*", "`", "~~", "&nbsp;", "&#48;", "９", "\\", "\n> ", "07700", "900123"]
 )  # fmt: skip
 
 
@@ -274,6 +357,11 @@ _LONG = {
     "months": "May 1 " * (_SIZE // 6),
     "brackets": "(0) " * (_SIZE // 4),
     "instagram": "instagram as " * (_SIZE // 13),
+    "stars": "*a" * (_SIZE // 2),
+    "stars apart": "*a *" * (_SIZE // 4),
+    "entities": "&#48;" * (_SIZE // 5),
+    "broken figures": "12\n" * (_SIZE // 3),
+    "wide figures": "９" * _SIZE,
     "flats": "flat 1 2 Aa " * (_SIZE // 12),
 }
 

@@ -225,6 +225,29 @@ def test_the_links_that_an_expert_sets_are_no_finds_and_those_of_a_letter_are():
     assert [text for _sort, text in finds(article)] == ["https://blog.example/me"]
 
 
+def test_a_profile_that_an_expert_links_is_a_find_and_so_is_the_writers_own_page():
+    letter = make_letter(email="oriel.vanstraaten@gmail.com")
+    article = make_draft(letter)
+    answer = article.answers.get()
+    profile, page = "https://www.facebook.com/jane.smith.whitby", "https://club.example/oriel-vanstraaten"
+    text = f"See [her page]({profile}), \\*[hers](<{page}>) and [the rule](https://rule.example/a)."
+    workflow.save_answer(answer, text=text, by=None, version=answer.version)
+    assert finds(article) == [("url", profile), ("own", page)]
+    settle(article, replace={profile: "/a/"}, keep={page: "She wants it."})
+    assert article.answers.get().text == text.replace(profile, "/a/")
+    source = {"title": profile, "publisher": "", "year": None, "url": ""}
+    workflow.edit(article, by=None, version=fresh(article).version, sources=[source])
+    assert finds(article) == [("url", profile)]
+
+
+def test_a_number_that_was_typed_in_pieces_is_replaced_in_whole():
+    article = make_draft(question="I am \\*tired\\*. Call 020&nbsp;7946\n**0958**, or not.")
+    [(sort, text)] = finds(article)
+    assert sort == "phone"
+    settle(article, replace={text: "me"})
+    assert fresh(article).question == "I am \\*tired\\*. Call me, or not."
+
+
 def test_what_names_the_writer_is_found_though_it_is_no_known_name():
     letter, by = (
         make_letter(email="oriel.vanstraaten@gmail.com", text="It twitches.\n\nYours,\nQuillian"),
