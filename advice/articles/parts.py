@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from advice import markup
 from advice.accounts.models import User
 from advice.articles import workflow
-from advice.articles.models import Article
+from advice.articles.models import Article, Column, Snippet
+from advice.articles.models.snippets import draw
 
 _ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 # Where a link or a picture leads to: an address of our own, or one that somebody set on purpose.
@@ -22,12 +24,16 @@ _LINES = ("headline", "dek", "signature", "announced_as")
 
 @dataclass(frozen=True)
 class Part:
-    """One text. `key` is a field of the article, answer-<number>, or source-<place>-<field>."""
+    """One text. `key` is a field of the article, answer-<number>, source-<place>-<field>, disclaimer, or snippet-<name>.
+
+    What other articles print, too, is not replaced for the sake of one; nor is an address, which others know.
+    """
 
     key: str
     label: str
     text: str
     is_markdown: bool = False
+    may_replace: bool = True
 
     @property
     def is_answer(self) -> bool:
@@ -43,8 +49,8 @@ class Part:
         return "".join(masked[place] for place in places), places
 
     def linked(self, places: list[int]) -> list[tuple[int, int]]:
-        """Where in the words that were read the addresses stand that an answer's expert linked."""
-        if not self.is_answer:
+        """Where in the words that were read the addresses stand that an answer's expert, or the desk for many, linked."""
+        if not self.is_answer and (self.may_replace or not self.is_markdown):
             return []
         spans = (found.span("address") for found in _TARGET.finditer(self.text))
         return [(bisect_left(places, start), bisect_left(places, end)) for start, end in spans]
@@ -76,7 +82,41 @@ def parts(article: Article) -> list[Part]:
         found += [
             Part(f"source-{place}-{name}", label, source.get(name) or "") for name in ("title", "publisher")
         ]
+    found += [*_address(article), *_shared(article)]
     return [part for part in found if part.text]
+
+
+def _address(article: Article) -> list[Part]:
+    """One that somebody typed, as a title: a name in it has no capitals of its own. One that was made says what the
+    headline says."""
+    if workflow.is_unnamed(article) or _is_made(article):
+        return []
+    words = article.slug.replace("-", " ").title()
+    return [Part("slug", _("Address"), words, may_replace=False)]
+
+
+def _is_made(article: Article) -> bool:
+    made = slugify(article.headline)[:80].strip("-")
+    numbered = re.escape(made[:70].strip("-")) + r"-\d{1,3}"
+    return article.slug == made or re.fullmatch(numbered, article.slug) is not None
+
+
+def _shared(article: Article) -> list[Part]:
+    """What stands in it and in others: its column's disclaimer, and the snippets that are drawn."""
+    column: Column | None = article.column
+    disclaimer = column.disclaimer if column else ""
+    drawn = " ".join([article.snippets, *(answer.snippets for answer in article.answers.all())]).split()
+    names = [one.partition(":")[0] for one in drawn] + (draw(disclaimer).names if "{{" in disclaimer else [])
+    rows = Snippet.objects.filter(slug__in=names) if names else []
+    return [
+        Part("disclaimer", _("Disclaimer"), disclaimer, is_markdown=True, may_replace=False),
+        *(_snippet(row) for row in rows),
+    ]
+
+
+def _snippet(row: Snippet) -> Part:
+    label = _("Snippet “%(name)s”") % {"name": row.name}
+    return Part(f"snippet-{row.slug}", label, row.text, is_markdown=True, may_replace=False)
 
 
 def write(article: Article, texts: Mapping[str, str], *, by: User, why: str) -> None:

@@ -16,6 +16,7 @@ from advice.letters.finds import Finding
 LONGEST_REASON = 500
 LONGEST_WORDS = 200
 REPLACE, KEEP, LATER = "replace", "keep", ""
+DECISIONS = [(REPLACE, _("Replace by")), (KEEP, _("Keep, because …")), (LATER, _("Decide later"))]
 _KEPT = re.compile(r"keep-([0-9a-f]{16})")
 
 
@@ -35,7 +36,7 @@ class FindForm(forms.Form):
 
     do = forms.ChoiceField(
         required=False,
-        choices=[(REPLACE, _("Replace by")), (KEEP, _("Keep, because …")), (LATER, _("Decide later"))],
+        choices=DECISIONS,
         widget=forms.RadioSelect,
     )
     words = forms.CharField(label=_("Other words"), max_length=LONGEST_WORDS, required=False)
@@ -46,6 +47,10 @@ class FindForm(forms.Form):
             data, prefix=f"find-{finding.field_key}", initial={"words": finding.suggestion, "do": ""}
         )
         self.finding = finding
+        if not finding.may_replace:
+            do = self.fields["do"]
+            assert isinstance(do, forms.ChoiceField)
+            do.choices = [(key, label) for key, label in DECISIONS if key != REPLACE]
 
     def clean(self) -> dict[str, Any]:
         """A reason that was typed is meant: nobody types one in order to decide later."""

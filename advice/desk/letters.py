@@ -20,7 +20,8 @@ from advice.desk.named import warn
 from advice.desk.permissions import for_editors, person
 from advice.desk.queue import onward, queue_of
 from advice.desk.redflags import urgency
-from advice.letters import workflow
+from advice.desk.telling import warn_of
+from advice.letters import checking, workflow
 from advice.letters.models import Letter, LetterStatus, ReplyKind, SavedReply
 from advice.letters.nearby import context_of
 from advice.limits import takes_files
@@ -169,9 +170,11 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, letter, merge_form=form, status=422)
     article = form.cleaned_data["article"]
     try:
-        workflow.merge(letter, article=article, by=person(request))
+        with checking.opened(article) as opened:
+            workflow.merge(letter, article=article, by=person(request))
     except NotPermitted as error:
         return _too_late(request, pk, error, merge_form=form)
+    warn_of(request, opened)
     messages.success(
         request, _("Letter %(case)s now asks for this article too.") % {"case": letter.case_number}
     )

@@ -12,8 +12,9 @@ from advice.articles.workflow import NotPermitted
 from advice.desk import articles
 from advice.desk.letters import _letter, _too_late
 from advice.desk.permissions import article_for, for_editors, person
+from advice.desk.telling import warn_of
 from advice.desk.together import JoinForm
-from advice.letters import merging, workflow
+from advice.letters import checking, merging, workflow
 
 
 @for_editors
@@ -25,9 +26,11 @@ def join(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return articles.show(request, article, join_form=form, status=422)
     try:
-        joined = workflow.merge_all(form.cleaned_data["letters"], article=article, by=person(request))
+        with checking.opened(article) as opened:
+            joined = workflow.merge_all(form.cleaned_data["letters"], article=article, by=person(request))
     except NotPermitted as error:
         return articles.too_late(request, pk, error, join_form=form)
+    warn_of(request, opened)
     messages.success(
         request, _("Merged: %(cases)s.") % {"cases": ", ".join(one.case_number for one in joined)}
     )

@@ -12,9 +12,10 @@ from advice.articles.models import Snippet
 from advice.articles.models.snippets import NAME, draw
 from advice.desk.catalogue_forms import NamedForm
 from advice.desk.forms import Editor, MarkdownField
+from advice.desk.telling import TellingForm
 
 
-class SnippetForm(NamedForm):
+class SnippetForm(TellingForm, NamedForm):
     """A snippet, new or known. Its name in texts is given once: texts know it by that."""
 
     text = MarkdownField(label=_("Text, in Markdown"), max_length=5_000, widget=Editor({"rows": 8}))

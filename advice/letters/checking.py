@@ -175,6 +175,17 @@ def _let_in(new: list[Finding], article: Article, *, by: User, keep: Mapping[str
 
 
 @contextmanager
+def opened(article: Article) -> Iterator[list[Finding]]:
+    """Around an act that changes no text of it: what may tell since then, of what is public, or will be by itself."""
+    found: list[Finding] = []
+    row = Article.objects.get(pk=article.pk)
+    before = {one.key for one in check(row).open_findings} if row.status == Status.PUBLISHED else None
+    yield found
+    if before is not None:
+        found += [one for one in check(Article.objects.get(pk=row.pk)).open_findings if one.key not in before]
+
+
+@contextmanager
 def kept_up(article: Article, *, by: User, keep: Mapping[str, str] | None = None) -> Iterator[None]:
     """Around a save: what is public, or will be by itself, may not lose what it was let through with, nor print anything
     new that may tell who wrote a letter, unless `keep` has a reason for it. Raises NotReady or NewFinds.

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from advice import anonymity
@@ -11,7 +11,7 @@ from advice.articles import checking
 from advice.articles.checking import Waivers
 from advice.articles.models import Article, Waiver
 from advice.articles.parts import Part, parts
-from advice.letters.private import allowed_names, private_words
+from advice.letters.private import allowed_names, names_of_ours, private_words
 
 POINT = "anonymity"
 AROUND = 45  # characters of the sentence on either side
@@ -19,6 +19,11 @@ AROUND = 45  # characters of the sentence on either side
 _BY_CAPITALS = {Sort.PERSON, Sort.WORKPLACE}
 _ON_PURPOSE = {*_BY_CAPITALS, Sort.DATE, Sort.URL}  # what a source names, it names on purpose
 _MOST_OF_THEM = 0.6
+_OF_ANYBODY = {Sort.EMAIL, Sort.PHONE, Sort.URL, Sort.HANDLE, Sort.POSTCODE, Sort.PERSON}
+_PROFILE = re.compile(
+    r"\b(?:facebook|instagram|twitter|x|linkedin|tiktok|threads|strava|snapchat|bsky)\.\w+/\w|/[@~]\w",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class Finding:
         return self.waiver is None
 
     @property
+    def may_replace(self) -> bool:
+        return any(place.part.may_replace for place in self.places)
+
+    @property
     def field_key(self) -> str:
         """Short enough for the names of a form's fields."""
         return self.key[:16]
@@ -63,14 +72,26 @@ def findings(
 ) -> list[Finding]:
     """In the order of the page; with `of` in other texts that are to stand under it, signed with `signature`."""
     private, allowed = private_words(article), {*allowed_names(article), signature} - {""}
-    found: dict[str, Finding] = {}
     read = parts(article) if of is None else of
+    return _found(read, private, allowed, waivers, signature=signature or article.signature)
+
+
+def findings_of_many(read: list[Part]) -> list[Finding]:
+    """Of texts that stand in many articles: whoever wrote the letters of them."""
+    found = [one for one in _found(read, set(), names_of_ours(), {}) if one.sort in _OF_ANYBODY]
+    return [one for one in found if one.sort != Sort.URL or _PROFILE.search(one.text)]
+
+
+def _found(
+    read: list[Part], private: Set[str], allowed: Set[str], waivers: Waivers, *, signature: str = ""
+) -> list[Finding]:
+    found: dict[str, Finding] = {}
     small = {word for part in read for word in re.findall(r"[^\W\d_]+", part.text) if word.islower()}
     for part in read:
         text, places = part.read()
         linked = part.linked(places)
         for find in anonymity.find(text, private=private, allowed=allowed, linked=linked):
-            if _says_nothing(part, find, signature=signature or article.signature, small=small):
+            if _says_nothing(part, find, signature=signature, small=small):
                 continue
             key = key_of(find)
             if key not in found:
@@ -87,7 +108,7 @@ def _says_nothing(part: Part, find: anonymity.Find, *, signature: str, small: se
     words = set(_folded(find.text))
     if find.sort == Sort.HANDLE and words and words <= set(_folded(signature)):
         return True  # the writer chose it to be printed
-    if find.sort in _BY_CAPITALS and part.key == "headline" and _is_title_case(part.text):
+    if find.sort in _BY_CAPITALS and part.key in {"headline", "slug"} and _is_title_case(part.text):
         return all(word in small or vocabulary.is_common(word) for word in words if not word.isdigit())
     return False
 
@@ -123,6 +144,8 @@ def replaced(decisions: Iterable[tuple[Finding, str]]) -> dict[str, str]:
     changed: dict[str, Part] = {}
     for finding, words in decisions:
         for place in finding.places:
+            if not place.part.may_replace:
+                continue
             changed[place.part.key] = place.part
             changes[place.part.key][place.start, place.end] = words
     return {key: part.with_words(changes[key]) for key, part in changed.items()}

@@ -31,18 +31,21 @@ def private_words(article: Article) -> set[str]:
     return words
 
 
-def allowed_names(article: Article) -> set[str]:
-    """What may stand in print: the signature, experts, columns, the site, and the names on the desk's list."""
-    leads = Letter.objects.filter(article=article, is_lead=True)
+def names_of_ours() -> set[str]:
+    """What may stand in print wherever it is: experts, columns, the site, and the names on the desk's list."""
     return {
         *Expert.objects.values_list("name", flat=True),
         *Column.objects.values_list("name", flat=True),
         *AllowedName.objects.values_list("name", flat=True),
-        *leads.values_list("signature", flat=True),
-        article.signature,
         settings.SITE_NAME,
         urlsplit(settings.SITE_URL).netloc,
     } - {""}
+
+
+def allowed_names(article: Article) -> set[str]:
+    """And, in an article, the signature."""
+    leads = Letter.objects.filter(article=article, is_lead=True)
+    return {*names_of_ours(), *leads.values_list("signature", flat=True), article.signature} - {""}
 
 
 def _emails(pks: list[int]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from advice.articles.checking import allow
 from advice.articles.models import AllowedName, Article, Update
 from advice.letters import checking
 from tests.desk.test_articles import texts
-from tests.factories import make_column, make_draft, make_follow_up
+from tests.factories import make_column, make_draft, make_follow_up, make_letter
 from tests.test_valid import assert_valid
 
 pytestmark = pytest.mark.django_db
@@ -261,3 +261,31 @@ def test_the_list_of_names_is_paged(at_desk, editor):
         allow(f"Runner {number}", by=editor)
     assert len(at_desk.get("/desk/names/").context["names"]) == 20
     assert len(at_desk.get("/desk/names/?page=2").context["names"]) == 1
+
+
+def test_what_stands_in_the_address_is_kept_and_never_replaced(at_desk):
+    article = make_draft(headline="A sore knee", question="It hurts.")
+    workflow.edit(article, by=None, version=article.version, slug="call-07700-900123")
+    page = assert_valid(at_desk.get(address(article)))
+    assert "Address: <q>Call <mark>07700 900123</mark>" in page
+    assert 'value="replace"' not in page
+    data = decide(article, phone={"do": "replace", "words": "me"})
+    assert at_desk.post(address(article, "settle/"), data).status_code == 422
+    data = decide(article, phone={"do": "keep", "reason": "A helpline."})
+    assert at_desk.post(address(article, "settle/"), data).status_code == 302
+    assert checking.check(fresh(article)).open_findings == []
+
+
+def test_a_letter_that_joins_what_is_public_brings_a_warning_of_what_tells(at_desk, editor):
+    article = checking.publish(make_draft(question="I like zebedee, and it hurts."), by=editor)
+    one, two = make_letter(signature="Zebedee"), make_letter(signature="Zebedee")
+    data = {"join-letters": one.case_number}
+    page = at_desk.post(address(article, "join/"), data, follow=True).content.decode()
+    assert "What is public has 1 thing in it that may tell who wrote a letter that joined: “zebedee”" in page
+    data = {"merge-article": article.pk}
+    page = at_desk.post(f"/desk/letters/{two.pk}/merge/", data, follow=True).content.decode()
+    assert "What is public has" not in page
+
+
+def test_the_names_that_may_stand_are_led_to(at_desk):
+    assert 'href="/desk/names/"' in at_desk.get("/desk/manage/").content.decode()

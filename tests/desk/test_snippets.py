@@ -179,3 +179,34 @@ def test_all_pages_are_valid(at_desk):
         *(f"/desk/answers/{article.answers.get().pk}/", "/desk/columns/new/", article.get_absolute_url()),
     )
     assert_valid(at_desk.post("/desk/snippets/new/", {"name": HARD * 9, "text": HARD * 99}), 422)
+
+
+TELLING = "Ask Thomas Kettering, 07700 900123, jo@mail.example or [me](https://www.facebook.com/jo.smith)."
+
+
+def test_what_may_tell_of_somebody_is_shown_beside_the_text_and_saved_with_a_tick(at_desk):
+    data = {"name": "Box", "text": TELLING, "slug": "box"}
+    response = at_desk.post("/desk/snippets/new/", data)
+    page = assert_valid(response, 422)
+    for told in ("Kettering", "07700 900123", "jo@mail.example", "facebook.com/jo.smith"):
+        assert told in str(response.context["form"].errors["text"])
+    assert "It may stand" in page
+    assert response.context["form"]["text"].value() == TELLING
+    assert not Snippet.objects.exists()
+    data["told"] = response.context["form"]["told"].value()
+    assert at_desk.post("/desk/snippets/new/", data).status_code == 422
+    assert at_desk.post("/desk/snippets/new/", {**data, "stands": "on"}).status_code == 302
+    assert Snippet.objects.get().text == TELLING
+
+
+def test_a_tick_is_for_what_was_shown(at_desk, box):
+    address, data = f"/desk/snippets/{box.pk}/", {"name": box.name, "text": "Call 07700 900123."}
+    data["told"] = at_desk.post(address, data).context["form"]["told"].value()
+    data |= {"stands": "on", "text": "Call 07700 900123, Thomas Kettering."}
+    assert at_desk.post(address, data).status_code == 422
+    assert Snippet.objects.get().text == box.text
+
+
+def test_a_link_to_what_is_nobodys_needs_no_tick(at_desk):
+    data = {"name": "Box", "text": "Read [this](https://www.nhs.uk/conditions/).", "slug": "box"}
+    assert at_desk.post("/desk/snippets/new/", data).status_code == 302

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from advice.articles import workflow
+from advice.articles import snippets, workflow
 from advice.articles.checking import allow, ask_again, take_back
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted, NotReady, Stale
@@ -332,3 +332,83 @@ def test_a_correction_for_privacy_forgets_why_something_was_kept():
     article = checking.publish(article, by=make_user())
     workflow.correct(article, kind="correction", text="x", by=make_user(), is_privacy=True)
     assert not article.waivers.exists()
+
+
+def test_an_address_that_somebody_typed_is_read_and_is_not_replaced():
+    article = make_draft(headline="A sore knee", question="It hurts.")
+    row = workflow.edit(
+        article, by=None, version=fresh(article).version, slug="jane-smith-of-whitby-07700-900123"
+    )
+    found = checking.check(fresh(row)).open_findings
+    assert {finding.text for finding in found} == {"Jane Smith Of Whitby", "07700 900123"}
+    assert [place.part.key for finding in found for place in finding.places] == ["slug", "slug"]
+    assert not any(finding.may_replace for finding in found)
+    with pytest.raises(NotReady):
+        checking.publish(row, by=make_user())
+    seen, keep = checking.check(fresh(row)).of, {finding.field_key: "A stage name." for finding in found}
+    checking.settle(row, seen=seen, replace={}, keep=keep, by=make_user())
+    assert checking.publish(row, by=make_user()).is_published
+
+
+@pytest.mark.parametrize("slug", ["sore-knee-after-running", "how-to-treat-a-sore-knee-in-winter"])
+def test_an_address_of_common_words_says_nothing(slug):
+    article = make_draft(headline="Knees", question="It hurts.")
+    workflow.edit(article, by=None, version=fresh(article).version, slug=slug)
+    assert checking.check(fresh(article)).findings == []
+
+
+def test_an_address_made_from_the_headline_asks_nothing_again():
+    article = make_draft(headline="What Thomas Kettering ran", question="I ran.")
+    [finding] = checking.check(article).open_findings
+    seen = checking.check(article).of
+    checking.settle(article, seen=seen, replace={}, keep={finding.field_key: "Known."}, by=make_user())
+    article = checking.publish(article, by=make_user())
+    assert "kettering" in article.slug
+    assert checking.check(fresh(article)).open_findings == []
+
+
+def test_what_is_public_gets_no_address_that_tells():
+    article, by = checking.publish(make_draft(), by=make_user()), make_user()
+    with pytest.raises(checking.NewFinds), checking.kept_up(article, by=by):
+        workflow.edit(article, by=by, version=fresh(article).version, slug="call-07700-900123")
+    assert fresh(article).slug == article.slug
+
+
+def test_the_snippets_that_are_drawn_and_the_disclaimer_are_read():
+    by = make_user()
+    snippets.make(by=by, name="Box", slug="box", text="Call 07700 900123.")
+    snippets.make(by=by, name="Foot", slug="foot", text="Write to jo@mail.example.")
+    column = make_column(disclaimer="Ask Thomas Kettering.\n\n{{foot}}")
+    article = make_draft(column=column, question="It hurts.\n\n{{box}}")
+    found = {one.text: one for one in checking.check(fresh(article)).open_findings}
+    assert {text: one.places[0].part.key for text, one in found.items()} == {
+        "Thomas Kettering": "disclaimer",
+        "07700 900123": "snippet-box",
+        "jo@mail.example": "snippet-foot",
+    }
+    assert not any(one.may_replace for one in found.values())
+
+
+def test_replacing_leaves_what_other_articles_print_and_it_stays_open():
+    by = make_user()
+    snippets.make(by=by, name="Box", slug="box", text="Call 07700 900123.")
+    article = make_draft(question="It hurts. 07700 900123.\n\n{{box}}")
+    [finding] = checking.check(fresh(article)).open_findings
+    assert finding.may_replace
+    seen = checking.check(fresh(article)).of
+    checking.settle(article, seen=seen, replace={finding.field_key: "me"}, keep={}, by=by)
+    assert fresh(article).question == "It hurts. me.\n\n{{box}}"
+    [finding] = checking.check(fresh(article)).open_findings
+    assert not finding.may_replace
+
+
+def test_a_letter_that_joins_what_is_public_opens_what_tells_of_its_writer():
+    article = checking.publish(make_draft(question="I like zebedee, and it hurts."), by=make_user())
+    other = make_letter(signature="Zebedee")
+    with checking.opened(article) as found:
+        letters.merge(other, article=article, by=make_user())
+    assert [finding.text for finding in found] == ["zebedee"]
+    draft = make_draft(question="I like zebedee.")
+    with checking.opened(draft) as found:
+        letters.merge(make_letter(signature="Zebedee"), article=draft, by=make_user())
+    assert found == []
