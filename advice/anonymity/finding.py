@@ -1,5 +1,6 @@
 """All rules over one text, what of it may stand, and one find where several overlap."""
 
+import html
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
@@ -28,7 +29,7 @@ def find(
     may print: its experts and columns, public figures, the signature that the writer chose. `linked`: where addresses
     stand to which somebody links on purpose; of these only the writer's own and profiles of people are finds.
     """
-    may_stand = Allowed(allowed)
+    private, may_stand = list(private), Allowed(allowed)
     printed, joined = Printed(text), Printed(text, joined=True)
     letter = Letter(printed.text)
     spans = list(_standing(printed, _spans(letter), may_stand))
@@ -38,9 +39,15 @@ def find(
         for span in own.own(letter, private)
         if not may_stand.covers_own(printed.text, span.start, span.end)
     ]
+    links = list(linked)
+    own_spans += [
+        Span(Sort.OWN, start, end, "a website")
+        for start, end in links
+        if own.is_named_in(html.unescape(text[start:end]), private)
+    ]
     return [
         Find(span.sort, span.start, span.end, text[span.start : span.end], span.suggestion)
-        for span in _apart(list(_outside([*spans, *own_spans], text, list(linked))))
+        for span in _apart(list(_outside([*spans, *own_spans], text, links)))
     ]
 
 

@@ -72,6 +72,15 @@ def own(letter: Letter, private: Iterable[str]) -> Iterator[Span]:
     )
 
 
+def is_named_in(address: str, private: Iterable[str]) -> bool:
+    """Whether two words of a name stand in an address as one: "annaquade"."""
+    telling = {part for part in parts(private) if len(part) >= _LEAST and part.isalpha()}
+    letters = "".join(sign if sign.isalpha() else " " for sign in fold(address))
+    return any(
+        first + second in letters for first in telling if first in letters for second in telling - {first}
+    )
+
+
 def _tells(letter: Letter, at: int) -> bool:
     """A word that is common as well ("Hope", "runs") tells only with a capital that is not a sentence's, or as a signature."""
     word = letter.words[at]

@@ -280,9 +280,10 @@ def test_what_is_linked_on_purpose_is_no_find_unless_it_tells_of_the_writer(addr
     text = f"See [it]({address})."
     assert found(text, linked=[(9, 9 + len(address))]) == []
     assert found(text) == [address]
-    own = f"{address}/quade-story"
-    text = f"See [it]({own})."
-    assert found(text, Sort.OWN, linked=[(9, 9 + len(own))], private=["Anna Quade"]) == [own]
+    for page in ("quade-story", "annaquade62"):
+        own = f"{address}/{page}"
+        text = f"See [it]({own})."
+        assert found(text, Sort.OWN, linked=[(9, 9 + len(own))], private=["Anna Quade"]) == [own]
 
 
 def test_each_find_is_replaced_by_its_neutral_word():
