@@ -626,16 +626,25 @@ def delete(article: Article, *, by: User | None) -> None:
 
 @transaction.atomic
 def record_review(
-    article: Article, *, reviewer: Expert | None, on: dt.date | None, by: User | None
+    article: Article, *, reviewer: Expert | None, on: dt.date | None, by: User | None, note: str = ""
 ) -> Article:
-    """Print who, other than its authors, has read it as a reviewer, and on which day; with neither, take that back."""
+    """Print who, other than its authors, has read it as a reviewer, and on which day; with neither, take that back.
+
+    `note` says in its history where somebody else than `by` gave the review.
+    """
     row = _locked(article)
     if row.is_retracted:
         raise NotPermitted("A retracted article is not edited.")
     if reviewer and row.answers.filter(expert=reviewer).exists():
         raise NotPermitted(f"{reviewer.name} wrote an answer here, so somebody else reviews it.")
     _give_review(row, reviewer, on)
-    _record(row, "reviewed", by=by, before=row.status, note=row.review_byline or "nobody")
+    _record(
+        row,
+        "reviewed",
+        by=by,
+        before=row.status,
+        note=": ".join(filter(None, [row.review_byline or "nobody", note])),
+    )
     return row
 
 

@@ -35,7 +35,6 @@ from advice.desk.forms import (
     NewArticleForm,
     PublishForm,
     RelatedForm,
-    RetractForm,
     ReviewedForm,
     SendBackForm,
     of_article,
@@ -96,7 +95,7 @@ def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: 
         "publish_form": PublishForm(prefix="publish"),
         "correct_form": CorrectForm(prefix="correct"),
         "related_form": RelatedForm(article, prefix="related"),
-        "reviewed_form": ReviewedForm(article, prefix="reviewed"),
+        "reviewed_form": ReviewedForm(article, by=user, prefix="reviewed"),
         "join_form": JoinForm(prefix="join"),
         **forms,
         "answers": _answers(article, forms.get("back_form")),
@@ -253,6 +252,9 @@ def _act(
         return show(request, article, status=422, **forms)
     try:
         act(article)
+    except NewFinds as error:
+        found = held_back(error.findings, request.POST)
+        return show(request, article, status=422, found_beside=found, **forms)
     except NotPermitted as error:
         if isinstance(error, NotReady):
             forms["missing"] = error.problems
@@ -317,45 +319,9 @@ def unpublish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @for_editors
 @require_POST
-def correct(request: HttpRequest, pk: int) -> HttpResponse:
-    form = CorrectForm(request.POST, prefix="correct")
-
-    def act(article: Article) -> None:
-        _publishes(request)
-        workflow.correct(article, by=person(request), **form.cleaned_data)
-
-    return _act(request, pk, _("The note stands above the letter."), act, correct_form=form)
-
-
-@for_editors
-@require_http_methods(["GET", "HEAD", "POST"])
-def retract(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET asks once more, POST retracts: there is no way back."""
-    article = article_for(person(request), pk)
-    form = RetractForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                _publishes(request)
-                workflow.retract(article, by=person(request), **form.cleaned_data)
-            except NotPermitted as error:
-                messages.warning(request, str(error))
-                status = 409
-            else:
-                messages.success(request, _("Retracted. The page says why."))
-                return redirect("desk:article", pk)
-    return page(
-        request, "retract.html", {"article": article, "form": form}, section="articles", status=status
-    )
-
-
-@for_editors
-@require_POST
 def reviewed(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody other than its authors has read it as a reviewer: their name and the day are printed."""
-    form = ReviewedForm(article_for(person(request), pk), request.POST, prefix="reviewed")
+    form = ReviewedForm(article_for(person(request), pk), request.POST, by=person(request), prefix="reviewed")
 
     def act(article: Article) -> None:
         if not person(request).can_review:

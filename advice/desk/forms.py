@@ -312,9 +312,18 @@ class ReviewedForm(forms.Form):
     on = forms.DateField(
         label=_("On"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
+    note = forms.CharField(
+        label=_("Where it was given"),
+        max_length=300,
+        required=False,
+        help_text=_(
+            "For a review of somebody else’s: the mail or the call of that day. It stays in the history."
+        ),
+    )
 
-    def __init__(self, article: Article, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, article: Article, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         reviewer = self.fields["reviewer"]
         assert isinstance(reviewer, forms.ModelChoiceField)
         reviewer.queryset = Expert.objects.exclude(answers__article=article)
@@ -332,6 +341,14 @@ class ReviewedForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("reviewer") and not cleaned.get("on") and "on" not in self.errors:
             self.add_error("on", _("On which day?"))
+        given_by = cleaned.get("reviewer")
+        if (
+            given_by
+            and given_by.user_id != self.by.pk
+            and not cleaned.get("note")
+            and "note" not in self.errors
+        ):
+            self.add_error("note", _("Please say where %(name)s gave it.") % {"name": given_by.name})
         return cleaned
 
 

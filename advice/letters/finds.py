@@ -20,10 +20,6 @@ _BY_CAPITALS = {Sort.PERSON, Sort.WORKPLACE}
 _ON_PURPOSE = {*_BY_CAPITALS, Sort.DATE, Sort.URL}  # what a source names, it names on purpose
 _MOST_OF_THEM = 0.6
 _OF_ANYBODY = {Sort.EMAIL, Sort.PHONE, Sort.URL, Sort.HANDLE, Sort.POSTCODE, Sort.PERSON}
-_PROFILE = re.compile(
-    r"\b(?:facebook|instagram|twitter|x|linkedin|tiktok|threads|strava|snapchat|bsky)\.\w+/\w|/[@~]\w",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ def findings(
 def findings_of_many(read: list[Part]) -> list[Finding]:
     """Of texts that stand in many articles: whoever wrote the letters of them."""
     found = [one for one in _found(read, set(), names_of_ours(), {}) if one.sort in _OF_ANYBODY]
-    return [one for one in found if one.sort != Sort.URL or _PROFILE.search(one.text)]
+    return [one for one in found if one.sort != Sort.URL or anonymity.is_profile(one.text)]
 
 
 def _found(

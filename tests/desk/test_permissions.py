@@ -38,7 +38,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-REVIEWED = {"reviewed-reviewer": "{free}", "reviewed-on": "2026-01-01"}
+REVIEWED = {"reviewed-reviewer": "{free}", "reviewed-on": "2026-01-01", "reviewed-note": "A mail."}
 DECIDED = {
     "find-{find}-do": "replace",
     "find-{find}-words": "there",

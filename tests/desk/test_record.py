@@ -98,13 +98,35 @@ def reviewing(client):
 
 def test_a_review_is_recorded_by_those_who_may(reviewing):
     article, reviewer = make_draft(), make_expert()
-    data = {"reviewed-reviewer": reviewer.pk, "reviewed-on": "2026-01-02"}
+    data = {"reviewed-reviewer": reviewer.pk, "reviewed-on": "2026-01-02", "reviewed-note": "Her mail."}
     assert reviewing.post(f"/desk/articles/{article.pk}/reviewed/", data).status_code == 302
     assert (fresh(article).reviewer, fresh(article).reviewed_on) == (reviewer, dt.date(2026, 1, 2))
     assert (
         f"Reviewed by {reviewer.byline}, 2 January 2026"
         in reviewing.get(f"/desk/articles/{article.pk}/").content.decode()
     )
+
+
+def test_a_review_of_somebody_elses_needs_a_note_of_where_it_was_given(reviewing):
+    article, other = make_draft(), make_expert()
+    address = f"/desk/articles/{article.pk}/reviewed/"
+    data = {"reviewed-reviewer": other.pk, "reviewed-on": "2026-01-02", "reviewed-note": " "}
+    response = reviewing.post(address, data)
+    assert response.status_code == 422
+    assert list(response.context["reviewed_form"].errors) == ["note"]
+    assert f"Please say where {other.name} gave it." in response.content.decode()
+    assert fresh(article).reviewer is None
+    assert reviewing.post(address, {**data, "reviewed-note": "Her mail of 1 January."}).status_code == 302
+    assert article.events.get(verb="reviewed").note == f"{other.byline}: Her mail of 1 January."
+
+
+def test_ones_own_review_needs_none(client):
+    own = make_expert(make_user(Role.EDITOR, may_review=True))
+    client.force_login(own.user)
+    article = make_draft()
+    data = {"reviewed-reviewer": own.pk, "reviewed-on": "2026-01-02"}
+    assert client.post(f"/desk/articles/{article.pk}/reviewed/", data).status_code == 302
+    assert fresh(article).reviewer == own
 
 
 def test_a_review_by_an_author_or_of_tomorrow_is_refused_beside_its_field(reviewing):
