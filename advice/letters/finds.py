@@ -102,8 +102,8 @@ def _says_nothing(part: Part, find: anonymity.Find, *, signature: str, small: se
     if part.key.startswith("source-"):
         return find.sort in _ON_PURPOSE and not anonymity.is_profile(find.text)
     words = set(_folded(find.text))
-    if find.sort == Sort.HANDLE and words and words <= set(_folded(signature)):
-        return True  # the writer chose it to be printed
+    if find.sort in {Sort.HANDLE, Sort.OWN} and words and words <= set(_folded(signature)):
+        return True  # the writer chose it to be printed; “Dear Sleepless” answers “Sleepless in Leeds”
     if find.sort in _BY_CAPITALS and part.key in {"headline", "slug"} and _is_title_case(part.text):
         return all(word in small or vocabulary.is_common(word) for word in words if not word.isdigit())
     return False

@@ -259,7 +259,7 @@ def test_the_editors_desk(screen, axe, site, looks_everywhere):
             "/desk/tags/?sort=use",
             "/desk/tags/new/",
             "/desk/tags/1/",
-            "/desk/tags/1/merge/?into=2",
+            "/desk/tags/8/merge/?into=Hydration",
             "/desk/replies/",
             "/desk/replies/new/",
             "/desk/updates/",

@@ -5,6 +5,7 @@ proved is that nothing live reached the page, not that the policy caught it.
 """
 
 import json
+import re
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_hostile_texts_run_nothing_in_the_live_preview(planted, watched):
     watched.goto(f"/desk/articles/{made[0][0]}/")
     box = watched.locator("textarea[name=question]")
     for text in HOSTILE[::8]:
-        with watched.expect_response("**/desk/markdown/preview/") as answer:
+        with watched.expect_response(re.compile("/desk/markdown/preview/")) as answer:
             box.fill(storable(text) + "\n\nend")
         assert answer.value.status == 200
     watched.wait_for_timeout(300)

@@ -275,6 +275,18 @@ def test_the_signature_that_was_chosen_and_experts_may_stand():
     assert finds(article) == []
 
 
+def test_an_answer_may_greet_by_a_part_of_the_signature_that_is_printed():
+    signed = "Quillian the Slow"
+    letter = make_letter(signature=signed, email="quillian.hesk@gmail.com", text="It twitches.\n\nQuillian")
+    article = make_draft(letter, signature=signed)
+    answer = article.answers.get()
+    workflow.save_answer(answer, text="Dear Quillian,\n\nIt passes.", by=None, version=answer.version)
+    assert finds(article) == []
+    row = fresh(article)
+    workflow.edit(row, by=None, version=row.version, signature="Slow")
+    assert ("own", "Quillian") in finds(article)
+
+
 def test_an_address_that_no_key_opens_holds_nothing_up(settings):
     letter = make_letter(text="It twitches.\n\nQuillian")
     article = make_draft(letter, question="I am Quillian.")
