@@ -65,6 +65,9 @@ DESK = {
     "desk-article": "{desk_article}",
     "desk-pages": "/desk/pages/",
     "desk-members": "/desk/members/",
+    "desk-manage": "/desk/manage/",
+    "desk-dashboard": "/desk/dashboard/",
+    "desk-demand": "/desk/demand/",
 }
 # What of the demo stands at which address.
 PLACES = """
