@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from advice.accounts.models import User
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
+from advice.desk.picking import is_number
 from advice.trace.models import Act, ActQuerySet, Kind
 
 PER_PAGE = 50
@@ -107,7 +108,7 @@ def trace(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         acts = _narrowed(acts, form.cleaned_data)
     before = request.GET.get("before", "")
-    if before.isascii() and before.isdecimal() and len(before) < 19:
+    if is_number(before):
         acts = acts.filter(pk__lt=int(before))
     lines = list(acts.order_by("-pk")[: PER_PAGE + 1])
     given = request.GET.copy()

@@ -1,9 +1,13 @@
 """An authenticator app, after RFC 4226 and RFC 6238 and not after the code that is tested."""
 
 import base64
+import datetime as dt
 import hmac
 import struct
 import time
+
+PASSWORD = "running in the rain"
+NOON = dt.datetime(2026, 3, 2, 12, 0, 10, tzinfo=dt.UTC)
 
 
 def code(key: str, *, at: float | None = None) -> str:

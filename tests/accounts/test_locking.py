@@ -4,39 +4,24 @@ import datetime as dt
 import threading
 
 import pytest
-import time_machine
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
 from advice.accounts import locking
-from advice.accounts.models import Role
 from advice.mail.models import Message
 from advice.throttle.models import Count
 from advice.throttle.places import take_place
 from advice.trace.models import Act
-from tests.accounts.codes import code
-from tests.accounts.test_second_factor import OWN, PASSWORD, STEP, add_app, sign_in, signed_in
+from tests.accounts.codes import NOON, PASSWORD, code
+from tests.accounts.test_second_factor import OWN, STEP, add_app, sign_in, signed_in
 from tests.factories import make_user
 from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
-NOON = dt.datetime(2026, 3, 2, 12, 0, 10, tzinfo=dt.UTC)
 MIDNIGHT = dt.datetime(2026, 3, 2, 23, 52, tzinfo=dt.UTC)
 LOCKED = "Too many attempts that failed."
-
-
-@pytest.fixture
-def clock():
-    cache.clear()
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def user(clock):
-    return make_user(Role.EDITOR, password=PASSWORD)
 
 
 @pytest.fixture

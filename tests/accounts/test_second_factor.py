@@ -6,10 +6,8 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import time_machine
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,27 +16,13 @@ from advice.accounts import workflow
 from advice.accounts.models import Role
 from advice.mail.models import Message
 from advice.trace.models import Act
-from tests.accounts.codes import code, key_on
+from tests.accounts.codes import PASSWORD, code, key_on
 from tests.factories import make_user
 from tests.stored import everything_stored
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "running in the rain"
-NOON = dt.datetime(2026, 3, 2, 12, 0, 10, tzinfo=dt.UTC)
 OWN = "/accounts/sign-in/"
 STEP = "/accounts/login/second/"
-
-
-@pytest.fixture
-def clock():
-    cache.clear()
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def user(clock):
-    return make_user(Role.EDITOR, password=PASSWORD)
 
 
 @pytest.fixture
