@@ -37,8 +37,8 @@ class _Edit:
 
 
 def merge(base: str | None, theirs: str, yours: str) -> Merged:
-    left, right = _pieces(theirs, yours, base or "")
-    began = _common(left, right) if base is None else _pieces(base, theirs, yours)[0]
+    left, right, *rest = _pieces(theirs, yours, *([] if base is None else [base]))
+    began = rest[0] if rest else _common(left, right)
     merged, clashes, at = "", 0, 0
     for place, one, other in _places(_edits(began, left), _edits(began, right)):
         text, clash = _put(began[place.start : place.stop], one, other)
@@ -103,13 +103,13 @@ def _applied(base: list[str], edits: list[_Edit], start: int) -> list[str]:
     return found + base[at - start :]
 
 
-def _pieces(*texts: str) -> tuple[list[str], list[str]]:
-    """The first two of these, cut alike."""
+def _pieces(*texts: str) -> list[list[str]]:
+    """All of them cut alike."""
     for cut in (_SENTENCES, _PARAGRAPHS):
         found = [cut.findall(text) for text in texts]
         if all(len(pieces) <= _MOST for pieces in found):
-            return found[0], found[1]
-    return [texts[0]], [texts[1]]
+            return found
+    return [[text] for text in texts]
 
 
 def _common(left: list[str], right: list[str]) -> list[str]:
