@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from advice.accounts.models import User
 from advice.articles.models import Article, PromotedQuery, Promotion
+from advice.prepared import Prepared
 from advice.search.words import STOP_WORDS, parse, stem, words
 from advice.trace.models import Kind
 from advice.trace.writing import write_down
@@ -22,8 +23,14 @@ def promoted(q: str, now: dt.datetime | None = None) -> list[Article]:
     key = key_of(q)
     if not key or parse(q).without:  # who leaves a word out does not mean what all the words would
         return []
+    if not _has(key):
+        return []
     articles = Article.objects.published(now).for_cards().filter(promotions__keys__key=key)
     return list(dict.fromkeys(articles.order_by("promotions__position", "promotions__pk")))[:MOST_SHOWN]
+
+
+# With most searches there is none, and this small query is all.
+_has = Prepared(lambda key: PromotedQuery.objects.filter(key=key).values_list("pk")[:1], str)
 
 
 def key_of(q: str) -> str:

@@ -4,10 +4,12 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 
 from django.db import connection
 
+from advice.prepared import Prepared
 from advice.search import fusing, index
 from advice.search.engine import RANKED, Match, Row, Scored, Weights
 from advice.search.index import Hit
@@ -97,8 +99,17 @@ class _Public:
         return bool(index.engine().best(match, limit=1, by=str(by)))
 
 
+_stored_synonyms = Prepared(lambda: Synonym.objects.order_by("pk").values_list("words", "also"))
+
+
 def synonyms() -> Synonyms:
-    return Synonyms(Synonym.objects.values_list("words", "also"))
+    return _synonyms(tuple(_stored_synonyms()))
+
+
+@lru_cache(maxsize=4)
+def _synonyms(entries: tuple[tuple[str, str], ...]) -> Synonyms:
+    """Nothing changes it, so that the words of all entries are stemmed once and not with each search."""
+    return Synonyms(entries)
 
 
 def _of_few(query: Query) -> Query:
@@ -156,7 +167,8 @@ def _public(match: Match, now: dt.datetime, *, most: int = RANKED) -> tuple[list
     """What is public of the best. Scheduled documents are few, so their time is looked at after the ranking, mostly."""
     limit = most + 1
     best = index.engine().best(match, limit=limit, by=None)
-    rows = [row for row in best if row.published_at <= now]
+    by_now = now.timestamp()
+    rows = [row for row in best if row.published <= by_now]
     if len(rows) < len(best) == limit:
         by = connection.ops.adapt_datetimefield_value(now)
         rows = index.engine().best(match, limit=limit, by=str(by))
@@ -164,15 +176,16 @@ def _public(match: Match, now: dt.datetime, *, most: int = RANKED) -> tuple[list
     return rows[:most], len(rows) > most
 
 
-def _order(row: Row) -> tuple[float, dt.datetime, int]:
-    return row.score, row.published_at, row.id
+def _order(row: Row) -> tuple[float, float, int]:
+    return row.score, row.published, row.id
 
 
 def _looked_up(found: list[Scored], now: dt.datetime) -> list[Row]:
     """Those that are public, in the order in which they came."""
-    wanted = IndexedDocument.objects.filter(pk__in=[pk for pk, _ in found], published_at__lte=now)
-    facts = {pk: (at, facets) for pk, at, facets in wanted.values_list("pk", "published_at", "facets")}
-    return [Row(pk, score, *facts[pk]) for pk, score in found if pk in facts]
+    by = connection.ops.adapt_datetimefield_value(now)
+    rows = index.engine().facts([pk for pk, _ in found], by=str(by)) if found else []
+    facts = {row.id: row for row in rows}
+    return [Row(pk, score, *facts[pk][2:]) for pk, score in found if pk in facts]
 
 
 def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[str, ...]) -> _Ranked:
@@ -193,7 +206,7 @@ def _with_meaning(ranked: _Ranked, text: str, now: dt.datetime, facets: tuple[st
     for share, order in ((1, ranked.rows), (weight, near)):
         for place, row in enumerate(order, start=1):
             scores[row.id] += share / (_DAMPING + place)
-    order = sorted((row._replace(score=scores[pk]) for pk, row in rows.items()), key=_order, reverse=True)
+    order = sorted((Row(pk, scores[pk], *row[2:]) for pk, row in rows.items()), key=_order, reverse=True)
     return replace(
         ranked,
         rows=order[:RANKED],
@@ -220,7 +233,7 @@ def _page(ranked: _Ranked, limit: int, offset: int) -> Hits:
 def _counts(ranked: _Ranked) -> dict[str, int]:
     """How many the same search finds within each facet: there as many join that are near in meaning, so farther ones."""
     by_words = {row.id for row in ranked.by_words}
-    counts = Counter(facet for row in ranked.by_words for facet in row.facets.split())
+    counts = Counter(chain.from_iterable(row.facets.split() for row in ranked.by_words))
     joined: Counter[str] = Counter()
     for row in ranked.near:
         for facet in row.facets.split():

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from advice.prepared import Prepared
 from advice.search import model
 from advice.search.models import Vector
 
@@ -50,7 +51,7 @@ class Held:
                 self._reconcile()
 
     def _load(self) -> None:
-        while page := list(_stored().filter(pk__gt=self.last).order_by("pk").values_list(*_FIELDS)[:_PAGE]):
+        while page := _newer(model.NAME, self.last):
             if self.size + len(page) > len(self.documents):
                 self._grow(len(page))
             self._add(page)
@@ -98,6 +99,16 @@ _held: Held | None = None
 
 def _stored() -> Any:
     return Vector.objects.filter(made_with=model.NAME)
+
+
+# Asked before each search, and nearly always there is none.
+_newer: Prepared[tuple[int, int, Any]] = Prepared(
+    lambda name, last: (
+        Vector.objects.filter(made_with=name, pk__gt=last).order_by("pk").values_list(*_FIELDS)[:_PAGE]
+    ),
+    str,
+    int,
+)
 
 
 def _now() -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.float32]]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from psycopg import Cursor, capabilities
 
+from advice import prepared
 from advice.search.engine import Match, Row, Weights, WordsOf
 from advice.search.models import FORM, IndexedDocument, Word
 from advice.search.words import Phrase, Query, Term
@@ -35,6 +36,7 @@ _WRITTEN = dict(
         strict=True,
     )
 )
+_SECONDS = "extract(epoch FROM published_at)::float8"
 _LENGTH = "#"  # the row of search_word that has the length of all documents together
 
 
@@ -209,7 +211,8 @@ class Tsvector:
                         WHERE vector @@ query
                     ) AS found) AS score FROM (SELECT * FROM rough LIMIT {int(match.exact)}) AS first
                 )
-                SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score, published_at, facets
+                SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score,
+                {_SECONDS}, facets
                 FROM rough LEFT JOIN fine USING (id) ORDER BY score DESC, id DESC""",  # noqa: S608
                 [
                     *values,
@@ -221,6 +224,15 @@ class Tsvector:
                     average,
                     limit,
                 ],
+            )
+            return [Row(*row) for row in cursor.fetchall()]
+
+    def facts(self, ids: list[int], *, by: str) -> list[Row]:
+        with prepared.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id, 0::float8, {_SECONDS}, facets FROM search_document"  # noqa: S608
+                " WHERE id = ANY(%s::bigint[]) AND published_at <= %s::timestamptz",
+                [ids, by],
             )
             return [Row(*row) for row in cursor.fetchall()]
 

@@ -137,10 +137,16 @@ class Fts5:
                 ) JOIN search_document ON id = found ORDER BY score DESC, id DESC""",  # noqa: S608
                 [_expression(match), *([by] if by else []), limit],
             )
-            return [
-                Row(pk, score, at.replace(tzinfo=dt.UTC), facets)
-                for pk, score, at, facets in cursor.fetchall()
-            ]
+            return _rows(cursor)
+
+    def facts(self, ids: list[int], *, by: str) -> list[Row]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, 0.0, published_at, facets FROM search_document"  # noqa: S608
+                f" WHERE id IN ({_marks(ids)}) AND published_at <= %s",
+                [*ids, by],
+            )
+            return _rows(cursor)
 
     def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:
         either = " OR ".join(f'"{word}"' for word in last)
@@ -151,6 +157,13 @@ class Fts5:
                 [f"headline : ({wanted})", limit],
             )
             return [row[0] for row in cursor.fetchall()]
+
+
+def _rows(cursor: CursorWrapper) -> list[Row]:
+    return [
+        Row(pk, score, at.replace(tzinfo=dt.UTC).timestamp(), facets)
+        for pk, score, at, facets in cursor.fetchall()
+    ]
 
 
 def _values(pk: int, of: WordsOf) -> tuple[int | str, ...]:
