@@ -10,7 +10,7 @@ from gunicorn.http import message
 LONGEST_ADDRESS = 32 * 1024
 message.MAX_REQUEST_LINE = LONGEST_ADDRESS
 
-THREADS = 4
+THREADS = 3
 SECONDS_FOR_A_REQUEST = 5
 
 

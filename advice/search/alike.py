@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
+
 from advice.search import fusing, held, index, model
 from advice.search.engine import Match, Scored, Weights
 from advice.search.index import Hit
@@ -43,7 +45,8 @@ def similar(text: str, *, now: dt.datetime | None, limit: int = 5, indexed: bool
     With `now` None also those not published yet. With `indexed` the text is itself in the index, and so words that stand
     in one document only tell nothing.
     """
-    return _hits(_found(text, indexed=indexed)[0], now, limit)
+    found, _ = _found(text, indexed=indexed)
+    return [Hit(row.key, score, row.text) for row, score in _best(found, now, limit)]
 
 
 def near_enough(text: str, *, now: dt.datetime | None, limit: int = 5) -> list[Hit]:
@@ -52,19 +55,16 @@ def near_enough(text: str, *, now: dt.datetime | None, limit: int = 5) -> list[H
     A list that is always full of the least bad ones would teach nobody to look at it.
     """
     found, vector = _found(text)
-    hits = _hits(found, now, limit)
-    rows = {row.key: row for row in IndexedDocument.objects.filter(key__in=[hit.key for hit in hits])}
+    rows = {row.key: row for row, _ in _best(found, now, limit)}
     cosines = {} if vector is None else held.cosines(vector, [row.pk for row in rows.values()])
     own = _counted(text[:_READ])
     likeness = _likeness(own, rows)
     least = _NEAR_BY_WORDS if len(own) < _MANY_WORDS else _NEAR_BY_MANY_WORDS
     near = []
-    for hit in hits:
-        if hit.key not in rows:
-            continue  # deleted since it was found
-        by_words_alone, cosine = likeness[hit.key], cosines.get(rows[hit.key].pk, 0)
+    for key, row in rows.items():
+        by_words_alone, cosine = likeness[key], cosines.get(row.pk, 0)
         if by_words_alone >= least or cosine >= _NEAR_BY_MEANING:
-            near.append(Hit(hit.key, min(max(by_words_alone, cosine), 1), hit.text))
+            near.append(Hit(key, min(max(by_words_alone, cosine), 1), row.text))
     return near
 
 
@@ -174,13 +174,14 @@ def twins(keys: Sequence[str], *, least: float) -> dict[str, set[str]]:
     return {names[pk]: {names[other] for other in others} for pk, others in found.items()}
 
 
-def _hits(found: list[Scored], now: dt.datetime | None, limit: int) -> list[Hit]:
+def _best(found: list[Scored], now: dt.datetime | None, limit: int) -> "list[tuple[IndexedDocument, float]]":
+    """The public ones of these, best first and of equals the newest, each with its score."""
     scores = dict(found)
-    rows = IndexedDocument.objects.filter(pk__in=list(scores))
-    facts = (rows if now is None else rows.filter(published_at__lte=now)).values_list("pk", "published_at")
-    best = sorted(facts, key=lambda fact: (scores[fact[0]], fact[1], fact[0]), reverse=True)[:limit]
-    texts = IndexedDocument.objects.in_bulk([pk for pk, _ in best])
-    return [Hit(texts[pk].key, scores[pk], texts[pk].text) for pk, _ in best if pk in texts]
+    by = None if now is None else str(connection.ops.adapt_datetimefield_value(now))
+    facts = index.engine().facts(list(scores), by=by) if scores else []
+    best = sorted(facts, key=lambda row: (scores[row.id], row.published, row.id), reverse=True)[:limit]
+    rows = IndexedDocument.objects.in_bulk([row.id for row in best])
+    return [(rows[row.id], scores[row.id]) for row in best if row.id in rows]
 
 
 def telling_words(text: str, *, least: int = 1) -> list[str]:

@@ -92,8 +92,8 @@ class Engine(Protocol):
     def best(self, match: Match, *, limit: int, by: str | None) -> list[Row]:
         """Best first, of equals the latest put; with `by` (a time as the database writes it) what is public by then."""
 
-    def facts(self, ids: list[int], *, by: str) -> list[Row]:
-        """Of these documents those that are public by then, each with a score of nothing and in no order."""
+    def facts(self, ids: list[int], *, by: str | None) -> list[Row]:
+        """These documents, with `by` those of them that are public by then, each with a score of nothing and in no order."""
 
     def with_headline(self, words: list[str], last: list[str], *, limit: int) -> list[int]:
         """The latest put documents that have all these stems and one of `last` in their headline."""

@@ -227,12 +227,13 @@ class Tsvector:
             )
             return [Row(*row) for row in cursor.fetchall()]
 
-    def facts(self, ids: list[int], *, by: str) -> list[Row]:
+    def facts(self, ids: list[int], *, by: str | None) -> list[Row]:
+        public = "AND published_at <= %s::timestamptz" if by else ""
         with prepared.cursor() as cursor:
             cursor.execute(
                 f"SELECT id, 0::float8, {_SECONDS}, facets FROM search_document"  # noqa: S608
-                " WHERE id = ANY(%s::bigint[]) AND published_at <= %s::timestamptz",
-                [ids, by],
+                f" WHERE id = ANY(%s::bigint[]) {public}",
+                [ids, *([by] if by else [])],
             )
             return [Row(*row) for row in cursor.fetchall()]
 

@@ -139,12 +139,13 @@ class Fts5:
             )
             return _rows(cursor)
 
-    def facts(self, ids: list[int], *, by: str) -> list[Row]:
+    def facts(self, ids: list[int], *, by: str | None) -> list[Row]:
+        public = "AND published_at <= %s" if by else ""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id, 0.0, published_at, facets FROM search_document"  # noqa: S608
-                f" WHERE id IN ({_marks(ids)}) AND published_at <= %s",
-                [*ids, by],
+                f" WHERE id IN ({_marks(ids)}) {public}",
+                [*ids, *([by] if by else [])],
             )
             return _rows(cursor)
 

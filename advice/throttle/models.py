@@ -104,12 +104,12 @@ def take(action: str, key: str, *, wanted: int, limit: int, seconds: int) -> int
     window = window_of(seconds)
     digest = Secret.today().digest(action, key)
     with transaction.atomic():
-        row, _ = Count.objects.get_or_create(digest=digest, window=window)
-        Count.objects.filter(pk=row.pk).update(count=F("count") + wanted)
-        row.refresh_from_db(fields=["count"])
-        granted = max(0, min(wanted, limit - row.count + wanted))
+        Count.objects.bulk_create([Count(digest=digest, window=window)], ignore_conflicts=True)
+        row = Count.objects.filter(digest=digest, window=window)
+        row.update(count=F("count") + wanted)
+        granted = max(0, min(wanted, limit - row.values_list("count", flat=True).get() + wanted))
         if granted < wanted:
-            Count.objects.filter(pk=row.pk).update(count=F("count") - (wanted - granted))
+            row.update(count=F("count") - (wanted - granted))
     return granted
 
 
@@ -163,9 +163,10 @@ def once_a_day(action: str, key: str) -> bool:
     Secret.today()
     # One at a time, and the clock is read after the wait: two at the same moment, be it on both sides of midnight, must
     # not both find nothing.
-    list(Secret.objects.select_for_update().order_by("day"))
-    now, today = timezone.now(), Secret.today()
-    digests = [secret.digest(action, key) for secret in Secret.objects.all()]
+    known = {secret.day: secret for secret in Secret.objects.select_for_update().order_by("day")}
+    now = timezone.now()
+    today = known.get(now.date()) or Secret.today()
+    digests = [secret.digest(action, key) for secret in {**known, today.day: today}.values()]
     if Count.objects.filter(digest__in=digests, window__gt=now - dt.timedelta(days=1)).exists():
         return False
     Count.objects.create(digest=today.digest(action, key), window=now, count=1)
