@@ -18,6 +18,7 @@ from advice.articles.models import Answer, AnswerStatus, Article, Column, Expert
 from advice.desk.found import Found, found_by
 from advice.letters import wishes
 from advice.letters.models import Enquiry, Letter, LetterEvent, LetterStatus
+from advice.prepared import Prepared
 
 LETTERS: dict[str, Any] = {
     "received": _("Received"),
@@ -53,6 +54,7 @@ SORTS: list[tuple[str, Any]] = [
     ("due", _("Due first")),
 ]
 FOUND = "found"  # what a search in letters found: a filter while it is kept
+COUNTED = 1_000  # published articles
 UNSEEN = Q(alarm__isnull=False, alarm__seen_at=None)
 
 
@@ -157,6 +159,7 @@ class Filter:
     count: int
     since: dt.datetime | None = None  # the oldest that waits under it, or the next that is scheduled
     address: str = ""
+    is_more: bool = False  # than were counted
 
 
 def stages(now: dt.datetime) -> dict[str, Q]:
@@ -229,9 +232,10 @@ def _counts(now: dt.datetime) -> list[Counted]:
     # Since when: what lies with an expert, since it was given; what is filed, since it came in.
     of_articles = {
         **{"draft": "created_at", "assigned": "answers__assigned_at", "filed": "answers__filed_at"},
-        **{"in_review": "modified_at", "scheduled": "published_at", "published": "published_at"},
-        "retracted": "published_at",
+        **{"in_review": "modified_at", "scheduled": "published_at", "retracted": "published_at"},
     }
+    # They are most of what there is, and nobody works off how many there are.
+    published = Article.objects.filter(articles["published"]).order_by().values("pk")[: COUNTED + 1]
     return [
         by_status.values("what")
         .annotate(count=Count("pk"), since=Min("received_at"))
@@ -242,19 +246,29 @@ def _counts(now: dt.datetime) -> list[Counted]:
             _counted(name, Article.objects.filter(articles[name]), since)
             for name, since in of_articles.items()
         ),
+        _counted("published", Article.objects.filter(pk__in=published), "published_at"),
     ]
+
+
+def _counted_at(now: dt.datetime) -> Counted:
+    first, *rest = _counts(now)
+    return first.union(*rest, all=True)
+
+
+_rows = Prepared(_counted_at, dt.datetime)
 
 
 def filters_of(choice: Choice) -> tuple[list[Filter], list[Filter], dt.datetime | None]:
     """The filters of letters and of articles, and since when the oldest letter waits for us."""
-    first, *rest = _counts(timezone.now())
-    found = {what: (count, since) for what, count, since in first.union(*rest, all=True)}
+    found = {what: (count, since) for what, count, since in _rows(timezone.now())}
     oldest = found.get("idle", (0, None))[1]
 
     def made(key: str, label: Any, view: str) -> Filter:
         count, since = found.get(key, (0, None))
         address = f"{reverse(view)}?{choice.of(key).query}"
-        return Filter(key, str(label), count, None if key in {"published", "retracted"} else since, address)
+        shown = None if key in {"published", "retracted"} else since
+        is_more = key == "published" and count > COUNTED
+        return Filter(key, str(label), COUNTED if is_more else count, shown, address, is_more)
 
     letters = [made(key, label, "desk:home") for key, label in LETTERS.items()]
     return letters, [made(key, label, "desk:articles") for key, label in ARTICLES.items()], oldest

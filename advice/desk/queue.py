@@ -262,7 +262,7 @@ def queue_of(request: HttpRequest, *, default: str = "received", opened: int | N
     letters, articles, oldest = filters_of(choice)
     is_letters = choice.show not in ARTICLES
     matter: Any = (_letters if is_letters else _articles)(choice, now).values_list("pk", flat=True)
-    known = {one.key: one.count for one in (*letters, *articles)}
+    known = {one.key: one.count for one in (*letters, *articles) if not one.is_more}
     length = None if choice.narrows else known.get(choice.show)
     current = Counted(matter, length).get_page(choice.page)
     words = choice.found.words if choice.found and choice.show == FOUND else None

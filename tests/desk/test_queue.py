@@ -6,10 +6,12 @@ from django.utils import timezone
 
 from advice.articles import workflow as articles
 from advice.articles.models import Answer, Article
+from advice.desk import filters
 from advice.desk.filters import ARTICLES, LETTERS, stages
 from advice.letters import asking
 from advice.letters import workflow as letters
 from advice.letters.models import Alarm, Letter
+from advice.prepared import Prepared
 from tests.factories import (
     make_column,
     make_draft,
@@ -58,6 +60,23 @@ def test_a_filter_shows_its_articles_only(at_desk, stage):
         article.pk for article in Article.objects.all() if article.stage == stage
     ]
     assert {item.key: item.count for item in queue.articles} == dict.fromkeys(ARTICLES, 1)
+
+
+def test_of_very_many_published_articles_the_first_are_counted_and_all_are_listed(at_desk, monkeypatch):
+    monkeypatch.setattr(filters, "COUNTED", 2)
+    monkeypatch.setattr(filters, "_rows", Prepared(filters._counted_at, dt.datetime))
+
+    def shown():
+        response = at_desk.get("/desk/articles/?show=published")
+        queue = response.context["queue"]
+        word = re.search(r">Published <b>(.*?)</b>", response.content.decode())[1]
+        return word, len(queue.rows)
+
+    for _ in range(2):
+        make_published()
+    assert shown() == ("2", 2)
+    make_published()
+    assert shown() == ("2+", 3)
 
 
 def test_what_a_writer_did_stands_on_the_row_and_in_a_filter_until_an_editor_does_something(at_desk, editor):
