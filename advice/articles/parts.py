@@ -19,6 +19,12 @@ _ESCAPED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 # Where a link or a picture leads to: an address of our own, or one that somebody set on purpose.
 _OWN_TARGET = re.compile(r"(?<=\]\()<?/(?!/)[^)\s]*")
 _TARGET = re.compile(r"(?<=\]\()<?(?P<address>(?:https?:)?//[^)\s>]*)", re.IGNORECASE)
+_LINK = re.compile(
+    r"!?\[(?P<label>[^\[\]]*)\]\(\s*(?P<address><[^<>\n]*>|[^\s)]+)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
+    r"|<(?P<bare>[a-z][a-z0-9+.-]*:[^\s<>]*|[^\s<>@]+@[^\s<>]+)>",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?:https?:/)?/\S*")
 _LINES = ("headline", "dek", "signature", "announced_as")
 
 
@@ -50,18 +56,43 @@ class Part:
 
     def linked(self, places: list[int]) -> list[tuple[int, int]]:
         """Where in the words that were read the addresses stand that an answer's expert, or the desk for many, linked."""
+        if self.key.startswith("source-") and self.key.endswith("-url"):
+            return [(0, len(self.text))]
         if not self.is_answer and (self.may_replace or not self.is_markdown):
             return []
         spans = (found.span("address") for found in _TARGET.finditer(self.text))
         return [(bisect_left(places, start), bisect_left(places, end)) for start, end in spans]
 
     def with_words(self, changes: Mapping[tuple[int, int], str]) -> str:
-        """`text` with other words between these places of it; in Markdown they read as they were typed."""
+        """`text` with other words between these places of it; in Markdown they read as they were typed.
+
+        A link whose address gives way to words leads nowhere any more, so what it was named by stays, and the link goes.
+        """
         text = self.text
-        for (start, end), words in sorted(changes.items(), reverse=True):
-            typed = markup.paragraphs(words) if self.is_markdown else words
-            text = text[:start] + typed + text[end:]
+        typed = {at: markup.paragraphs(words) if self.is_markdown else words for at, words in changes.items()}
+        if self.is_markdown:
+            typed = _without_links(text, changes, typed)
+        for (start, end), words in sorted(typed.items(), reverse=True):
+            text = text[:start] + words + text[end:]
         return text
+
+
+def _without_links(
+    text: str, changes: Mapping[tuple[int, int], str], typed: Mapping[tuple[int, int], str]
+) -> dict[tuple[int, int], str]:
+    """`typed`, with what stands for a link's address in place of all that makes it a link."""
+    left = dict(typed)
+    for link in _LINK.finditer(text):
+        start, end = link.span("bare" if link["bare"] else "address")
+        inside = [at for at in left if start <= at[0] and at[1] <= end]
+        if not inside or any(_ADDRESS.fullmatch(changes[at]) for at in inside):
+            continue
+        words = [left.pop(at) for at in inside]
+        if link["label"]:
+            left |= {(link.start(), link.start("label")): "", (link.end("label"), link.end()): ""}
+        else:
+            left[link.span()] = words[0]
+    return left
 
 
 def parts(article: Article) -> list[Part]:
@@ -82,6 +113,7 @@ def parts(article: Article) -> list[Part]:
         found += [
             Part(f"source-{place}-{name}", label, source.get(name) or "") for name in ("title", "publisher")
         ]
+        found.append(Part(f"source-{place}-url", label, source.get("url") or "", may_replace=False))
     found += [*_address(article), *_shared(article)]
     return [part for part in found if part.text]
 

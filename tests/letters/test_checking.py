@@ -240,6 +240,21 @@ def test_a_profile_that_an_expert_links_is_a_find_and_so_is_the_writers_own_page
     assert finds(article) == [("url", profile)]
 
 
+def test_the_address_of_a_source_is_a_find_where_it_is_the_writers_own():
+    article = make_draft(make_letter(email="oriel.vanstraaten@gmail.com"))
+    page = "https://club.example/oriel-vanstraaten"
+    sources = [
+        {"title": "A study", "publisher": "", "year": None, "url": address}
+        for address in (page, "https://rule.example/studies/2019-05-14/a.pdf")
+    ]
+    workflow.edit(article, by=None, version=article.version, sources=sources)
+    assert finds(article) == [("own", page)]
+    [finding] = checking.check(fresh(article)).open_findings
+    assert not finding.may_replace
+    settle(article, keep={page: "She wants it."})
+    assert finds(article) == []
+
+
 def test_a_number_that_was_typed_in_pieces_is_replaced_in_whole():
     article = make_draft(question="I am \\*tired\\*. Call 020&nbsp;7946\n**0958**, or not.")
     [(sort, text)] = finds(article)
