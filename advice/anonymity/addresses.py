@@ -29,7 +29,7 @@ _US = (
     ),
     re.compile(r"(?<![\w.,$£€-])\d{5}-\d{4}(?![\w-])"),
     re.compile(
-        r"\b(?:zip|zip ?codes?|postal codes?|post ?codes?|plz|cap|code postal|pin ?codes?|pin)\b(?:\s(?:is|of|code|codes|area|the|here|in|my|number)|[:.,]){0,3}\s?(?P<code>\d{4,6}(?:-\d{4})?)\b",
+        r"\b(?:zip|zip ?codes?|postal codes?|post ?codes?|plz|cap|cep|code postal|pin ?codes?|pin)\b(?:\s(?:is|of|code|codes|area|the|here|in|my|number)|[:.,]){0,3}\s?(?P<code>\d{3} \d{3}|\d{2}-\d{3}|\d{5}-\d{3}|\d{4,6}(?:-\d{4})?)\b",
         re.IGNORECASE,
     ),
     re.compile(
@@ -54,6 +54,12 @@ _SHORT_BEFORE_PLACE = re.compile(
     r"(?:^|(?<=[,\n] )|(?<=\n)|(?<=[A-Z]-)|(?<=\bin ))(?P<code>\d{4})\s(?P<place>[^\W\d_a-z][\w’'-]{2,})"
 )
 _AFTER_PLACE = re.compile(r"(?<=[^\W\d_])(?:\s[-–]\s?|-|,\s|\s)(?P<code>\d{3} ?\d{3})(?![\w.,/-])(?!\s[a-z])")
+# Where somebody is or something goes to, with nothing but a number: "I’m in 3056", "sent to 31-042".
+_ALONE = re.compile(
+    r"\b(?:i['’]?m|i am|we['’]?re|we are|lives?|living|based|send|sent|post|posted|mail|mailed)\s(?:[^\W\d_]+\s)?(?:in|to|at)\s"
+    r"(?P<code>\d{4,6}|\d{2}-\d{3}|\d{3} \d{3})(?![\w-]|[.,:/]\d| ?%| (?!(?:if|and|or|any|but|where|with|since|now|please|thanks|then|as|so|which|in|near|at|again|not)\b)[^\W\d_])",
+    re.IGNORECASE,
+)
 _SOUTHERN = re.compile(r"[^\W\d_a-z][\w’'-]+,?\s(?P<code>\d{4})(?=\s*(?:$|\n|[.;)]))")
 
 
@@ -101,6 +107,9 @@ def postcodes(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if not vocabulary.is_common(vocabulary.fold(match["place"])) and not _is_year(match["code"]):
                 yield _code(match, "code")
+    for match in _ALONE.finditer(text):
+        if not _is_year(match["code"]):
+            yield _code(match, "code")
     for match in _AFTER_PLACE.finditer(text):
         if re.search(r"[^\W\d_a-z][\w’'-]+$", text[max(0, match.start() - 30) : match.start()]):
             yield _code(match, "code")

@@ -128,10 +128,25 @@ def test_name_on_the_net_is_found(text, name):
         ("Mail goes to 18059 Rostock still.", "18059"),
         ("We moved to NSW 2481 then.", "NSW 2481"),
         ("It is D02 X285 here.", "D02 X285"),
+        ("My PIN is 411 038 here.", "411 038"),
+        ("Sponges can be sent to 31-042 any time.", "31-042"),
+        ("I’m in 3056 if you know it.", "3056"),
     ],
 )
 def test_postcode_is_found_in_the_forms_of_many_countries(text, code):
     assert found(text, Sort.POSTCODE) == [code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was living in 1984 as if it were 1884.",
+        "We sent it to 5000 people.",
+        "I’m at 10,000 steps a day, and based at 4800 metres.",
+    ],
+)
+def test_numbers_that_are_no_places_are_no_postcodes(text):
+    assert found(text, Sort.POSTCODE) == []
 
 
 @pytest.mark.parametrize(
