@@ -165,7 +165,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
         workflow.send_back(answer, note=form.cleaned_data["note"], by=person(request))
     except NotPermitted as error:
         return articles.too_late(request, answer.article_id, error, back_form=(pk, form))
-    messages.success(request, _("Sent back with your note."))
+    messages.success(request, _("Sent back with your note."), extra_tags=autosaves.sent("back", pk))
     return redirect("desk:article", answer.article_id)
 
 

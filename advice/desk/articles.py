@@ -244,9 +244,15 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _act(
-    request: HttpRequest, pk: int, done: str | Callable[[], str], act: Callable[[Article], Any], **forms: Any
+    request: HttpRequest,
+    pk: int,
+    done: str | Callable[[], str],
+    act: Callable[[Article], Any],
+    *,
+    tags: str = "",
+    **forms: Any,
 ) -> HttpResponse:
-    """Do it where its form, if it has one, is in order; `done` is what is said then."""
+    """Do it where its form, if it has one, is in order; `done` is what is said then, with these tags."""
     article = article_for(person(request), pk)
     if not all(form.is_valid() for form in forms.values()):
         return show(request, article, status=422, **forms)
@@ -259,7 +265,7 @@ def _act(
         if isinstance(error, NotReady):
             forms["missing"] = error.problems
         return too_late(request, pk, error, **forms)
-    messages.success(request, done() if callable(done) else done)
+    messages.success(request, done() if callable(done) else done, extra_tags=tags)
     return redirect("desk:article", pk)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from advice.articles.workflow import NotPermitted
 from advice.desk.asked import AskForm, WordingForm
+from advice.desk.autosaves import sent
 from advice.desk.letters import _letter, _show, _too_late
 from advice.desk.permissions import for_editors, person
 from advice.letters import asking
@@ -51,7 +52,7 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., object], **named: for
         act(letter, by=person(request), **form.cleaned_data)
     except NotPermitted as error:
         return _too_late(request, pk, error, **named)
-    messages.success(request, _told(letter))
+    messages.success(request, _told(letter), extra_tags=sent(act.__name__, pk))
     return redirect("desk:letter", pk)
 
 

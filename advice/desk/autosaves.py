@@ -83,7 +83,12 @@ def data_of(kept: Autosave) -> QueryDict:
 
 def settles(part: Part) -> str:
     """The tag of a message after which the browser, too, forgets what was typed."""
-    return f"settles-{_name(part)}-{part.pk}"
+    return sent(_name(part), part.pk)
+
+
+def sent(name: str, pk: int) -> str:
+    """The same of a small form, which is kept in the browser alone (`keep_here` in its template)."""
+    return f"settles-{name}-{pk}"
 
 
 # -- the script's address ---------------------------------------------------------------------------------------
@@ -153,7 +158,7 @@ def article_autosave(request: HttpRequest, pk: int) -> HttpResponse:
 def _discard(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     part = _load(person(request), name, pk)
     autosaving.discard(part, by=person(request))
-    messages.success(request, _("Thrown away."), extra_tags=settles(part))
+    messages.success(request, _("Thrown away."))
     return redirect(f"desk:{name}", pk)
 
 

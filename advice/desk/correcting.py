@@ -15,6 +15,7 @@ from advice.articles.models import Article
 from advice.articles.parts import Part
 from advice.articles.workflow import NotPermitted
 from advice.desk import articles
+from advice.desk.autosaves import sent
 from advice.desk.checks import held_back, kept_in
 from advice.desk.forms import CorrectForm, RetractForm
 from advice.desk.frame import page
@@ -41,7 +42,8 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         _look_over(request, article, form, "text")
         workflow.correct(article, by=person(request), **form.cleaned_data)
 
-    return articles._act(request, pk, _("The note stands above the letter."), act, correct_form=form)
+    done, tags = _("The note stands above the letter."), sent("correct", pk)
+    return articles._act(request, pk, done, act, tags=tags, correct_form=form)
 
 
 @for_editors

@@ -1,8 +1,10 @@
 """What every page of the desk has around its own matter."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, QuerySet, Value
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -26,7 +28,31 @@ def page(
     if user.can_review:
         counts["to_review"] = Article.objects.to_review_by(user).count()
     around = {"section": section, "managing": section in MANAGED, **counts}
+    if status == 422:
+        around["refused"] = _refused(context)
     return render(request, f"desk/{template}", {**context, **around}, status=status)
+
+
+def _refused(context: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Of the forms of a page that were sent and are not in order, each field's label, address on the page, and first fault:
+    a page has many forms, and the one that was sent may stand far down."""
+    # A form may stand in the page's context twice.
+    forms = {id(form): form for form in _forms(list(context.values())) if form.is_bound}
+    found = {}
+    for form in forms.values():
+        for name, errors in form.errors.items():
+            field = form[name] if name in form.fields else None
+            at = field.auto_id if field else ""
+            found[form.prefix, name] = (str(field.label) if field else "", at, str(errors[0]))
+    return list(found.values())
+
+
+def _forms(within: Any) -> Iterator[BaseForm]:
+    if isinstance(within, BaseForm):
+        yield within
+    elif isinstance(within, dict | list | tuple):
+        for one in within.values() if isinstance(within, dict) else within:
+            yield from _forms(one)
 
 
 def _counts() -> dict[str, int]:

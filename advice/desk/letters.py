@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from advice.articles.models import Article
 from advice.articles.workflow import NotPermitted
 from advice.desk import asked, changed, noted, together
+from advice.desk.autosaves import sent
 from advice.desk.filters import choice_of
 from advice.desk.forms import CopyForm, DeclineForm, show_preview
 from advice.desk.frame import page
@@ -120,7 +121,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPermitted as error:
         return _too_late(request, pk, error, form=form, together_form=with_form)
     warn(request, form.cleaned_data["question"])
-    messages.success(request, _("Accepted. Here is its draft."))
+    messages.success(request, _("Accepted. Here is its draft."), extra_tags=sent("letter", pk))
     return redirect(_beside_queue(request, article))
 
 
@@ -158,7 +159,8 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
         if letter.left_address
         else _("Its writer left no address; the page says why.")
     )
-    messages.success(request, _("Letter %(case)s is declined.") % {"case": letter.case_number} + f" {told}")
+    said = _("Letter %(case)s is declined.") % {"case": letter.case_number}
+    messages.success(request, f"{said} {told}", extra_tags=sent("decline", pk))
     return onward(request)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from advice.desk import articles
+from advice.desk.autosaves import sent
 from advice.desk.letters import _letter, _show
 from advice.desk.noted import NoteForm, may_delete
 from advice.desk.permissions import article_for, for_editors, person
@@ -21,7 +22,7 @@ def note_letter(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, letter, status=422, note_form=form)
     noting.note(letter, by=person(request), **form.cleaned_data)
-    messages.success(request, _("Noted."))
+    messages.success(request, _("Noted."), extra_tags=sent("note-letter", pk))
     return redirect("desk:letter", pk)
 
 
@@ -32,7 +33,7 @@ def note_article(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return articles.show(request, article, status=422, note_form=form)
     noting.note(article, by=person(request), **form.cleaned_data)
-    messages.success(request, _("Noted."))
+    messages.success(request, _("Noted."), extra_tags=sent("note-article", pk))
     return redirect("desk:article", pk)
 
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from advice.articles import searching
 from advice.articles.addresses import PRIVATE
@@ -42,7 +43,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _drawn(request, "refused.html", {"reason": "token"}, status=403)
+    at_desk = request.path.startswith(reverse("desk:home")) and request.user.is_authenticated
+    return _drawn(request, "refused.html", {"reason": "token", "at_desk": at_desk}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

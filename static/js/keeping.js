@@ -1,5 +1,6 @@
 // What is typed in a form with a [data-keep] is kept every few seconds: on the server and, when that does not answer, in the
-// browser, under the person and the piece. Kept is never saved: that is done by the person, with the form's button.
+// browser, under the person and the piece; small forms, which have no address of their own, in the browser alone. Kept is never
+// saved: that is done by the person, with the form's button. What is offered on a page is not kept over.
 
 const EVERY = 3_000, PATIENCE = 4_000;
 const NOT_KEPT = new Set(["csrfmiddlewaretoken", "typist", "action", "alt", "image", "snippet"]);
@@ -50,10 +51,14 @@ class Keeper {
     this.timer ??= setTimeout(() => this.keep(), EVERY);
   }
 
+  // What the server kept of an earlier time, and what this browser did, as long as nobody has taken them up or thrown them away.
+  get offered() { return this.url && document.querySelector("section.offer [data-typed-at]"); }
+  get slot() { return this.own?.isConnected ? `${this.key}~` : this.key; }
+
   // Into the browser, before anything can go wrong; taken out again when the server has it.
   store() {
     const fields = fieldsOf(this.form);
-    return same(fields, this.kept) ? null : write(this.key, fields) ? fields : null;
+    return same(fields, this.kept) ? null : write(this.slot, fields) ? fields : null;
   }
 
   sent() {
@@ -67,31 +72,32 @@ class Keeper {
     this.timer = undefined;
     const fields = fieldsOf(this.form);
     if (same(fields, this.kept)) return;
-    const isStored = write(this.key, fields);
-    const said = await this.toServer(fields);
+    const slot = this.slot, isStored = write(slot, fields);
+    const said = this.offered ? { instead: "offered" } : await this.toServer(fields);
     if (this.timer === -1) return;
     if (said.at) {
       this.kept = fields;
-      if (same(read(this.key)?.fields, fields)) localStorage.removeItem(this.key);
+      if (same(read(slot)?.fields, fields)) localStorage.removeItem(slot);
       this.say("server", said.at);
       this.form.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
     } else {
-      if (isStored) this.say(said.isOut ? "out" : "browser");
-      this.changed(); // the server may be back
+      if (isStored) this.say(said.instead ?? "browser");
+      if (this.url) this.changed(); // the server may be back
     }
   }
 
   async toServer(fields, again = true) {
-    if (!this.url) return {};
+    if (!this.url) return { instead: "here" };
     this.request = new AbortController();
     const impatient = setTimeout(() => this.request.abort(), PATIENCE);
     try {
       const body = new URLSearchParams([...fields, ["csrfmiddlewaretoken", this.token.value]]);
       const answer = await fetch(this.url, { method: "POST", body, redirect: "error", signal: this.request.signal });
       if (answer.ok) return await answer.json();
+      if (answer.status === 409) return { instead: "refused" };
       if (answer.status !== 403) return {};
       if (again && await this.renewed()) return await this.toServer(fields, false);
-      return { isOut: true };
+      return { instead: "out" };
     } catch {
       return {};
     } finally {
@@ -105,43 +111,47 @@ class Keeper {
   async renewed() {
     const answer = await fetch(this.url, { redirect: "error", signal: this.request.signal });
     if (!answer.ok) return false;
-    this.token.value = (await answer.json()).token;
+    const { token } = await answer.json();
+    for (const box of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) box.value = token;
     return true;
   }
 
   // What this browser kept while the server was away goes there first; the page then tells of it, with the words that differ.
   async offer() {
-    const stored = read(this.key);
-    if (!stored) return;
-    if (same(stored.fields.filter(([name]) => name !== "version"), this.kept.filter(([name]) => name !== "version"))) {
-      localStorage.removeItem(this.key);
-      return;
-    }
-    const newer = document.querySelector("[data-typed-at]");
-    const isOlder = newer && Date.parse(newer.dataset.typedAt) > stored.at;
-    const said = isOlder ? {} : await this.toServer(stored.fields);
-    if (said.at) {
-      localStorage.removeItem(this.key);
-      await this.showOffer();
-    } else {
-      this.offerHere(stored);
+    for (const key of [this.key, `${this.key}~`]) {
+      const stored = read(key);
+      if (!stored) continue;
+      if (same(stored.fields.filter(([name]) => name !== "version"), this.kept.filter(([name]) => name !== "version"))) {
+        localStorage.removeItem(key);
+        continue;
+      }
+      // The server has one place: what is offered from there, or was just taken up, is not written over.
+      const said = this.offered || document.querySelector("[data-taken-up]") ? {} : await this.toServer(stored.fields);
+      if (said.at) {
+        localStorage.removeItem(key);
+        await this.showOffer();
+      } else {
+        this.offerHere(key, stored);
+      }
     }
   }
 
+  // From the piece's own address: after a refusal the page stands at one that only takes forms.
   async showOffer() {
-    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const page = new DOMParser().parseFromString(await (await fetch(this.form.getAttribute("action") || location.href)).text(), "text/html");
     const offer = page.querySelector("section.offer");
-    document.querySelector("section.offer")?.remove();
     if (offer) this.form.before(offer);
   }
 
-  offerHere(stored) {
+  offerHere(key, stored) {
     const offer = this.template.querySelector("section").cloneNode(true);
     offer.querySelector("[data-at]").textContent = new Date(stored.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
     offer.querySelector("[data-words]").textContent = written(stored.fields);
     offer.querySelector("[data-take]").addEventListener("click", () => { this.takeUp(stored.fields); offer.remove(); });
-    offer.querySelector("[data-throw]").addEventListener("click", () => { localStorage.removeItem(this.key); offer.remove(); this.form.querySelector("textarea, input:not([type=hidden])")?.focus(); });
+    offer.querySelector("[data-throw]").addEventListener("click", () => { localStorage.removeItem(key); offer.remove(); this.form.querySelector("textarea, input:not([type=hidden])")?.focus(); });
+    this.own = offer;
     this.form.before(offer);
+    for (let box = this.form.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
   }
 
   takeUp(fields) {

@@ -14,10 +14,10 @@ def question(page: Page):
     return page.locator("textarea[name=question]")
 
 
-def closed(page: Page) -> Page:
+def closed(page: Page, *, at: str = "") -> Page:
     """The lid is shut: another page of the same browser, without a word about what was not saved."""
     again = page.context.new_page()
-    url = page.url
+    url = at or page.url
     page.close(run_before_unload=False)
     again.goto(url)
     return again
@@ -65,6 +65,94 @@ def test_saving_after_the_session_has_ended_leads_through_sign_in_back_to_the_te
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("This is what you had typed and not saved.")).to_be_visible()
     expect(question(page)).to_have_value("Written long after lunch.")
+
+
+def test_nothing_else_of_the_page_is_sent_unasked_while_something_is_typed(page, site, axe):
+    new_article(page, site, "Asked first")
+    question(page).fill("A name is out.")
+    page.get_by_text("Write a note").click()
+    note = page.locator("textarea[name=note-text]")
+    note.fill("Look.")
+    page.get_by_role("button", name="Keep the note").click()
+    said = page.get_by_role("alert").filter(has_text="is not saved, and does not go along")
+    expect(said).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="To what I typed").click()
+    note.fill("Look at the name.")  # typing anew is asked about anew
+    page.get_by_role("button", name="Keep the note").click()
+    expect(page.get_by_text("Noted.")).to_have_count(0)
+    page.get_by_role("button", name="Keep the note").click()
+    expect(page.get_by_text("Noted.")).to_be_visible()
+    page.get_by_role("button", name="Take it up").click()
+    expect(question(page)).to_have_value("A name is out.")
+
+
+def test_what_was_typed_before_a_refused_act_is_offered_on_its_page(page, site, problems):
+    problems.allow("status of 409")
+    new_article(page, site, "Refused")
+    question(page).fill("First words.")
+    publish = page.get_by_role("button", name="Publish", exact=True)
+    publish.click()
+    publish.click()
+    page.wait_for_url("**/publish/")
+    expect(page.get_by_role("heading", name=OFFER)).to_be_visible(timeout=10_000)
+    question(page).fill("Second words.")
+    expect(page.get_by_text("Once you have taken up or thrown away")).to_be_visible(timeout=10_000)
+    page = closed(page, at=page.url.removesuffix("publish/"))
+    expect(page.get_by_text("You typed something here that this browser kept")).to_be_visible()
+    page.get_by_role("button", name="Take it up").first.click()
+    expect(question(page)).to_have_value("First words.")
+    expect(page.get_by_text("You typed something here that this browser kept")).to_be_visible()
+    page.get_by_role("button", name="Take it up").click()
+    expect(question(page)).to_have_value("Second words.")
+
+
+def test_a_letters_copy_and_the_words_to_its_writer_are_kept_in_the_browser(page, site, problems):
+    sign_in(page, site, EDITOR)
+    links = page.locator("a[href^='/desk/letters/']").evaluate_all(
+        "links => links.map((link) => link.getAttribute('href'))"
+    )
+    page.goto(next(link for link in links if re.match(r"/desk/letters/\d+/\?", link)))
+    question(page).fill("Edited for an hour.")
+    page.locator("summary").filter(has_text="Decline").click()
+    reason = page.locator("textarea[name=decline-reason]")
+    reason.fill("A long and kind reason.")
+    expect(page.get_by_text("Kept in this browser until it is sent").first).to_be_visible(timeout=10_000)
+    page.context.clear_cookies(name="sessionid")
+    decline = page.locator("form[action*='/decline/']").get_by_role("button", name="Decline")
+    decline.click()
+    decline.click()
+    page.wait_for_url("**/accounts/login/**")
+    page.get_by_label(re.compile("E-?mail")).fill(EDITOR)
+    page.get_by_label("Password").fill(password_of(site, EDITOR))
+    page.get_by_role("button", name="Sign in").click()
+    take = page.get_by_role("button", name="Take it up")
+    expect(take).to_have_count(2)
+    for _ in range(2):
+        take.first.click()
+    expect(question(page)).to_have_value("Edited for an hour.")
+    expect(reason).to_have_value("A long and kind reason.")
+
+
+def test_a_text_that_the_server_does_not_take_is_told_so(page, site, problems):
+    problems.allow("status of 4(09|13)")
+    new_article(page, site, "Too long")
+    question(page).fill("x " * 210_000)
+    expect(page.get_by_text("the server does not take it as it is")).to_be_visible(timeout=15_000)
+
+
+def test_what_was_not_taken_is_told_at_the_top_and_leads_to_its_field(page, site, problems, axe):
+    problems.allow("status of 422")
+    new_article(page, site, "Not taken")
+    slug = page.locator("input[name=slug]")
+    slug.fill("no good slug!!")
+    page.get_by_role("button", name="Save", exact=True).click()
+    told = page.get_by_role("alert").filter(has_text="That was not taken")
+    expect(told).to_be_focused()
+    expect(told).to_be_in_viewport()
+    axe(page)
+    told.get_by_role("link", name="Address").click()
+    expect(slug).to_be_in_viewport()
 
 
 def test_two_windows_the_second_sees_both_texts_and_loses_none(open_page, page, site, problems):

@@ -1,8 +1,10 @@
-"""Times at the desk: in the site's zone, with their age."""
+"""Times at the desk, in the site's zone and with their age; keys, and what is typed in small forms."""
 
 import datetime as dt
+from typing import Any
 
 from django import template
+from django.forms import Form
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -54,6 +56,12 @@ def shortcut(context: Context, key: str) -> SafeString | str:
     if not context["request"].user.uses_shortcuts:
         return ""
     return format_html('data-key="{}" aria-keyshortcuts="{}"', key, key)
+
+
+@register.inclusion_tag("desk/keep.html", takes_context=True)
+def keep_here(context: Context, name: str, pk: int, form: Form) -> dict[str, Any]:
+    """Within a small form: what is typed in it is kept in the browser, until a message with the tag `sent(name, pk)` comes."""
+    return {"request": context["request"], "form": form, "typing": {"key": f"{name}-{pk}", "url": ""}}
 
 
 @register.simple_tag(takes_context=True)
