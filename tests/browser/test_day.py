@@ -13,7 +13,7 @@ from tests.site import Site
 EDITOR, OWNER = "editor@secondwind.example", "owner@secondwind.example"
 EXPERT, REVIEWER = "joss@secondwind.example", "ines@secondwind.example"
 PHONE = "07700 900123"
-COLUMN = "Toes"
+COLUMN = "Toes of the day"
 # Two of them ask the same. What is planted must not come out.
 QUESTIONS = [
     "Why do my toes go numb on long downhill runs?",
