@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"}
@@ -24,6 +25,11 @@ def has_visible(text: str) -> bool:
     (False, True)
     """
     return any(unicodedata.category(c) not in _UNSEEN and c not in _BLANK for c in text)
+
+
+def is_number(text: str) -> bool:
+    """Whether it may be the number of a row."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 class PlainField(forms.CharField):
@@ -56,3 +62,15 @@ class AddressField(forms.EmailField):
 
     def to_python(self, value: Any) -> str:
         return super().to_python(printable(str(value or "")).strip()) or ""
+
+
+class SeveralRows(forms.ModelMultipleChoiceField):
+    """Django’s asks the database for any number, also for those that it cannot hold."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value or []:
+            if not is_number(str(one)):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": one}
+                )
+        return super().clean(value)

@@ -22,6 +22,7 @@ from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 from advice.trace.admin import Traced
 from advice.trace.models import Kind
+from advice.typed import SeveralRows
 
 PORTRAIT_WIDTH = 640
 
@@ -91,6 +92,9 @@ class ColumnAdmin(AddressedAdmin, PrintedAdmin):
     list_display = ["name", "position", "is_medical"]
     prepopulated_fields = {"slug": ["name"]}
     filter_horizontal = ["experts"]
+
+    def formfield_for_manytomany(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(*args, **{**kwargs, "form_class": SeveralRows})
 
 
 class ExpertForm(AddressForm):

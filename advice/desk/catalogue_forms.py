@@ -22,7 +22,7 @@ from advice.desk.comparing import Difference, differences, in_words
 from advice.desk.forms import Editor, MarkdownField, TextEditor
 from advice.desk.tagging import TagNames, TagNamesField
 from advice.pictures import NotAnImage, fresh_pixels, random_name
-from advice.typed import has_visible
+from advice.typed import SeveralRows, has_visible
 
 PORTRAIT_WIDTH = 640
 LONGEST_WAIT = 365  # days
@@ -168,6 +168,7 @@ class ColumnForm(CatalogueForm):
             "description": forms.Textarea({"rows": 3}),
             "experts": forms.CheckboxSelectMultiple,
         }
+        field_classes = {"experts": SeveralRows}
 
 
 class PersonField(forms.ModelChoiceField):

@@ -17,10 +17,10 @@ from advice.articles.models import Article, Status
 from advice.articles.workflow import NotPermitted
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
-from advice.desk.picking import SeveralRows
 from advice.letters import demand
 from advice.letters.models import Letter, LetterStatus
 from advice.search.models import Term
+from advice.typed import SeveralRows
 
 PER_PAGE = 30
 GONE = {

@@ -13,9 +13,9 @@ from advice import markup
 from advice.accounts.models import Role, User
 from advice.articles.models import Article, ArticleQuerySet, Column, CorrectionKind, Expert, Snippet, Tag
 from advice.articles.workflow import UNNAMED, is_unnamed
-from advice.desk.picking import SeveralRows
 from advice.desk.sourcing import SourcesField
 from advice.desk.tagging import FEW, TagNamesField
+from advice.typed import SeveralRows
 
 
 class Editor(MarkdownxWidget):

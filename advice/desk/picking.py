@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from advice.articles.models import Article
 from advice.newsletter.issuing import Pick
 from advice.newsletter.models import Issue, IssueItem
+from advice.typed import is_number
 
 MOST = 50
 LONGEST_REMARK: int = IssueItem._meta.get_field("remark").max_length or 0
@@ -23,23 +24,6 @@ def one_line(value: str) -> None:
     """What stands in a mail's head, or in one line of it, holds no line break and no other control character."""
     if any(unicodedata.category(character) in _CONTROL for character in value):
         raise ValidationError(_("This is one line: it may hold no line break or other control character."))
-
-
-def is_number(text: str) -> bool:
-    """Whether it may be the number of a row."""
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-class SeveralRows(forms.ModelMultipleChoiceField):
-    """Django’s asks the database for any number, also for those that it cannot hold."""
-
-    def clean(self, value: Any) -> Any:
-        for one in value or []:
-            if not is_number(str(one)):
-                raise ValidationError(
-                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": one}
-                )
-        return super().clean(value)
 
 
 def rows_of(issue: Issue) -> list[Row]:

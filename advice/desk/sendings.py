@@ -23,10 +23,10 @@ from advice.desk import linking
 from advice.desk.issue_forms import IssueForm, ScheduleForm, of_issue
 from advice.desk.issues import frame, issue_for, show
 from advice.desk.permissions import for_editors, for_publishers, person
-from advice.desk.picking import is_number
 from advice.newsletter import issuing, rendering, returns
 from advice.newsletter.copies import recipients
 from advice.newsletter.models import DeliveryState, Issue, IssueStatus
+from advice.typed import is_number
 
 UNCERTAIN_ON_A_PAGE = 50
 RATE_OVER = dt.timedelta(minutes=1)

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from advice.articles.models import Article, Status
 from advice.desk.forms import the_one_of
-from advice.desk.picking import SeveralRows
 from advice.letters import merging, wishes, workflow
 from advice.letters.alike import alike
 from advice.letters.models import Letter, LetterStatus
+from advice.typed import SeveralRows
 
 MOST = 100  # case numbers at once
 NEWEST = 30  # drafts to choose from

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 from advice.accounts.models import User
 from advice.desk.frame import page
 from advice.desk.permissions import for_editors, person
-from advice.desk.picking import is_number
 from advice.trace.models import Act, ActQuerySet, Kind
+from advice.typed import is_number
 
 PER_PAGE = 50
 # What has a page at the desk where one can look further, by kind.

@@ -50,6 +50,14 @@ def test_a_deleted_tag_is_found_no_more(client, owner, django_capture_on_commit_
     assert (search("zebra").total, search("stays").total) == (0, 1)
 
 
+@pytest.mark.parametrize("typed", ["999999", "9" * 26])
+def test_an_expert_who_cannot_be_is_said_beside_the_field_of_a_column(client, owner, typed):
+    data = {"name": "New", "slug": "new", "wording_days": 7, "update_weeks": 6, "position": 0}
+    response = client.post("/admin/articles/column/add/", {**data, "experts": [typed]})
+    assert list(response.context["adminform"].form.errors) == ["experts"]
+    assert not Column.objects.exists()
+
+
 def test_the_old_address_of_a_tag_leads_to_the_new_one_and_back(client, owner):
     tag = make_tag("Zebra")
     save(client, tag, "Zebra", "striped")
