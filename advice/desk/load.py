@@ -43,7 +43,8 @@ def experts() -> "QuerySet[Expert]":
 @require_GET
 def load(request: HttpRequest) -> HttpResponse:
     current = paged(request, experts())
-    return page(request, "load.html", {"experts": list(current), "page": current}, section="articles")
+    context = {"here": "load", "experts": list(current), "page": current}
+    return page(request, "load.html", context, section="board")
 
 
 @for_editors
@@ -53,4 +54,5 @@ def reminders(request: HttpRequest) -> HttpResponse:
         "answer__text", "answer__html", "answer__article__question", "answer__article__question_html"
     )
     current = paged(request, sent)
-    return page(request, "reminders.html", {"reminders": list(current), "page": current}, section="articles")
+    context = {"here": "reminders", "reminders": list(current), "page": current}
+    return page(request, "reminders.html", context, section="board")

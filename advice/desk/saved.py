@@ -15,5 +15,10 @@ PER_PAGE = 30
 @require_GET
 def saved(request: HttpRequest) -> HttpResponse:
     current = Paginator(nearby.saved_by_article(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": current, "total": nearby.saved_in_all(), "days": nearby.LATELY.days}
-    return page(request, "saved.html", context, section="letters")
+    context = {
+        "here": "saved",
+        "page": current,
+        "total": nearby.saved_in_all(),
+        "days": nearby.LATELY.days,
+    }
+    return page(request, "saved.html", context, section="board")

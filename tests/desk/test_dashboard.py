@@ -342,3 +342,18 @@ def test_bars_stand_side_by_side_as_tall_as_their_counts():
     assert all(float(bar.y) + float(bar.height) == pytest.approx(144, abs=0.11) for bar in first + second)
     assert plot.rows == [(MONDAY - 7 * DAY, (4, 2)), (MONDAY, (0, 1))]
     assert (plot.is_empty, plot.is_long) == (False, False)
+
+
+@pytest.mark.parametrize("tab", ["dashboard/", "demand/", "load/", "letters/saved/"])
+def test_each_tab_of_the_dashboard_keeps_the_tabs_and_is_the_one_that_is_open(at_desk, tab):
+    page = assert_valid(at_desk.get(f"/desk/{tab}"))
+    tabs = page.partition('<nav class="subnav"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="([^"]+)" aria-current="page"', tabs) == [f"/desk/{tab}"]
+    assert len(re.findall("<a ", tabs)) == 4
+    assert '<a href="/desk/dashboard/" aria-current="page">Dashboard</a>' in page.partition("</header>")[0]
+
+
+def test_the_reminders_stand_under_the_load_of_the_experts(at_desk):
+    page = assert_valid(at_desk.get("/desk/load/reminders/"))
+    assert '<a href="/desk/load/" aria-current="true">' in page
+    assert '<a href="/desk/dashboard/" aria-current="page">Dashboard</a>' in page.partition("</header>")[0]
