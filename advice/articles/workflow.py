@@ -359,6 +359,14 @@ def send_back(answer: Answer, *, note: str, by: User | None) -> Answer:
     return row
 
 
+def was_sent_back(answer: Answer) -> bool:
+    """Whether its note came with that, and not with the assignment: filing clears the note, and sending back gives another."""
+    sent_back = ArticleEvent.objects.filter(
+        article=answer.article_id, verb="send back", note=answer.note, at__gte=answer.assigned_at
+    )
+    return bool(answer.note) and sent_back.exists()
+
+
 def _mail_expert(kind: str, answer: Answer, *, by: User | None) -> None:
     assert answer.expert is not None and answer.expert.user is not None
     send_later(

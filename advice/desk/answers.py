@@ -46,6 +46,7 @@ def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context:
         "answer": answer,
         "article": answer.article,
         "may_write": may_write(user, answer),
+        "was_sent_back": workflow.was_sent_back(answer),
         "for_expert": contexts(answer.article),
         "writer_asked_since": asking.waiting_since([answer.article_id]).get(answer.article_id),
         "may_file": answer.status == AnswerStatus.ASSIGNED and answer.article.status == Status.DRAFT,

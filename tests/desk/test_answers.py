@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from advice.articles import workflow
@@ -33,6 +35,28 @@ def test_an_expert_reads_the_question_as_it_will_be_printed(writing, answer):
     assert "Be kind." in page
     assert 'data-markdownx-urls-path="/desk/markdown/preview/?snippets"' in page
     assert 'data-markdownx-upload-urls-path="/desk/markdown/upload/"' in page
+
+
+def heading_of_the_note(response):
+    return re.search(r'<div class="warning"><h2>([^<]+)</h2>', response.content.decode()).group(1)
+
+
+def test_the_note_of_an_assignment_is_one_from_the_editor_until_the_answer_is_sent_back(writing, answer):
+    path, other = f"/desk/answers/{answer.pk}/", make_expert()
+    theirs = workflow.assign(answer.article, expert=other, by=None)
+    workflow.file_answer(theirs, text="Theirs", by=None, version=1)
+    workflow.send_back(theirs, note="Too long.", by=None)  # of the same article, and not this one
+    assert heading_of_the_note(writing.get(path)) == "Note from the editor"
+    workflow.file_answer(answer, text="Filed", by=None, version=1)
+    workflow.send_back(answer, note="Shorter.", by=None)
+    assert heading_of_the_note(writing.get(path)) == "Sent back with this note"
+
+
+def test_who_is_assigned_anew_after_a_sending_back_reads_the_note_of_the_assignment(writing, answer):
+    workflow.file_answer(answer, text="Filed", by=None, version=1)
+    workflow.unassign(workflow.send_back(answer, note="Be kind.", by=None), by=None)
+    again = workflow.assign(answer.article, expert=answer.expert, by=None, note="Be kind.")
+    assert heading_of_the_note(writing.get(f"/desk/answers/{again.pk}/")) == "Note from the editor"
 
 
 def test_saving_keeps_a_draft_and_filing_hands_it_in(writing, answer):
