@@ -152,3 +152,24 @@ def test_an_article_that_nobody_changed_says_so(at_desk):
     article = make_draft()
     article.revisions.all().delete()
     assert "Nothing has been changed yet" in assert_valid(at_desk.get(path(article)))
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("retract", "The article was retracted. Older wordings were removed with that"),
+        ("correct", "The older wordings were removed with the note about privacy."),
+    ],
+)
+def test_an_article_whose_saves_were_removed_says_with_what(at_desk, editor, act, said):
+    article = make_published()
+    workflow.edit(article, by=editor, version=article.version, question="My calf hurts at home.")
+    if act == "retract":
+        workflow.retract(article, reason="Wrong.", by=editor)
+    else:
+        workflow.correct(article, kind="correction", text="Right.", is_privacy=True, by=editor)
+    assert not article.revisions.exists()
+    page = assert_valid(at_desk.get(path(article)))
+    assert said in page
+    for untrue in ("Nothing has been changed yet", "nothing is lost by that"):
+        assert untrue not in page
