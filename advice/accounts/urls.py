@@ -9,7 +9,7 @@ from advice.accounts import second_factor, views
 
 urlpatterns = [
     path("invitation/<str:uidb64>/<str:token>/", views.invitation, name="invitation"),
-    path("login/", allauth.login, name="account_login"),
+    path("login/", views.SignIn.as_view(), name="account_login"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("signup/", allauth.signup, name="account_signup"),

@@ -12,6 +12,7 @@ from advice.accounts import workflow
 from advice.accounts.models import Role, User
 from advice.accounts.workflow import NotAllowed, invitation_tokens
 from tests.factories import make_user
+from tests.test_valid import assert_valid
 
 pytestmark = pytest.mark.django_db
 NEW = {"new_password1": "running in the rain", "new_password2": "running in the rain"}
@@ -56,6 +57,16 @@ def test_choosing_a_password_opens_the_account_once(client, invited):
         == 404
     )
     assert fresh(invited).check_password("running in the rain")
+
+
+def test_who_has_chosen_a_password_is_told_to_sign_in_with_it_and_finds_their_address_there(client, invited):
+    page = client.post(link(invited), NEW, follow=True)
+    assert "Your password is set. Sign in with it." in assert_valid(page)
+    assert page.context["form"]["login"].value() == "noor@site.example"
+    again = client.get("/accounts/login/")
+    assert not again.context["form"]["login"].value()  # whoever sits there next
+    data = {"login": "noor@site.example", "password": NEW["new_password1"]}
+    assert client.post("/accounts/login/", data)["Location"] == "/desk/"
 
 
 @pytest.mark.parametrize("password", ["short", "noor@site.example", "password123"])
