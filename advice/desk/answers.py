@@ -39,6 +39,7 @@ def _initial(answer: Answer) -> dict[str, Any]:
     return {"text": answer.text, "version": answer.version}
 
 
+@shows_preview
 def _show(request: HttpRequest, answer: Answer, *, status: int = 200, **context: Any) -> HttpResponse:
     user, initial = person(request), _initial(answer)
     context = {
@@ -95,7 +96,6 @@ def _rehearsed(request: HttpRequest, answer: Answer) -> HttpResponse | None:
     return _show(request, answer, form=form)
 
 
-@shows_preview
 @takes_files
 @keeps_typing
 @for_staff

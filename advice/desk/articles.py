@@ -84,6 +84,7 @@ def _neighbours(article: Article) -> dict[str, Any]:
     }
 
 
+@shows_preview
 def show(request: HttpRequest, article: Article, *, status: int = 200, **forms: Any) -> HttpResponse:
     """The article's page at the desk; `forms` are those that were sent and are shown again."""
     user, initial = person(request), of_article(article)
@@ -149,7 +150,6 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "new.html", {"form": form}, section="articles", status=status)
 
 
-@shows_preview
 @takes_files
 @keeps_typing
 @for_staff
