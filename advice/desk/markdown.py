@@ -25,7 +25,7 @@ from advice.articles.models import Snippet
 from advice.articles.models.snippets import draw
 from advice.articles.page import printed
 from advice.desk.changed import SHOW
-from advice.desk.permissions import person
+from advice.desk.permissions import leads_up, person
 from advice.limits import takes_files
 from advice.pictures import NotAnImage, fresh_pixels, random_name
 from advice.trace.models import Kind
@@ -70,7 +70,7 @@ _csrf_checked = decorator_from_middleware(_SmallRefusal)
 
 def _guarded(view: Any) -> Any:
     # The middleware proper is told to leave these views alone only because the same check stands right here.
-    return csrf_exempt(_csrf_checked(require_POST(view)))
+    return csrf_exempt(_csrf_checked(leads_up(require_POST(view))))
 
 
 def _refused(request: HttpRequest) -> str:

@@ -1,5 +1,6 @@
 """Who may open what at the desk. Loading and allowing are one call: what a person may not see is not there (404)."""
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -7,13 +8,14 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import Resolver404, resolve, reverse
 
 from advice.accounts.models import User
 from advice.articles.models import Answer, AnswerStatus, Article, Expert, Status
 
 View = Callable[..., HttpResponseBase]
+DEEPEST = 7  # parts of an address of the desk, at most: /desk/articles/1/history/2/restore/
 
 
 def person(request: HttpRequest) -> User:
@@ -25,30 +27,82 @@ def person(request: HttpRequest) -> User:
 def to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Sign in and come back; an act that was under way is not repeated, so its page comes instead."""
     if request.method in {"GET", "HEAD"}:
-        return redirect_to_login(request.get_full_path())
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    known = came_from.netloc == request.get_host() and came_from.path.startswith(reverse("desk:home"))
-    return redirect_to_login(came_from.path if known else reverse("desk:home"))
+        path = page_at(request.path)
+        return redirect_to_login(request.get_full_path() if path == request.path else path)
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # no browser writes such a one
+        return redirect_to_login(reverse("desk:home"))
+    known = came_from.netloc == request.get_host()
+    # A form that was refused was shown again at the address of its act, which takes no GET.
+    return redirect_to_login(page_at(came_from.path) if known else reverse("desk:home"))
+
+
+def page_at(path: str) -> str:
+    """The page at this address of the desk or, where only forms are sent to it, the nearest above; else the desk’s first."""
+    home = reverse("desk:home")
+    if path.startswith(home) and len(path.split("/")) > DEEPEST + 1:
+        return home  # whoever made it up: nothing is looked for at each of its thousand parts
+    while path.startswith(home) and not _is_page(path):
+        path = _above(path)
+    return path if path.startswith(home) else home
+
+
+def _above(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0] + "/"
+
+
+def _is_page(path: str) -> bool:
+    try:
+        view: Any = resolve(path).func
+    except Resolver404:
+        return False
+    if getattr(view, "sleeps", False):
+        return False  # a script asks it
+    while view is not None:
+        # What Django’s decorators (require_POST and the like) call the methods that they let through.
+        if "GET" not in inspect.getclosurevars(view).nonlocals.get("request_method_list", ["GET"]):
+            return False
+        view = getattr(view, "__wrapped__", None)
+    return True
+
+
+def leads_up(view: View) -> View:
+    """Who opens the address of an act in a browser comes to the page that has its button: a 405 is a blank page."""
+
+    @wraps(view)
+    def leading(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        is_opened = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if response.status_code != 405 or not is_opened:
+            return response
+        return redirect(page_at(_above(request.path)))
+
+    return leading
 
 
 def for_staff(view: View) -> View:
+    leading = leads_up(view)
+
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return to_sign_in(request)
-        return view(request, *args, **kwargs)
+        return leading(request, *args, **kwargs)
 
     return guarded
 
 
 def for_editors(view: View) -> View:
+    leading = leads_up(view)
+
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return to_sign_in(request)
         if not person(request).is_editor:
             raise Http404
-        return view(request, *args, **kwargs)
+        return leading(request, *args, **kwargs)
 
     return guarded
 

@@ -13,6 +13,7 @@ from advice.accounts.models import Role, User
 from advice.articles import addresses, promotions, reviews, snippets, workflow
 from advice.articles.checking import allow
 from advice.articles.models import Page, TagAlias
+from advice.desk.permissions import page_at
 from advice.letters import asking, checking, follow_ups, redflags, wishes
 from advice.letters import workflow as letters
 from advice.letters.models import Note, SavedReply
@@ -741,6 +742,41 @@ def test_an_act_is_never_done_by_a_link(client, people, objects, name):
     assert client.get(address(ACTS[name], objects, "owner")).status_code == 405
 
 
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("name", sorted(ACTS.keys() - ALSO_SHOWN))
+def test_who_opens_the_address_of_an_act_comes_to_a_page_above_it(client, people, objects, name):
+    row = next(row for row in DESK if row.name == name)  # the first is of an object that is shown
+    path = address(row, objects, "owner")
+    client.force_login(people["owner"])
+    response = client.get(path, headers=BROWSER)
+    assert response.status_code == 302
+    above = response["Location"]
+    assert path.startswith(above)
+    assert above != path
+    assert client.get(above, headers=BROWSER, follow=True).status_code == 200
+    if name in NEVER_REDIRECTED:
+        return
+    client.logout()
+    assert client.get(path, headers=BROWSER)["Location"] == f"/accounts/login/?next={above}"
+    refused = client.post(path, headers={"referer": f"http://testserver{path}"})
+    assert refused["Location"] == f"/accounts/login/?next={above}"
+
+
+def test_what_can_be_opened_is_its_own_page_but_for_what_scripts_ask(client, people, objects):
+    asked_by_scripts = {
+        "desk:alarm",
+        "desk:progress_numbers",
+        "desk:article_autosave",
+        "desk:answer_autosave",
+    }
+    for row in DESK:
+        path = address(row, objects, "owner")
+        is_page = row.name in ALSO_SHOWN - asked_by_scripts
+        assert (page_at(path) == path) == is_page, row
+
+
 def test_the_admin_is_the_owners(client, people, objects):
     lists = [
         reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
@@ -772,6 +808,30 @@ def test_an_act_that_was_under_way_comes_back_to_its_page_and_never_to_another_s
     assert to("http://testserver/desk/letters/1/") == "/accounts/login/?next=/desk/letters/1/"
     assert to("https://evil.example/desk/letters/1/") == "/accounts/login/?next=/desk/"
     assert to("http://testserver/accounts/logout/") == "/accounts/login/?next=/desk/"
+    assert to("http://[") == "/accounts/login/?next=/desk/"
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/desk/letters/48/decline/", "/desk/letters/48/"),
+        ("/desk/letters/48/accept/", "/desk/letters/48/"),
+        ("/desk/articles/7/publish/", "/desk/articles/7/"),
+        ("/desk/articles/7/waivers/3/take-back/", "/desk/articles/7/"),
+        ("/desk/articles/7/autosave/discard/", "/desk/articles/7/"),
+        ("/desk/articles/7/history/3/restore/", "/desk/articles/7/history/3/"),
+        ("/desk/answers/9/send-back/", "/desk/answers/9/"),
+        ("/desk/spam/5/put-back/", "/desk/spam/"),
+        ("/desk/notes/5/delete/", "/desk/"),
+        ("/desk/nowhere/at/all/", "/desk/"),
+        ("/desk", "/desk/"),
+        ("/desk/" + "a/" * 4_000, "/desk/"),
+        ("", "/desk/"),
+    ],
+)
+def test_after_a_form_that_was_refused_signing_in_leads_to_the_page_it_was_of(client, path, page):
+    response = client.post("/desk/letters/48/decline/", headers={"referer": f"http://testserver{path}"})
+    assert response["Location"] == f"/accounts/login/?next={page}"
 
 
 def test_pages_of_the_desk_are_kept_by_no_cache(client, people):
