@@ -29,11 +29,11 @@ def page(
         counts["to_review"] = Article.objects.to_review_by(user).count()
     around = {"section": section, "managing": section in MANAGED, **counts}
     if status == 422:
-        around["refused"] = _refused(context)
+        around["not_taken"] = _not_taken(context)
     return render(request, f"desk/{template}", {**context, **around}, status=status)
 
 
-def _refused(context: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _not_taken(context: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Of the forms of a page that were sent and are not in order, each field's label, address on the page, and first fault:
     a page has many forms, and the one that was sent may stand far down."""
     # A form may stand in the page's context twice.

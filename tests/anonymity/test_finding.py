@@ -382,14 +382,19 @@ _LONG = {
 }
 
 
-@pytest.mark.parametrize("kind", _LONG)
-def test_long_text_takes_no_time(kind):
-    find(_LONG["letters"][:500])  # reads the lists
-    best = float("inf")
+def _spent(text):
+    """Seconds of this process, at best."""
+    times = []
     for _ in range(3):
         start = time.process_time()
-        find(_LONG[kind], private=["Anna Quade", "anna@quade.example"])
-        best = min(best, time.process_time() - start)
-    assert best < 0.4, (
-        f"{best:.3f} s"
-    )  # about 0.1 s on the slowest machine it was tried on; other work may slow it
+        find(text, private=["Anna Quade", "anna@quade.example"])
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("kind", _LONG)
+def test_a_text_four_times_as_long_takes_some_four_times_as_long(kind):
+    """Not sixteen times, as where each word is looked at with each other one; both are timed here, on one machine."""
+    find(_LONG["letters"][:500])  # reads the lists
+    text = _LONG[kind]
+    assert _spent(text) <= 9 * _spent(text[: len(text) // 4]) + 0.02

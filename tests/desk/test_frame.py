@@ -7,7 +7,7 @@ pytestmark = pytest.mark.django_db
 
 
 def told(response):
-    return [(label, at) for label, at, _said in response.context.get("refused", [])]
+    return [(label, at) for label, at, _said in response.context.get("not_taken", [])]
 
 
 def test_what_was_not_taken_is_told_at_the_top_with_its_field(at_desk):
@@ -40,7 +40,7 @@ def test_a_form_in_a_list_of_them_is_told_of_too(at_desk):
 
 
 def test_a_page_that_was_asked_for_tells_of_nothing(at_desk):
-    assert "refused" not in at_desk.get(f"/desk/articles/{make_draft().pk}/").context
+    assert "not_taken" not in at_desk.get(f"/desk/articles/{make_draft().pk}/").context
 
 
 @pytest.mark.parametrize(("signed_in", "said"), [(True, "You signed in again"), (False, "Allow cookies")])
