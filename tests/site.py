@@ -243,7 +243,7 @@ class Site:
             Mail.read(path) for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name))
         ]
 
-    def wait_for_mail(self, to: str, containing: str = "", *, timeout: float = 30) -> Mail:
+    def wait_for_mail(self, to: str, containing: str = "", *, timeout: float = 90) -> Mail:
         """The newest mail to `to` whose subject or text holds `containing`, as soon as there is one."""
 
         def found() -> Mail | None:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.servers import find_chromium
 from tests.site import Site
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
+
+PATIENCE = 30_000  # milliseconds, for a busy machine; who waits in vain fails, only later
+expect.set_options(timeout=PATIENCE)
 
 NO_BROWSER = "no Chromium was found; `python -m tests.servers chromium` installs one"
 QUIET = [
@@ -110,7 +113,7 @@ def open_page(browser: Browser, site: Site, problems: Problems) -> Iterator[Call
             **{"base_url": site.url, "viewport": {"width": 1280, "height": 900}, **options}
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         # Chromium reports violations of the content security policy here, too, also where scripts are off.
         context.on("console", lambda message: message.type == "error" and problems.add(_place(message)))
         context.on("weberror", lambda error: problems.add(f"uncaught: {error.error}"))

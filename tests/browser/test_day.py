@@ -195,7 +195,7 @@ def writes_with_a_picture_and_a_snippet(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Insert").click()
     page.locator("details.beside summary").click()
     beside = page.frame_locator("details.beside iframe")
-    expect(beside.get_by_text("Stretch the calf for half a minute.")).to_be_visible(timeout=15_000)
+    expect(beside.get_by_text("Stretch the calf for half a minute.")).to_be_visible()
     page.get_by_role("button", name="File", exact=True).click()
     expect(page.get_by_text("Filed. Thank you.")).to_be_visible()
 
@@ -208,11 +208,9 @@ def loses_the_connection_and_comes_back(page: Page, article: str) -> None:
     page.context.set_offline(True)
     question_of(page).press("Control+End")
     question_of(page).press_sequentially(" Typed in a tunnel.")
-    expect(page.get_by_text("Kept in this browser; the server cannot be reached")).to_be_visible(
-        timeout=15_000
-    )
+    expect(page.get_by_text("Kept in this browser; the server cannot be reached")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.get_by_text("Saved on the server at")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Saved on the server at")).to_be_visible()
     save(page)
     expect(question_of(page)).to_have_value(re.compile("Typed in a tunnel."))
 

@@ -26,7 +26,7 @@ def closed(page: Page, *, at: str = "") -> Page:
 def test_what_was_typed_is_on_the_server_within_seconds_and_is_offered(page, site):
     new_article(page, site, "Typing")
     question(page).fill("Half a thought.")
-    expect(page.get_by_text("Saved on the server at")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Saved on the server at")).to_be_visible()
     page = closed(page)
     expect(page.get_by_role("heading", name=OFFER)).to_be_visible()
     expect(question(page)).to_have_value("")
@@ -43,12 +43,10 @@ def test_while_the_server_is_away_the_browser_keeps_it(page, site, problems):
     new_article(page, site, "Away")
     page.context.route("**/autosave/", lambda route: route.abort())
     question(page).fill("In a tunnel.")
-    expect(page.get_by_text("Kept in this browser; the server cannot be reached")).to_be_visible(
-        timeout=10_000
-    )
+    expect(page.get_by_text("Kept in this browser; the server cannot be reached")).to_be_visible()
     page.context.unroute("**/autosave/")
     page = closed(page)
-    expect(page.get_by_role("heading", name=OFFER)).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name=OFFER)).to_be_visible()
     page.get_by_role("button", name="Take it up").click()
     expect(question(page)).to_have_value("In a tunnel.")
 
@@ -95,9 +93,9 @@ def test_what_was_typed_before_a_refused_act_is_offered_on_its_page(page, site, 
     publish.click()
     publish.click()
     page.wait_for_url("**/publish/")
-    expect(page.get_by_role("heading", name=OFFER)).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name=OFFER)).to_be_visible()
     question(page).fill("Second words.")
-    expect(page.get_by_text("Once you have taken up or thrown away")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Once you have taken up or thrown away")).to_be_visible()
     page = closed(page, at=page.url.removesuffix("publish/"))
     expect(page.get_by_text("You typed something here that this browser kept")).to_be_visible()
     page.get_by_role("button", name="Take it up").first.click()
@@ -117,7 +115,7 @@ def test_a_letters_copy_and_the_words_to_its_writer_are_kept_in_the_browser(page
     page.locator("summary").filter(has_text="Decline").click()
     reason = page.locator("textarea[name=decline-reason]")
     reason.fill("A long and kind reason.")
-    expect(page.get_by_text("Kept in this browser until it is sent").first).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Kept in this browser until it is sent").first).to_be_visible()
     page.context.clear_cookies(name="sessionid")
     decline = page.locator("form[action*='/decline/']").get_by_role("button", name="Decline")
     decline.click()
@@ -138,7 +136,7 @@ def test_a_text_that_the_server_does_not_take_is_told_so(page, site, problems):
     problems.allow("status of 4(09|13)")
     new_article(page, site, "Too long")
     question(page).fill("x " * 210_000)
-    expect(page.get_by_text("the server does not take it as it is")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("the server does not take it as it is")).to_be_visible()
 
 
 def test_what_was_not_taken_is_told_at_the_top_and_leads_to_its_field(page, site, problems, axe):
@@ -203,4 +201,4 @@ def test_the_page_beside_the_text_follows_what_is_typed(page, site):
     beside = page.frame_locator("details.beside iframe")
     expect(beside.get_by_role("heading", level=1)).to_have_text("Beside")
     question(page).fill("Is it *safe*?")
-    expect(beside.locator(".prose em")).to_have_text("safe", timeout=10_000)
+    expect(beside.locator(".prose em")).to_have_text("safe")
