@@ -2,7 +2,7 @@
 // browser, under the person and the piece; small forms, which have no address of their own, in the browser alone. Kept is never
 // saved: that is done by the person, with the form's button. What is offered on a page is not kept over.
 
-const EVERY = 3_000, PATIENCE = 4_000;
+const EVERY = 3_000, PATIENCE = 4_000, ON_ITS_WAY = 10_000;
 const NOT_KEPT = new Set(["csrfmiddlewaretoken", "typist", "action", "alt", "image", "snippet"]);
 
 // A box of two people's texts stands for its field once somebody has worked in it.
@@ -24,6 +24,10 @@ function write(key, fields) {
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 const written = (fields) => fields.filter(([name, value]) => value.trim() && !/^(version|base)$/.test(name)).map(([, value]) => value).join("\n\n");
+
+// The page that comes may have been made before the server had what is on its way there: then the browser's copy is offered.
+let leaving = false;
+addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; }, EVERY); });
 
 class Keeper {
   constructor(template) {
@@ -77,7 +81,7 @@ class Keeper {
     if (this.timer === -1) return;
     if (said.at) {
       this.kept = fields;
-      if (same(read(slot)?.fields, fields)) localStorage.removeItem(slot);
+      if (!leaving && same(read(slot)?.fields, fields)) localStorage.removeItem(slot);
       this.say("server", said.at);
       this.form.dispatchEvent(new CustomEvent("kept", { bubbles: true }));
     } else {
@@ -125,6 +129,8 @@ class Keeper {
         localStorage.removeItem(key);
         continue;
       }
+      const since = this.offered ? Date.parse(this.offered.dataset.typedAt) - stored.at : -1;
+      if (since >= 0 && since < ON_ITS_WAY) { localStorage.removeItem(key); continue; } // it is what is offered
       // The server has one place: what is offered from there, or was just taken up, is not written over.
       const said = this.offered || document.querySelector("[data-taken-up]") ? {} : await this.toServer(stored.fields);
       if (said.at) {

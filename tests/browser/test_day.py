@@ -38,7 +38,7 @@ import json
 from advice.articles.models import Column, Expert, Snippet
 from advice.letters import workflow
 column = Column.objects.create(name="{column}", slug="toes-of-the-day", is_medical=True, asks_review=True)
-Snippet.objects.create(name="Stretch box", slug="stretch-box", text="**Stretch** the calf for half a minute.")
+Snippet.objects.create(name="Box of the day", slug="box-of-the-day", text="**Stretch** the calf for half a minute.")
 column.experts.set(Expert.objects.filter(user__email__in=["{expert}", "{reviewer}"]))
 made = [workflow.receive(question=question, text=text, signature=f"Toe {{n}}", email=f"toe{{n}}@example.org",
         column=column)[0].pk for n, (question, text) in enumerate(json.loads('''{letters}'''))]
@@ -191,7 +191,7 @@ def writes_with_a_picture_and_a_snippet(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Add picture").click()
     expect(page.get_by_text("The picture stands in the text.")).to_be_visible()
     page.get_by_text("Snippet", exact=True).first.click()
-    page.get_by_label("Which one").select_option(label="Stretch box")
+    page.get_by_label("Which one").select_option(label="Box of the day")
     page.get_by_role("button", name="Insert").click()
     page.locator("details.beside summary").click()
     beside = page.frame_locator("details.beside iframe")
