@@ -206,9 +206,9 @@ class Tsvector:
                     FROM candidate, average ORDER BY score DESC NULLS LAST, id DESC LIMIT %s
                 ), fine AS (
                     SELECT id, (SELECT sum(rarity * amount / (amount + damping)) FROM (
-                        SELECT rarity, coalesce(fixed, {_exact(match.weights)}, {_rough(match.weights)}) AS amount
+                        SELECT rarity, CASE WHEN word IS NOT NULL THEN coalesce({_exact(match.weights)}, 0)
+                        WHEN vector @@ query THEN coalesce(fixed, {_rough(match.weights)}) ELSE 0 END AS amount
                         FROM wanted LEFT JOIN unnest(vector) AS place (lexeme, positions, weights) ON lexeme = word
-                        WHERE vector @@ query
                     ) AS found) AS score FROM (SELECT * FROM rough LIMIT {int(match.exact)}) AS first
                 )
                 SELECT id, coalesce(fine.score, rough.score, 0) * {_K1 + 1} AS score,
