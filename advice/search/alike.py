@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
 from advice.search import fusing, held, index, model
 from advice.search.engine import Match, Scored, Weights
 from advice.search.index import Hit
@@ -177,9 +175,9 @@ def twins(keys: Sequence[str], *, least: float) -> dict[str, set[str]]:
 def _best(found: list[Scored], now: dt.datetime | None, limit: int) -> "list[tuple[IndexedDocument, float]]":
     """The public ones of these, best first and of equals the newest, each with its score."""
     scores = dict(found)
-    by = None if now is None else str(connection.ops.adapt_datetimefield_value(now))
-    facts = index.engine().facts(list(scores), by=by) if scores else []
-    best = sorted(facts, key=lambda row: (scores[row.id], row.published, row.id), reverse=True)[:limit]
+    best = sorted(
+        index.facts(list(scores), now), key=lambda row: (scores[row.id], row.published, row.id), reverse=True
+    )[:limit]
     rows = IndexedDocument.objects.in_bulk([row.id for row in best])
     return [(rows[row.id], scores[row.id]) for row in best if row.id in rows]
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from django.db import connection
-
 from advice.prepared import Prepared
 from advice.search import fusing, index
 from advice.search.engine import RANKED, Match, Row, Scored, Weights
@@ -95,8 +93,7 @@ class _Public:
             return False
         self.looks -= 1
         match = Match(Query((((Phrase((stem(word),)),),),)), _FIND)
-        by = connection.ops.adapt_datetimefield_value(self.now)
-        return bool(index.engine().best(match, limit=1, by=str(by)))
+        return bool(index.engine().best(match, limit=1, by=index.written(self.now)))
 
 
 _stored_synonyms = Prepared(lambda: Synonym.objects.order_by("pk").values_list("words", "also"))
@@ -170,8 +167,7 @@ def _public(match: Match, now: dt.datetime, *, most: int = RANKED) -> tuple[list
     by_now = now.timestamp()
     rows = [row for row in best if row.published <= by_now]
     if len(rows) < len(best) == limit:
-        by = connection.ops.adapt_datetimefield_value(now)
-        rows = index.engine().best(match, limit=limit, by=str(by))
+        rows = index.engine().best(match, limit=limit, by=index.written(now))
     rows.sort(key=_order, reverse=True)
     return rows[:most], len(rows) > most
 
@@ -182,9 +178,7 @@ def _order(row: Row) -> tuple[float, float, int]:
 
 def _looked_up(found: list[Scored], now: dt.datetime) -> list[Row]:
     """Those that are public, in the order in which they came."""
-    by = connection.ops.adapt_datetimefield_value(now)
-    rows = index.engine().facts([pk for pk, _ in found], by=str(by)) if found else []
-    facts = {row.id: row for row in rows}
+    facts = {row.id: row for row in index.facts([pk for pk, _ in found], now)}
     return [Row(pk, score, *facts[pk][2:]) for pk, score in found if pk in facts]
 
 

@@ -51,7 +51,7 @@ class Held:
                 self._reconcile()
 
     def _load(self) -> None:
-        while page := _newer(model.NAME, self.last):
+        while page := _newer(self.last):
             if self.size + len(page) > len(self.documents):
                 self._grow(len(page))
             self._add(page)
@@ -103,11 +103,7 @@ def _stored() -> Any:
 
 # Asked before each search, and nearly always there is none.
 _newer: Prepared[tuple[int, int, Any]] = Prepared(
-    lambda name, last: (
-        Vector.objects.filter(made_with=name, pk__gt=last).order_by("pk").values_list(*_FIELDS)[:_PAGE]
-    ),
-    str,
-    int,
+    lambda last: _stored().filter(pk__gt=last).order_by("pk").values_list(*_FIELDS)[:_PAGE], int
 )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 
 from advice.search import meaning, postgresql, sqlite
-from advice.search.engine import Engine, WordsOf
+from advice.search.engine import Engine, Row, WordsOf
 from advice.search.models import IndexedDocument, Word
 from advice.search.words import joined, stem, words
 
@@ -49,6 +49,16 @@ class Hit:
 
 def engine() -> Engine:
     return sqlite.ENGINE if connection.vendor == "sqlite" else postgresql.ENGINE
+
+
+def written(now: dt.datetime) -> str:
+    """A time as the database writes it, which is how the engines take it."""
+    return str(connection.ops.adapt_datetimefield_value(now))
+
+
+def facts(ids: list[int], now: dt.datetime | None) -> list[Row]:
+    """These documents in no order; with `now` those of them that are public by then."""
+    return engine().facts(ids, by=written(now) if now else None) if ids else []
 
 
 def wait_for_turn() -> None:
