@@ -1,5 +1,3 @@
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +5,7 @@ from hypothesis import strategies as st
 from advice.anonymity import Find, Sort, find, replace
 from tests.anonymity.reckoning import read
 from tests.hostile import HOSTILE
+from tests.spending import spent
 
 
 def found(text, sort=None, **known):
@@ -383,13 +382,7 @@ _LONG = {
 
 
 def _spent(text):
-    """Seconds of this process, at best."""
-    times = []
-    for _ in range(3):
-        start = time.process_time()
-        find(text, private=["Anna Quade", "anna@quade.example"])
-        times.append(time.process_time() - start)
-    return min(times)
+    return spent(lambda: find(text, private=["Anna Quade", "anna@quade.example"]))
 
 
 @pytest.mark.parametrize("kind", _LONG)

@@ -1,13 +1,13 @@
 """What a text by itself says for advertising: on letters of our own, and on those of TEST_DATA that were held back."""
 
 import random
-import time
 
 import pytest
 
 from advice.letterbox.wording import ANCHOR, LINK, OFFERS, SHORTENED, advertises, points_of_text, table
 from advice.letters.tray import FULL, is_doubtful
 from tests import spam_training
+from tests.spending import spent
 
 HONEST = [
     "I take metformin for my diabetes and read on www.nhs.uk that it may lower my vitamin B12. Should I be tested?",
@@ -134,12 +134,7 @@ def test_time_grows_with_the_length_and_not_with_its_square(make):
     """Eight times the text may take some twenty times as long on a busy machine; by its square it were 64 times."""
 
     def took(text):
-        times = []
-        for _ in range(3):
-            begun = time.process_time()
-            points(text)
-            times.append(time.process_time() - begun)
-        return min(times)
+        return spent(lambda: points(text))
 
     assert took(make) < 24 * max(took(make[: len(make) // 8]), 0.0005)
 

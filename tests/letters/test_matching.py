@@ -1,8 +1,7 @@
-import time
-
 import pytest
 
 from advice.letters.matching import GAP, compiled, find, read
+from tests.spending import spent
 
 
 def found(words, text, *, without="", heed_denial=False):
@@ -194,12 +193,7 @@ def test_the_time_grows_with_the_length_whatever_stands_there(piece):
 
     def seconds(length):
         text = (piece * length)[:length]
-        tried = []
-        for _ in range(3):
-            begun = time.process_time()
-            find(rule, read(text), heed_denial=True)
-            tried.append(time.process_time() - begun)
-        return min(tried)
+        return spent(lambda: find(rule, read(text), heed_denial=True))
 
     seconds(1_000)
     assert seconds(80_000) < 30 * max(seconds(8_000), 0.004)
